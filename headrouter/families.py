@@ -1,0 +1,101 @@
+"""Model families: where a transformers audio LLM keeps its decoder, and how its heads are read.
+
+An adapter states only what differs from the common case: separate ``q_proj`` and ``k_proj``,
+``get_decoder().layers`` and ``config.audio_token_id``.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from headrouter.errors import RouterRefusal, UnsupportedModel
+
+Reader = Callable[[Tensor], dict[str, Tensor]]
+"""A hooked module's output -> its part of the probe: "queries" and/or "keys"."""
+
+
+class Family:
+    """The common seam. Heads come out as (batch, heads, tokens, dim), before rotary embedding."""
+
+    def layers(self, model: nn.Module) -> nn.ModuleList:
+        """The decoder layers of the language model."""
+        layers: nn.ModuleList = model.get_decoder().layers  # type: ignore[operator, union-attr]
+        return layers
+
+    def audio_token_id(self, model: nn.Module) -> int:
+        """The placeholder that audio embeddings replace."""
+        return int(model.config.audio_token_id)  # type: ignore[union-attr, arg-type]
+
+    def readers(self, attention: nn.Module) -> Iterator[tuple[nn.Module, Reader]]:
+        """The modules of one attention layer to hook, each with what to make of its output."""
+        for name, part in (("q", "queries"), ("k", "keys")):
+            norm = getattr(attention, f"{name}_norm", None)  # Qwen3: after the projection
+            module = norm or getattr(attention, f"{name}_proj")
+            yield module, _split(part, int(attention.head_dim))  # type: ignore[arg-type]
+
+    def refuse(self, inputs: Mapping[str, Any], audio_mask: Tensor) -> None:
+        """Raises RouterRefusal for inputs whose audio tokens can't be located."""
+
+
+def _split(part: str, head_dim: int) -> Reader:
+    def read(states: Tensor) -> dict[str, Tensor]:
+        batch, tokens = states.shape[:2]
+        return {part: states.reshape(batch, tokens, -1, head_dim).transpose(1, 2)}
+
+    return read
+
+
+class Qwen2Audio(Family):
+    """Refuses its legacy merge, which makes one placeholder into many tokens inside forward."""
+
+    def refuse(self, inputs: Mapping[str, Any], audio_mask: Tensor) -> None:
+        """Raises RouterRefusal when one placeholder stands for a whole clip."""
+        has_features = inputs.get("input_features") is not None
+        if has_features and not (audio_mask[:, :-1] & audio_mask[:, 1:]).any():
+            raise RouterRefusal(
+                "Qwen2-Audio's legacy merge (one audio placeholder a clip) can't be pruned: "
+                "prepare the inputs with the current Qwen2AudioProcessor, which expands it"
+            )
+
+
+class Phi4(Family):
+    """A fused ``qkv_proj``, and the audio token id in the audio config."""
+
+    def audio_token_id(self, model: nn.Module) -> int:
+        """The placeholder that audio embeddings replace."""
+        return int(model.config.audio_config.audio_token_id)  # type: ignore[union-attr, arg-type]
+
+    def readers(self, attention: nn.Module) -> Iterator[tuple[nn.Module, Reader]]:
+        """One module: queries and keys are slices of its output."""
+        dim = int(attention.head_dim)  # type: ignore[arg-type]
+        query_width = attention.config.num_attention_heads * dim  # type: ignore[union-attr, operator]
+        key_width = attention.num_key_value_heads * dim  # type: ignore[operator]
+
+        def read(states: Tensor) -> dict[str, Tensor]:
+            queries, keys, _ = states.split([query_width, key_width, key_width], dim=-1)
+            return _split("queries", dim)(queries) | _split("keys", dim)(keys)
+
+        yield attention.qkv_proj, read  # type: ignore[misc]
+
+
+FAMILIES: dict[str, Family] = {
+    "voxtral": Family(),
+    "audioflamingo3": Family(),
+    "qwen2_audio": Qwen2Audio(),
+    "qwen2_5_omni_thinker": Family(),
+    "qwen3_omni_moe_thinker": Family(),
+    "phi4_multimodal": Phi4(),
+}
+
+_HOLDS_A_THINKER = ("qwen2_5_omni", "qwen3_omni_moe")
+
+
+def family_of(model: nn.Module) -> Family:
+    """The adapter for a transformers model. Raises UnsupportedModel, naming the known ones."""
+    kind = getattr(getattr(model, "config", None), "model_type", type(model).__name__)
+    if kind in _HOLDS_A_THINKER:
+        raise UnsupportedModel(f"{kind} listens with its thinker: hand over model.thinker instead")
+    if kind not in FAMILIES:
+        raise UnsupportedModel(f"no seam for a {kind} model; supported: {', '.join(FAMILIES)}")
+    return FAMILIES[kind]

@@ -1,0 +1,50 @@
+"""The position-free QK probe: what each head would attend to if position did not count.
+
+Pure tensor maths. Queries and keys are read before rotary embedding, so a score speaks of
+content alone and scores of windows encoded apart can be compared.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from torch import Tensor
+
+
+def position_free_attention(queries: Tensor, keys: Tensor, scaling: float) -> Tensor:
+    """One distribution over the audio tokens for each query head (HeadRouter, Eq 15-17).
+
+    Args:
+        queries: (heads, text, dim), of the text tokens that ask.
+        keys: (key heads, audio, dim); key heads are repeated to match the query heads.
+        scaling: the attention layer's own factor, usually ``dim ** -0.5``.
+
+    Returns:
+        (heads, audio) float32, each row summing to one: softmax over audio, mean over text.
+    """
+    heads, text, dim = queries.shape
+    grouped = queries.float().reshape(keys.shape[0], -1, dim)  # (key heads, group x text, dim)
+    logits = grouped @ keys.float().transpose(1, 2) * scaling
+    return logits.softmax(dim=-1).reshape(heads, text, -1).mean(dim=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """What a scorer may look at: one recording and one question at layer M-1.
+
+    queries: (heads, text, dim); keys: (key heads, audio, dim), both before rotary embedding.
+    """
+
+    queries: Tensor
+    keys: Tensor
+    scaling: float
+    seed: int = 0  # for scorers that draw at random
+
+    @property
+    def audio_tokens(self) -> int:
+        """How many audio tokens there are to choose from."""
+        return self.keys.shape[1]
+
+    @cached_property
+    def attention(self) -> Tensor:
+        """(heads, audio): the probe, computed once."""
+        return position_free_attention(self.queries, self.keys, self.scaling)

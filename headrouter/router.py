@@ -1,0 +1,397 @@
+"""HeadRouter: prunes the audio tokens of a running transformers model, at decoder layer M.
+
+Inside ``with HeadRouter(model, profile, keep):`` the model's own ``generate`` and ``forward``
+run with fewer audio tokens from layer M on; afterwards the model is as it was. Layers below M
+see, and cache, the whole sequence; kept tokens keep their positions. Assumes a dynamic cache
+and causal decoding; everything else is refused by name (``RouterRefusal``).
+"""
+
+import inspect
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Self
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+from transformers import DynamicCache
+
+from headrouter.errors import RouterRefusal
+from headrouter.families import family_of
+from headrouter.probe import Sample
+from headrouter.profiles import Profile, uniform_profile
+from headrouter.routing import Route, check_keep, kept_count, route, top_tokens
+from headrouter.scorers import find_scorer
+
+DEFAULT_LAYER = 2  # M in the paper
+
+
+@dataclass(frozen=True, eq=False)
+class Pruned:
+    """What happened to the audio of one row of a prefill."""
+
+    sample: Sample
+    profile: Profile
+    audio: Tensor  # (audio,), where the audio tokens stand in the sequence
+    kept: Tensor  # (kept,), which of them stay: indices into ``audio``, in time order
+
+    @cached_property
+    def route(self) -> Route:
+        """The routing of this row, whatever scorer chose the tokens."""
+        return route(self.sample.attention, self.profile)
+
+
+@dataclass
+class _Kept:
+    """Which positions the layers from M on still hold, for one cache."""
+
+    positions: Tensor  # (batch, kept) absolute, ascending
+    real: Tensor  # (batch, kept) bool; False marks filler that evens out a ragged batch
+    length: int  # length of the whole sequence so far
+
+    @property
+    def pruned(self) -> bool:
+        return self.positions.shape[1] < self.length
+
+    def extend(self, positions: Tensor, real: Tensor, tokens: int) -> "_Kept":
+        positions = torch.cat([self.positions, positions + self.length], dim=1)
+        return _Kept(positions, torch.cat([self.real, real], dim=1), self.length + tokens)
+
+
+@dataclass
+class _Step:
+    """One forward pass: what is known at its start, and what layer M decides."""
+
+    audio_mask: Tensor  # (batch, tokens) bool
+    text_mask: Tensor  # (batch, tokens) bool: the rows that ask
+    read: dict[str, Tensor] = field(default_factory=dict)  # layer M-1's queries and keys
+    gather: Tensor | None = None  # (batch, kept) of this pass's tokens; None keeps all
+    rows: int = 0  # how many tokens of this pass go on
+    kept: _Kept | None = None
+
+
+class HeadRouter:
+    """Context manager that prunes ``model``'s audio tokens to ``keep`` of them.
+
+    Args:
+        model: a supported transformers audio LLM (see ``headrouter.families``).
+        profile: from calibration, or None for uniform head weights.
+        keep: share of the audio tokens that stays, in (0, 1].
+        scorer: a name in ``SCORERS``.
+        layer: M, the first decoder layer that sees fewer tokens; the profile's own if it has one.
+        audio_mask: (batch, tokens) bool; only needed when calling with ``inputs_embeds``.
+        model_id: what the profile must be made for; by default the checkpoint's name.
+        seed: for the random scorer.
+
+    Raises InvalidKeep, UnknownScorer, UnsupportedModel, ProfileMismatch at construction, and
+    RouterRefusal here or inside ``generate`` for settings under which pruning would be wrong.
+
+    ``pruned`` holds one ``Pruned`` a row of the last pass that contained audio.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        profile: Profile | None = None,
+        keep: float = 0.4,
+        *,
+        scorer: str = "headrouter",
+        layer: int | None = None,
+        audio_mask: Tensor | None = None,
+        model_id: str | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.model, self.family = model, family_of(model)
+        self.layers = self.family.layers(model)
+        self.layer = layer if layer is not None else profile.layer if profile else DEFAULT_LAYER
+        if not 1 <= self.layer < len(self.layers):
+            raise RouterRefusal(
+                f"layer={self.layer}: pruning needs one layer below to read from and one above; "
+                f"choose between 1 and {len(self.layers) - 1}"
+            )
+        attention = self.layers[self.layer - 1].self_attn
+        heads = int(attention.config.num_attention_heads)
+        self.scaling = float(attention.scaling)
+        model_id = model_id or checkpoint_name(model)
+        self.profile = profile or uniform_profile(model_id, self.layer, heads)
+        self.profile.check(model=model_id, layer=self.layer, heads=heads)
+        self.keep, self.scorer, self.seed = check_keep(keep), find_scorer(scorer), seed
+        self.audio_mask = audio_mask
+        self.pruned: list[Pruned] = []
+        self._caches: WeakKeyDictionary[DynamicCache, _Kept] = WeakKeyDictionary()
+        self._step: _Step | None = None
+        self._installed = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            if getattr(self.model, "_headrouter_inside", False):
+                raise RouterRefusal("this model is already inside a HeadRouter: leave that first")
+            self.model._headrouter_inside = True  # type: ignore[assignment]
+            stack.callback(delattr, self.model, "_headrouter_inside")
+            self._install(stack)
+            self._installed = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._installed.close()
+        self._step = None
+
+    def _install(self, stack: ExitStack) -> None:
+        def hook(handle: Any) -> None:
+            stack.callback(handle.remove)
+
+        if hasattr(self.model, "generate"):
+            generate = self.model.generate
+            self.model.generate = self._guarded(generate)  # type: ignore[assignment]
+            stack.callback(delattr, self.model, "generate")
+        hook(self.model.register_forward_pre_hook(self._begin, with_kwargs=True))
+        hook(self.model.register_forward_hook(self._end, always_call=True))
+        for module, read in self.family.readers(self.layers[self.layer - 1].self_attn):
+            hook(module.register_forward_hook(self._read(read)))
+        for index, layer in enumerate(self.layers):
+            if index >= self.layer:
+                hook(layer.register_forward_pre_hook(self._prune(index), with_kwargs=True))
+
+    # -- one forward pass, in the order in which the hooks fire
+
+    def _guarded(self, generate: Any) -> Any:
+        """``generate``, refusing settings that can only be seen in its arguments."""
+
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            config = kwargs.get("generation_config") or getattr(self.model, "generation_config", None)
+            refuse_generation(lambda name: kwargs.get(name, getattr(config, name, None)))
+            return generate(*args, **kwargs)
+
+        return guarded
+
+    def _begin(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._step = None
+        inputs = inspect.signature(model.forward).bind_partial(*args, **kwargs).arguments
+        inputs = {**inputs, **inputs.get("kwargs", {})}
+        if inputs.get("labels") is not None:
+            raise RouterRefusal("labels: a loss over pruned tokens is not defined; leave them out")
+        audio_mask = self._locate_audio(inputs)
+        self.family.refuse(inputs, audio_mask)
+        self._step = _Step(audio_mask, asking_rows(audio_mask, inputs.get("attention_mask")))
+
+    def _locate_audio(self, inputs: Mapping[str, Any]) -> Tensor:
+        ids, embeds = inputs.get("input_ids"), inputs.get("inputs_embeds")
+        if ids is not None:
+            if ids.shape[1] == 1:  # decoding: a model may utter the placeholder, it is not audio
+                return torch.zeros_like(ids, dtype=torch.bool)
+            return torch.as_tensor(ids == self.family.audio_token_id(self.model))
+        if embeds is None:
+            raise RouterRefusal("the model was called with neither input_ids nor inputs_embeds")
+        if self.audio_mask is None or self.audio_mask.shape != embeds.shape[:2]:
+            raise RouterRefusal(
+                "inputs_embeds don't say where the audio is: pass audio_mask=, a bool tensor of "
+                f"shape {tuple(embeds.shape[:2])}, to HeadRouter"
+            )
+        return self.audio_mask.to(embeds.device)
+
+    def _read(self, read: Any) -> Any:
+        def hook(module: nn.Module, args: Any, output: Tensor) -> None:
+            if self._step is not None and self._step.audio_mask.any():
+                self._step.read |= read(output)
+
+        return hook
+
+    def _prune(self, index: int) -> Any:
+        def hook(layer: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            if self._step is None:
+                raise RouterRefusal("the decoder was called by itself: call the model given")
+            if index == self.layer:
+                self._decide(self._step, kwargs.get("past_key_values"))
+                args, kwargs = self._gather_states(self._step, args, kwargs)
+            return args, self._gather_rest(self._step, kwargs)
+
+        return hook
+
+    def _end(self, *_: Any) -> None:
+        self._step = None
+
+    # -- choosing
+
+    def _decide(self, step: _Step, cache: Any) -> None:
+        """Chooses this pass's tokens and notes them for the cache."""
+        batch, tokens = step.audio_mask.shape
+        positions, real = self._choose(step)
+        step.rows = positions.shape[1]
+        if step.rows < tokens:
+            step.gather = positions
+        empty = torch.empty(batch, 0, dtype=torch.long, device=positions.device)
+        before = _Kept(empty, empty.bool(), 0)
+        if cache is not None:
+            refuse_cache(cache, self.layer)
+            before = self._caches.get(cache, before)
+            if before.positions.shape[1] != cache.get_seq_length(self.layer):
+                raise RouterRefusal(
+                    "this cache holds tokens from outside this HeadRouter, or was cropped: "
+                    "begin the conversation and go on with it inside one and the same context"
+                )
+        step.kept = before.extend(positions, real, tokens)
+        if cache is not None:
+            self._caches[cache] = step.kept
+
+    def _choose(self, step: _Step) -> tuple[Tensor, Tensor]:
+        """(batch, kept) positions of this pass in order, and which of them are real."""
+        keep_mask = ~step.audio_mask
+        if step.audio_mask.any():
+            self.pruned = [self._choose_row(step, row) for row in range(len(keep_mask))]
+            for row, pruned in enumerate(self.pruned):
+                keep_mask[row, pruned.audio[pruned.kept]] = True
+        return even_out(keep_mask)
+
+    def _choose_row(self, step: _Step, row: int) -> Pruned:
+        audio = step.audio_mask[row].nonzero().flatten()
+        asking = step.text_mask[row].nonzero().flatten()
+        if len(audio) and not len(asking):
+            raise RouterRefusal(
+                "audio without text after it: the question must follow the audio in the same "
+                "forward pass (prefill_chunk_size and audio at the very end can't be pruned)"
+            )
+        queries = step.read["queries"][row][:, asking]
+        keys = step.read["keys"][row][:, audio]
+        sample = Sample(queries, keys, self.scaling, self.seed)
+        if not len(audio):
+            return Pruned(sample, self.profile, audio, audio)
+        count = kept_count(len(audio), self.keep)
+        if count == len(audio):
+            return Pruned(sample, self.profile, audio, torch.arange(count, device=audio.device))
+        return Pruned(sample, self.profile, audio, top_tokens(self.scorer(sample, self.profile, count), count))
+
+    # -- cutting
+
+    def _gather_states(
+        self, step: _Step, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if step.gather is None:
+            return args, kwargs
+        if args:
+            return (gather_tokens(args[0], step.gather), *args[1:]), kwargs
+        states = gather_tokens(kwargs["hidden_states"], step.gather)
+        return args, kwargs | {"hidden_states": states}
+
+    def _gather_rest(self, step: _Step, kwargs: dict[str, Any]) -> dict[str, Any]:
+        assert step.kept is not None  # layer M decided
+        kwargs = dict(kwargs)
+        if step.gather is not None:
+            kwargs["position_embeddings"] = tuple(
+                gather_tokens(part, step.gather) for part in kwargs["position_embeddings"]
+            )
+            kwargs["position_ids"] = None  # gaps would read as packed sequences
+        if step.kept.pruned:
+            kwargs["attention_mask"] = prune_mask(
+                kwargs.get("attention_mask"), step.kept, step.gather, step.rows
+            )
+        return kwargs
+
+
+def checkpoint_name(model: nn.Module) -> str:
+    """The last part of the checkpoint's name or path; the model type where there is none."""
+    config: Any = model.config
+    name = str(getattr(config, "name_or_path", "") or "").rstrip("/").rsplit("/", 1)[-1]
+    return name or str(config.model_type)
+
+
+def asking_rows(audio_mask: Tensor, attention_mask: Tensor | None) -> Tensor:
+    """(batch, tokens) bool: real tokens after each row's last audio token."""
+    audio_to_come = audio_mask.int().flip(1).cummax(dim=1).values.flip(1).bool()
+    rows = ~audio_to_come
+    if attention_mask is not None and attention_mask.dim() == 2:
+        rows = rows & attention_mask[:, -audio_mask.shape[1] :].bool()
+    return rows
+
+
+def even_out(keep_mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Positions of the True entries, as one rectangle.
+
+    keep_mask: (batch, tokens). Rows that keep fewer tokens are filled up with dropped ones;
+    the second tensor is False there, so that the filler can be masked.
+    """
+    counts = keep_mask.sum(dim=1)
+    most = int(counts.max())
+    first = keep_mask.int().argsort(dim=1, descending=True, stable=True)[:, :most]
+    positions = first.sort(dim=1).values
+    return positions, keep_mask.gather(1, positions)
+
+
+def gather_tokens(states: Tensor, index: Tensor) -> Tensor:
+    """(..., batch or 1, tokens, dim) -> (..., batch, kept, dim) by index (batch, kept)."""
+    return torch.take_along_dim(states, index[..., None], dim=-2)
+
+
+def prune_mask(mask: Any, kept: _Kept, gather: Tensor | None, rows: int) -> Tensor | None:
+    """The attention mask for the positions that layers from M on hold.
+
+    A mask of None stays None while causality says it all: sdpa and flash take it so.
+    """
+    if mask is not None and not isinstance(mask, Tensor):
+        raise RouterRefusal(
+            f"attn_implementation={type(mask).__name__}: only tensor masks can be pruned; load "
+            "the model with attn_implementation='sdpa'"
+        )
+    columns, even = kept.positions, bool(kept.real.all())
+    queries = columns[:, -rows:]
+    if mask is None:
+        causal = columns[:, None, None, :] <= queries[:, None, :, None]
+        return None if even else causal & _visible(kept, queries)
+    if mask.dim() == 2:  # flash attention: padding alone
+        return torch.take_along_dim(mask, columns, dim=-1) * kept.real
+    if gather is not None:
+        mask = torch.take_along_dim(mask, gather[:, None, :, None], dim=-2)
+    mask = torch.take_along_dim(mask, columns[:, None, None, :], dim=-1)
+    if even:
+        return mask
+    visible = _visible(kept, queries)
+    if mask.dtype == torch.bool:
+        return mask & visible
+    return mask.masked_fill(~visible, torch.finfo(mask.dtype).min)
+
+
+def _visible(kept: _Kept, queries: Tensor) -> Tensor:
+    """(batch, 1, rows, columns): filler is seen by nobody but itself, so that no row is empty."""
+    itself = kept.positions[:, None, None, :] == queries[:, None, :, None]
+    return kept.real[:, None, None, :] | itself
+
+
+def refuse_cache(cache: Any, layer: int) -> None:
+    """Raises RouterRefusal for a cache that can't hold fewer tokens in some layers."""
+    if not isinstance(cache, DynamicCache):
+        raise RouterRefusal(
+            f"cache_implementation ({type(cache).__name__}): only a dynamic cache can be pruned; "
+            "leave cache_implementation unset"
+        )
+    for held in cache.layers[layer:]:
+        window = getattr(held, "sliding_window", None)
+        if window is not None and cache.get_seq_length(layer - 1) > window:
+            raise RouterRefusal(
+                f"sliding_window={window}: the sequence is longer than the attention window, "
+                "which counts positions that pruning removes; shorten the recording"
+            )
+
+
+def refuse_generation(setting: Any) -> None:
+    """Raises RouterRefusal for a setting of ``generate`` under which pruning would be wrong.
+
+    setting: name -> value, None where unset.
+    """
+    reasons = {
+        "num_beams": (setting("num_beams") or 1) > 1,
+        "prefill_chunk_size": setting("prefill_chunk_size") is not None,
+        "cache_implementation": setting("cache_implementation") not in (None, "dynamic"),
+        "use_cache": setting("use_cache") is False,
+        "assistant_model": setting("assistant_model") is not None,
+        "prompt_lookup_num_tokens": setting("prompt_lookup_num_tokens") is not None,
+    }
+    for name, refused in reasons.items():
+        if refused:
+            raise RouterRefusal(f"{name}={setting(name)!r} can't be combined with pruning: unset it")

@@ -1,0 +1,239 @@
+"""What tests of this library, and of code built on it, stand on.
+
+Tiny random models of every supported family (from configs, no download), inputs for them, and
+the mask oracle: the same model with the dropped tokens masked instead of cut.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import transformers
+from torch import Tensor, nn
+
+from headrouter.families import family_of
+
+AUDIO, VOCAB, HIDDEN, MELS = 4, 99, 48, 16
+_TEXT = dict(
+    hidden_size=HIDDEN,
+    intermediate_size=64,
+    num_hidden_layers=4,
+    num_attention_heads=6,
+    num_key_value_heads=2,
+    vocab_size=VOCAB,
+    max_position_embeddings=512,
+    initializer_range=0.2,  # large enough that heads differ and greedy tokens don't tie
+)
+_MROPE = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 1, 1]}
+_EARS = dict(
+    d_model=32,
+    encoder_ffn_dim=64,
+    encoder_layers=1,
+    encoder_attention_heads=2,
+    num_mel_bins=MELS,
+    max_source_positions=40,
+)
+_WHISPER = dict(
+    hidden_size=32,
+    num_hidden_layers=1,
+    num_attention_heads=2,
+    num_mel_bins=MELS,
+    max_source_positions=40,
+)
+_SPECIAL = dict(
+    audio_token_id=AUDIO,
+    image_token_id=5,
+    video_token_id=6,
+    audio_start_token_id=7,
+    audio_end_token_id=8,
+    vision_start_token_id=9,
+    vision_end_token_id=10,
+)
+_EYES = dict(depth=1, hidden_size=16, intermediate_size=16, num_heads=2, out_hidden_size=HIDDEN)
+
+
+def _voxtral() -> nn.Module:
+    config = transformers.VoxtralConfig(
+        audio_config={**_WHISPER, "intermediate_size": 128},
+        text_config={**_TEXT, "model_type": "llama", "head_dim": 8},
+        audio_token_id=AUDIO,
+    )
+    return transformers.VoxtralForConditionalGeneration(config)
+
+
+def _audioflamingo3() -> nn.Module:
+    config = transformers.AudioFlamingo3Config(
+        audio_config={**_WHISPER, "intermediate_size": 64},
+        text_config={**_TEXT, "model_type": "qwen2"},
+        audio_token_id=AUDIO,
+    )
+    return transformers.AudioFlamingo3ForConditionalGeneration(config)
+
+
+def _qwen2_audio() -> nn.Module:
+    config = transformers.Qwen2AudioConfig(
+        audio_config=_EARS,
+        text_config={**_TEXT, "model_type": "qwen2", "num_key_value_heads": 6},
+        audio_token_index=AUDIO,
+    )
+    return transformers.Qwen2AudioForConditionalGeneration(config)
+
+
+def _qwen2_5_omni() -> nn.Module:
+    config = transformers.Qwen2_5OmniThinkerConfig(
+        audio_config={**_EARS, "n_window": 10, "output_dim": HIDDEN},
+        vision_config={**_EYES, "fullatt_block_indexes": [0]},
+        text_config={**_TEXT, "rope_parameters": _MROPE},
+        **_SPECIAL,
+    )
+    return transformers.Qwen2_5OmniThinkerForConditionalGeneration(config)
+
+
+def _qwen3_omni_moe() -> nn.Module:
+    experts = dict(moe_intermediate_size=16, num_experts=4, num_experts_per_tok=2, head_dim=8)
+    config = transformers.Qwen3OmniMoeThinkerConfig(
+        audio_config={**_EARS, "output_dim": HIDDEN, "downsample_hidden_size": 8},
+        vision_config={**_EYES, "deepstack_visual_indexes": [0]},
+        text_config={**_TEXT, **experts, "rope_parameters": _MROPE},
+        **_SPECIAL,
+    )
+    return transformers.Qwen3OmniMoeThinkerForConditionalGeneration(config)
+
+
+def _phi4_multimodal() -> nn.Module:
+    small = dict(hidden_size=16, intermediate_size=16, num_attention_heads=2)
+    config = transformers.Phi4MultimodalConfig(
+        **_TEXT,
+        pad_token_id=0,
+        vision_config={
+            **small,
+            "num_hidden_layers": 2,
+            "image_size": 28,
+            "patch_size": 14,
+            "crop_size": 28,
+            "image_token_id": 5,
+        },
+        audio_config={
+            **small,
+            "num_blocks": 1,
+            "input_size": MELS,
+            "ext_pw_out_channel": 16,
+            "depthwise_separable_out_channel": 16,
+            "nemo_conv_channels": 16,
+            "audio_token_id": AUDIO,
+        },
+    )
+    return transformers.Phi4MultimodalForCausalLM(config)
+
+
+FRAMES = 80  # mel frames of one tiny clip
+
+
+def _frame_mask(clips: int) -> Tensor:
+    return torch.ones(clips, FRAMES, dtype=torch.long)
+
+
+def _whole(mel: Tensor) -> dict[str, Tensor]:
+    return {"input_features": mel}
+
+
+def _masked(mel: Tensor) -> dict[str, Tensor]:
+    return {"input_features": mel, "feature_attention_mask": _frame_mask(len(mel))}
+
+
+def _flamingo_masked(mel: Tensor) -> dict[str, Tensor]:
+    return {"input_features": mel, "input_features_mask": _frame_mask(len(mel))}
+
+
+def _phi4_inputs(mel: Tensor) -> dict[str, Tensor]:
+    sizes = torch.full((len(mel),), 10)
+    return {"audio_input_features": mel.transpose(1, 2), "audio_embed_sizes": sizes}
+
+
+@dataclass(frozen=True)
+class TinyFamily:
+    """How to make a tiny model of one family, and how it takes its audio."""
+
+    build: Callable[[], nn.Module]
+    features: Callable[[Tensor], dict[str, Tensor]]  # (clips, mels, frames) -> model inputs
+    tokens: int  # audio tokens that one clip becomes
+
+
+TINY: dict[str, TinyFamily] = {
+    "voxtral": TinyFamily(_voxtral, _whole, 10),
+    "audioflamingo3": TinyFamily(_audioflamingo3, _flamingo_masked, 20),
+    "qwen2_audio": TinyFamily(_qwen2_audio, _masked, 20),
+    "qwen2_5_omni": TinyFamily(_qwen2_5_omni, _masked, 20),
+    "qwen3_omni_moe": TinyFamily(_qwen3_omni_moe, _masked, 10),
+    "phi4_multimodal": TinyFamily(_phi4_multimodal, _phi4_inputs, 10),
+}
+
+
+def tiny_model(family: str, *, attention: str = "sdpa", seed: int = 0) -> Any:
+    """A random float32 model of that family, in eval mode, about 0.1 M parameters."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = TINY[family].build()
+    model.set_attn_implementation(attention)  # type: ignore[operator]
+    return model.float().eval()
+
+
+def tiny_inputs(
+    family: str, clips: Sequence[int] = (3,), *, question: int = 6, seed: int = 0
+) -> dict[str, Tensor]:
+    """Inputs for a tiny model: prefix, ``clips[row]`` clips of noise, a question, left-padded.
+
+    One row a batch entry; rows with fewer clips get padding, and an attention mask says so.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    kind = TINY[family]
+    mel = torch.randn(sum(clips), MELS, FRAMES, generator=generator)
+    rows = []
+    for count in clips:
+        prefix = torch.randint(11, VOCAB, (3,), generator=generator)
+        audio = torch.full((count * kind.tokens,), AUDIO)
+        rows.append(torch.cat([prefix, audio, torch.randint(11, VOCAB, (question,), generator=generator)]))
+    width = max(len(row) for row in rows)
+    ids = torch.stack([nn.functional.pad(row, (width - len(row), 0)) for row in rows])
+    mask = torch.stack([(torch.arange(width) >= width - len(row)).long() for row in rows])
+    return {"input_ids": ids, "attention_mask": mask, **kind.features(mel)}
+
+
+@contextmanager
+def mask_oracle(model: Any, dropped: Tensor, layer: int) -> Iterator[None]:
+    """Runs the model whole, with ``dropped`` positions hidden by the mask from ``layer`` on.
+
+    dropped: (batch, positions) bool over the first positions of the sequence; later ones are
+    visible. This is what pruning must equal, computed the slow and obvious way.
+    """
+
+    def hide(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        queries, total = _extent(args, kwargs)
+        mask = kwargs.get("attention_mask")
+        if mask is None:
+            rows = torch.arange(total - queries, total)[:, None]
+            mask = (torch.arange(total) <= rows)[None, None]
+        hidden = nn.functional.pad(dropped, (0, total - dropped.shape[1]))[:, None, None, :total]
+        itself = torch.arange(total) == torch.arange(total - queries, total)[:, None]
+        hidden = hidden & ~itself  # no empty row: a dropped token may see itself
+        if mask.dtype == torch.bool:
+            mask = mask & ~hidden
+        else:
+            mask = mask.masked_fill(hidden, torch.finfo(mask.dtype).min)
+        return args, {**kwargs, "attention_mask": mask}
+
+    with ExitStack() as stack:
+        for decoder_layer in family_of(model).layers(model)[layer:]:
+            handle = decoder_layer.register_forward_pre_hook(hide, with_kwargs=True)
+            stack.callback(handle.remove)
+        yield
+
+
+def _extent(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[int, int]:
+    """(tokens of this pass, tokens so far) of a decoder layer call, before its cache update."""
+    states = args[0] if args else kwargs["hidden_states"]
+    cache = kwargs.get("past_key_values")
+    queries = states.shape[1]
+    return queries, queries if cache is None else cache.get_seq_length(0)
