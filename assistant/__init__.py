@@ -1,0 +1,1 @@
+"""The agent: LangGraph graph, token budget, settings and the command line."""

@@ -1,0 +1,210 @@
+"""Settings: from flags, the environment, a TOML file and defaults, in that order.
+
+`explain` tells where each value came from. Does not make the folders it names.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from platformdirs import user_cache_path, user_config_path, user_data_path
+from pydantic import AfterValidator, ByteSize, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+APP = "headrouter"
+PREFIX = "HEADROUTER_"
+CONFIG = "HEADROUTER_CONFIG"
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names it, its source and what is allowed."""
+
+
+def _absolute(path: Path) -> Path:
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError as error:  # a user that does not exist
+        raise ValueError(str(error)) from error
+
+
+Folder = Annotated[Path, AfterValidator(_absolute)]
+Keep = Annotated[float, Field(gt=0, le=1)]
+
+
+class Settings(BaseSettings):
+    """Everything a user may set. A field's description says what is allowed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True
+    )
+
+    home: Folder = Field(
+        default_factory=lambda: user_data_path(APP),
+        description="a folder, for the database and what was heard",
+    )
+    cache: Folder = Field(
+        default_factory=lambda: user_cache_path(APP),
+        description="a folder, for models and what can be fetched again",
+    )
+    model: str = Field(
+        default="auto",
+        min_length=1,
+        description="auto, the name of a model, or the folder of one",
+    )
+    keep: Keep | None = Field(
+        default=None,
+        description="the part of the audio tokens to keep, above 0 and at most 1;"
+        " left out, the budget decides",
+    )
+    memory_limit: Annotated[ByteSize, Field(gt=0)] | None = Field(
+        default=None,
+        description="bytes above 0, such as 2GB, 512MiB or 2000000000;"
+        " left out, what the machine has free",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="auto, cpu or cuda")
+    threads: int | None = Field(
+        default=None,
+        ge=1,
+        description="a whole number of CPU threads from 1; left out, PyTorch decides",
+    )
+    words: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="auto, on or off: whether the model is given the words that were recognised",
+    )
+    default_keep: Keep = Field(
+        default=0.4,
+        description="the part of the audio tokens that the budget begins with,"
+        " above 0 and at most 1",
+    )
+    max_new_tokens: int = Field(
+        default=200, ge=1, description="a whole number of tokens from 1: the longest answer"
+    )
+    offline: bool = Field(
+        default=False, description="true or false: whether the network is never used"
+    )
+
+    @property
+    def database(self) -> Path:
+        """The store's file."""
+        return self.home / "headrouter.db"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The file of the graph's checkpoints."""
+        return self.home / "checkpoints.db"
+
+    @property
+    def features(self) -> Path:
+        """The folder of what was heard, by recording."""
+        return self.home / "features"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, then the environment, then the file."""
+        file = TomlConfigSettingsSource(settings_cls, config_file())
+        return init_settings, env_settings, file
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """A setting, and where it came from."""
+
+    name: str
+    value: Any
+    source: str  # "flag", "environment HEADROUTER_KEEP", "file /path" or "default"
+
+
+def config_file() -> Path:
+    """Where the settings file is, or would be.
+
+    Raises:
+        SettingsError: what is there is no file, or HEADROUTER_CONFIG names none.
+    """
+    named = os.environ.get(CONFIG)
+    path = Path(named) if named else user_config_path(APP) / "config.toml"
+    try:
+        wrong = not path.is_file() and (named or path.exists())
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if wrong:
+        source = f", which {CONFIG} names," if named else ""
+        raise SettingsError(f"{path}{source} is not a file; make it one or take it away.")
+    return path
+
+
+def load_settings(flags: Mapping[str, Any]) -> Settings:
+    """The settings in force. A flag of None was not given.
+
+    Raises:
+        SettingsError: a value that is not allowed, an unknown setting, an unreadable file.
+    """
+    given = _given(flags)
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise _refusal(error, given) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise _unreadable(config_file(), error) from error
+
+
+def explain(flags: Mapping[str, Any]) -> list[Sourced]:
+    """Every setting in force and its source, in the order in which they are declared.
+
+    Raises:
+        SettingsError: as `load_settings`.
+    """
+    settings = load_settings(flags)
+    sources = _sources(_given(flags))
+    return [
+        Sourced(name, getattr(settings, name), sources.get(name, "default"))
+        for name in Settings.model_fields
+    ]
+
+
+def _unreadable(path: Path, error: Exception) -> SettingsError:
+    message = f"The settings file {path} cannot be read ({error}); mend it or take it away."
+    return SettingsError(message)
+
+
+def _given(flags: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in flags.items() if value is not None}
+
+
+def _sources(given: Mapping[str, Any]) -> dict[str, str]:
+    """Where each name that is set anywhere came from."""
+    path = config_file()
+    file = TomlConfigSettingsSource(Settings, path)()
+    environment = EnvSettingsSource(Settings)()
+    return (
+        dict.fromkeys(file, f"file {path}")
+        | {name: f"environment {PREFIX}{name.upper()}" for name in environment}
+        | dict.fromkeys(given, "flag")
+    )
+
+
+def _refusal(error: ValidationError, given: Mapping[str, Any]) -> SettingsError:
+    """The first thing that is wrong, in a sentence."""
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    source = _sources(given)[name]
+    if name not in Settings.model_fields:
+        known = ", ".join(Settings.model_fields)
+        return SettingsError(f"'{name}' ({source}) is no setting; the settings are {known}.")
+    allowed = Settings.model_fields[name].description
+    return SettingsError(f"{name} = {first['input']!r} ({source}) is not allowed: give {allowed}.")

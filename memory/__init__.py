@@ -1,0 +1,30 @@
+"""What the assistant remembers: one SQLite file, rows as frozen values."""
+
+from memory.errors import (
+    Ambiguous,
+    DatabaseUnreadable,
+    DiskFull,
+    Locked,
+    NotFound,
+    StoreError,
+)
+from memory.rows import BudgetRun, Outcome, Recording, Session, State, Turn, Word
+from memory.store import Store, count_recordings
+
+__all__ = [
+    "Ambiguous",
+    "BudgetRun",
+    "DatabaseUnreadable",
+    "DiskFull",
+    "Locked",
+    "NotFound",
+    "Outcome",
+    "Recording",
+    "Session",
+    "State",
+    "Store",
+    "StoreError",
+    "Turn",
+    "Word",
+    "count_recordings",
+]

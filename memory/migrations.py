@@ -1,0 +1,121 @@
+"""The schema, as numbered steps that are applied on open.
+
+A step that has been released is never edited: a change is a new step. `upgrade` assumes a
+connection with no open transaction, and refuses a database of a newer version or another program.
+"""
+
+from sqlite_utils import Database, Migrations
+
+from memory.errors import elsewhere
+
+
+def m001_first(db: Database) -> None:
+    """Recordings, their words, conversations and the history of budgets."""
+    db.executescript(
+        """
+        CREATE TABLE recordings (
+            id TEXT PRIMARY KEY,
+            sha256 TEXT NOT NULL UNIQUE,
+            path TEXT NOT NULL,
+            name TEXT NOT NULL,
+            seconds REAL,
+            state TEXT NOT NULL CHECK (state IN ('new', 'ingesting', 'ready', 'failed')),
+            note TEXT,
+            added_at TEXT NOT NULL,
+            size_bytes INTEGER NOT NULL,
+            located_at TEXT NOT NULL  -- when path was last seen to hold this content
+        );
+        CREATE INDEX recordings_path ON recordings (path);
+
+        -- The stretches that a model has transcribed: disjoint, and not touching.
+        CREATE TABLE heard_ranges (
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            "start" REAL NOT NULL,
+            "end" REAL NOT NULL,
+            PRIMARY KEY (recording_id, model, "start")
+        );
+        CREATE TABLE words (
+            id INTEGER PRIMARY KEY,
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            "start" REAL NOT NULL,
+            "end" REAL NOT NULL,
+            text TEXT NOT NULL,
+            probability REAL NOT NULL
+        );
+        CREATE INDEX words_place ON words (recording_id, model, "start");
+
+        CREATE TABLE sessions (
+            id INTEGER PRIMARY KEY,
+            title TEXT NOT NULL,
+            created_at TEXT NOT NULL
+        );
+        CREATE TABLE turns (
+            id INTEGER PRIMARY KEY,
+            session_id INTEGER NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+            recording_id TEXT REFERENCES recordings (id) ON DELETE SET NULL,
+            question TEXT NOT NULL,
+            answer TEXT NOT NULL,
+            heard TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            rating INTEGER CHECK (rating IN (1, -1)),
+            escalations INTEGER NOT NULL
+        );
+        CREATE INDEX turns_session ON turns (session_id);
+        CREATE INDEX turns_recording ON turns (recording_id);
+
+        CREATE TABLE budget_runs (
+            id INTEGER PRIMARY KEY,
+            model TEXT NOT NULL,
+            device TEXT NOT NULL,
+            audio_tokens INTEGER NOT NULL,
+            kept_tokens INTEGER NOT NULL,
+            prompt_tokens INTEGER NOT NULL,
+            keep REAL NOT NULL,
+            predicted_bytes INTEGER NOT NULL,
+            measured_bytes INTEGER,
+            predicted_seconds REAL NOT NULL,
+            measured_seconds REAL,
+            outcome TEXT NOT NULL CHECK (outcome IN ('ok', 'oom', 'stopped', 'refused')),
+            created_at TEXT NOT NULL
+        );
+        CREATE INDEX budget_runs_place ON budget_runs (model, device);
+        """
+    )
+
+
+STEPS = (m001_first,)
+MIGRATIONS = Migrations("headrouter")
+for _step in STEPS:
+    MIGRATIONS()(_step)
+
+
+def upgrade(db: Database, where: str) -> None:
+    """Bring the schema up to date; `where` names the database in errors.
+
+    Raises:
+        DatabaseUnreadable: as `refuse_other`.
+    """
+    if not MIGRATIONS.pending(db):
+        refuse_other(db, where)
+        return
+    # Two programs may open a new file at once: the second waits here, then finds nothing to do.
+    with db.conn:
+        db.execute("BEGIN IMMEDIATE")
+        refuse_other(db, where)
+        MIGRATIONS.apply(db)
+
+
+def refuse_other(db: Database, where: str) -> None:
+    """Raise unless the database is empty, or of this version or an earlier one.
+
+    Raises:
+        DatabaseUnreadable: it was written by a newer version, or by another program.
+    """
+    tables = db.table_names()
+    applied = {step.name for step in MIGRATIONS.applied(db)}
+    if applied - {step.__name__ for step in STEPS}:
+        raise elsewhere(where, "was written by a newer version of headrouter")
+    if tables and not applied:
+        raise elsewhere(where, "is a database of another program")

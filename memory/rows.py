@@ -1,0 +1,118 @@
+"""The rows as frozen values, and their way into and out of SQLite.
+
+Field names are column names. Times of day are aware datetimes in UTC, kept as ISO text; positions
+and lengths are seconds, sizes are bytes. Nothing here reads or writes a database.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+State = Literal["new", "ingesting", "ready", "failed"]
+Outcome = Literal["ok", "oom", "stopped", "refused"]
+Row = TypeVar("Row")
+
+
+def now() -> datetime:
+    """The time in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording that the user added. The media stay where they are: this holds their path."""
+
+    id: str  # the first 8 hexadecimal digits of sha256, more where that is taken
+    sha256: str
+    path: Path
+    name: str
+    seconds: float | None  # None until the media have been decoded
+    state: State
+    note: str | None  # why the state is what it is, for the user to read
+    added_at: datetime
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word that was heard, in seconds from the recording's start."""
+
+    start: float
+    end: float
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Session:
+    """A conversation."""
+
+    id: int
+    title: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question and its answer. It outlives its recording."""
+
+    id: int
+    session_id: int
+    recording_id: str | None  # None if the recording was removed, or there was none
+    question: str
+    answer: str
+    heard: dict[str, Any]  # the heard report, as JSON
+    created_at: datetime
+    rating: int | None  # +1 or -1, None if the user gave none
+    escalations: int
+
+
+@dataclass(frozen=True)
+class BudgetRun:
+    """What a run was predicted to cost and what it did cost: the cost model is fitted to these."""
+
+    model: str
+    device: str
+    audio_tokens: int
+    kept_tokens: int
+    prompt_tokens: int
+    keep: float  # in (0, 1]
+    predicted_bytes: int
+    measured_bytes: int | None  # None where the run did not get that far
+    predicted_seconds: float
+    measured_seconds: float | None
+    outcome: Outcome
+    created_at: datetime = field(default_factory=now)
+    id: int | None = None  # None until it is stored
+
+
+_DECODE: dict[str, Callable[[Any], Any]] = {
+    "path": Path,
+    "heard": json.loads,
+    "added_at": datetime.fromisoformat,
+    "created_at": datetime.fromisoformat,
+}
+_ENCODE: dict[str, Callable[[Any], Any]] = {
+    "path": str,
+    "heard": json.dumps,
+    "added_at": datetime.isoformat,
+    "created_at": datetime.isoformat,
+}
+
+
+def columns(kind: type[Any]) -> str:
+    """The columns of a row type as SQL; quoted, because `end` is a keyword."""
+    return ", ".join(f'"{f.name}"' for f in fields(kind))
+
+
+def from_row(kind: type[Row], row: Mapping[str, Any]) -> Row:
+    """A row type's value from what `SELECT {columns(kind)}` gave."""
+    return kind(**{k: _DECODE[k](v) if k in _DECODE else v for k, v in row.items()})
+
+
+def to_row(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as SQLite stores them."""
+    return {k: _ENCODE[k](v) if k in _ENCODE else v for k, v in values.items()}

@@ -1,0 +1,95 @@
+"""The store: what the assistant remembers, in one SQLite file.
+
+Assumes one machine: WAL does not work over a network. Several threads may share a Store, and
+several processes a file; who writes second waits for up to BUSY_SECONDS. Does not hold media,
+indexes or the graph's checkpoints.
+"""
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Self
+
+from sqlite_utils import Database
+
+from memory.errors import converted, elsewhere
+from memory.history import History
+from memory.migrations import refuse_other
+from memory.recordings import Recordings
+from memory.transcripts import Transcripts
+
+BUSY_SECONDS = 10.0
+
+
+class Store(Recordings, Transcripts, History):
+    """Recordings, transcripts and history. `Store.open(path)`, or `Store(db)` on an open database.
+
+    A database that is handed in must have been made with `check_same_thread=False` if threads
+    share the store.
+    """
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the file at `path`, or make it and the folders above it.
+
+        A file that cannot be used is left as it is.
+
+        Raises:
+            DatabaseUnreadable, DiskFull, Locked.
+        """
+        where = str(path)
+        with converted(where):
+            _refuse_folder(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        try:
+            db = Database(connection)
+            store = cls(db, where)
+            with converted(where):
+                _enable_wal(db)
+        except BaseException:
+            connection.close()
+            raise
+        return store
+
+
+def count_recordings(path: Path) -> int:
+    """How many recordings the database at `path` holds. Makes and changes nothing.
+
+    Raises:
+        DatabaseUnreadable: no such file, or not one that this version reads.
+    """
+    where = str(path)
+    with converted(where), closing(_connect_to_read(path)) as connection:
+        db = Database(connection)
+        refuse_other(db, where)
+        table = db.table("recordings")
+        return table.count if table.exists() else 0
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    _refuse_folder(path)
+    # A plain read-only connection makes SQLite's side files; without them nobody is writing, and
+    # an immutable one reads the same.
+    mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
+    uri = f"{path.absolute().as_uri()}?{mode}"
+    return sqlite3.connect(uri, timeout=BUSY_SECONDS, uri=True)
+
+
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise elsewhere(str(path), "is a folder, not a database")
+
+
+def _enable_wal(db: Database) -> None:
+    # The busy timeout does not hold for the switch: where two programs open a new file at once,
+    # one of them fails at once.
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return db.enable_wal()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+        time.sleep(0.02)
