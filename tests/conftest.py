@@ -9,6 +9,9 @@ os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 import pytest
 import torch
 
+from assistant.settings import load_settings
+from headrouter import models
+
 
 @pytest.fixture
 def one_thread():
@@ -17,3 +20,11 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def nano_cache():
+    """A cache folder with the default model in it: fetched once for this machine, if need be."""
+    cache = load_settings({}).cache
+    models.pull("nano", cache)
+    return cache

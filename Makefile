@@ -1,0 +1,32 @@
+PYTHON ?= python3.11
+# PyTorch's own index has the CPU build for Linux; elsewhere the plain build is the CPU one.
+TORCH = torch==2.13.0
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+BIN = .venv/bin
+
+.PHONY: demo test check setup bench clean
+
+demo: setup ## set up, fetch the default model and ask three questions of the sample
+	$(BIN)/headrouter models pull nano
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh samples/demo.sh
+
+test: setup ## set up, then everything that has to hold
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+setup: .venv/ready ## a virtual environment with everything
+
+.venv/ready: pyproject.toml Makefile
+	@echo "Setting up .venv (PyTorch for the CPU and the rest, about 1 GB) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --retries 1 --extra-index-url $(TORCH_INDEX) $(TORCH)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+bench: setup ## measure speed on this machine
+	$(BIN)/python benchmarks/speed.py
+
+clean: ## remove the virtual environment; models and recordings stay
+	rm -rf .venv

