@@ -1,0 +1,114 @@
+"""A listener without a model, for tests of what is built on one: it obeys AudioLM's contract.
+
+What it hears is loudness; what it answers is what it was told to.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from headrouter.cost import ModelCost
+from headrouter.index import AudioIndex, IndexWriter
+from headrouter.listener import SAMPLE_RATE, Answer, Listening, Samples, Scan
+from headrouter.models import MODELS, ModelCard
+from headrouter.profiles import Profile, uniform_profile
+from headrouter.routing import Route, kept_count, top_tokens
+
+HEADS = 4
+
+
+@dataclass
+class FakeListener:
+    """Answers ``reply`` to everything, as sure of it as ``confidence`` says."""
+
+    reply: Callable[[str, Listening], str] = lambda question, plan: f"I heard: {question}"
+    confidence: Callable[[Listening], float] = lambda plan: -0.1
+    card: ModelCard = field(default_factory=lambda: replace(MODELS["nano"], name="fake"))
+    model_id: str = "fake"
+    profile: Profile = field(default_factory=lambda: uniform_profile("fake", 2, HEADS))
+    cost: ModelCost = ModelCost(30, 2, 576, 1536, 9, 1536, 49_152)
+    asked: list[tuple[str, Listening]] = field(default_factory=list)
+    ingested: int = 0  # windows
+
+    @property
+    def device(self) -> torch.device:
+        """The CPU."""
+        return torch.device("cpu")
+
+    @property
+    def token_seconds(self) -> float:
+        """Seconds of sound in one audio token."""
+        return 1.0 / self.card.tokens_per_second
+
+    def ingest(
+        self,
+        windows: Iterable[Samples],
+        folder: Path,
+        *,
+        levels: Callable[[Samples, float], np.ndarray],  # type: ignore[type-arg]
+        on_progress: Callable[[float], None] = lambda seconds: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> AudioIndex | None:
+        """Writes a real index of empty embeddings and true levels."""
+        heard = 0.0
+        with IndexWriter(folder, self.model_id, self.token_seconds) as writer:
+            for samples in windows:
+                loudness = levels(samples, self.token_seconds)
+                count = len(loudness)
+                writer.append(torch.zeros(count, 8), torch.zeros(HEADS, count, 2), loudness)
+                heard += len(samples) / SAMPLE_RATE
+                self.ingested += 1
+                on_progress(heard)
+                if stop():
+                    return None
+            return writer.finish(heard)
+
+    def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
+        """Importance is loudness."""
+        power = torch.from_numpy(10.0 ** (index.levels[first:last] / 10.0)).float()
+        thirds = torch.full((3,), 1 / 3)
+        return Scan(Route(0.0, thirds, torch.full((HEADS,), 1 / HEADS), power / power.sum()), first)
+
+    def answer(
+        self,
+        index: AudioIndex,
+        question: str,
+        plan: Listening,
+        *,
+        on_text: Callable[[str], None] = lambda text: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Answer:
+        """The reply, word by word, until it is stopped."""
+        self.asked.append((question, plan))
+        positions = torch.cat([torch.arange(first, last) for first, last in plan.spans])
+        scan = self.scan(index, question, 0, index.meta.tokens)
+        weights = scan.importance[positions]
+        kept = top_tokens(weights, kept_count(len(positions), plan.keep))
+        begun, said = time.perf_counter(), ""
+        for word in self.reply(question, plan).split():
+            if stop():
+                break
+            piece = f" {word}" if said else word
+            said += piece
+            on_text(piece)
+        return Answer(
+            text=said,
+            stopped=stop(),
+            route=scan.route,
+            kept=positions[kept],
+            importance=weights[kept],
+            heard_tokens=len(positions),
+            prompt_tokens=self.question_tokens(question, plan.words),
+            new_tokens=len(said.split()),
+            log_probability=self.confidence(plan),
+            prefill_seconds=time.perf_counter() - begun,
+            decode_seconds=0.0,
+        )
+
+    def question_tokens(self, question: str, words: str | None = None) -> int:
+        """One token a word."""
+        return len(question.split()) + len((words or "").split())

@@ -1,0 +1,151 @@
+"""AudioIndex: one recording as one model hears it, on disk, so that it is listened to once.
+
+Per audio token: its embedding in the language model's space, its position-free key at layer
+M-1, and its loudness. Files are memory-mapped, in float16, written window by window into a
+``.partial`` folder that is renamed when whole: an index is there entirely or not at all.
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from headrouter.errors import IndexUnusable
+
+VERSION = 1
+META = "index.json"
+
+
+@dataclass(frozen=True)
+class IndexMeta:
+    """What the arrays of an index are, written last, so that its presence means wholeness."""
+
+    model: str  # id of the model that listened
+    tokens: int
+    token_seconds: float  # length of one audio token
+    seconds: float  # of audio
+    width: int  # of an embedding
+    key_heads: int
+    head_dim: int
+    version: int = VERSION
+
+
+@dataclass(frozen=True, eq=False)
+class AudioIndex:
+    """A whole index, read from disk."""
+
+    meta: IndexMeta
+    embeddings: NDArray[np.float16]  # (tokens, width)
+    keys: NDArray[np.float16]  # (tokens, key heads, head dim), before rotary embedding
+    levels: NDArray[np.float32]  # (tokens,), dBFS
+
+    @classmethod
+    def open(cls, folder: Path, model: str) -> "AudioIndex":
+        """Maps the index in ``folder``. Raises IndexUnusable if missing, damaged or foreign."""
+        try:
+            meta = IndexMeta(**json.loads((folder / META).read_text()))
+            if (meta.version, meta.model) != (VERSION, model):
+                raise IndexUnusable(f"{folder} was made by {meta.model}, version {meta.version}")
+            arrays = {
+                name: np.memmap(folder / name, dtype, "r", shape=shape)
+                for name, (dtype, shape) in _layout(meta).items()
+            }
+        except (OSError, ValueError, TypeError) as error:
+            raise IndexUnusable(f"no usable audio index in {folder}: {error}") from error
+        return cls(meta, **arrays)
+
+    def tokens_between(self, start: float, end: float) -> tuple[int, int]:
+        """Token range that covers ``start`` to ``end`` seconds."""
+        first = int(start / self.meta.token_seconds)
+        last = int(np.ceil(end / self.meta.token_seconds - 1e-6))
+        return min(first, self.meta.tokens), min(max(last, first), self.meta.tokens)
+
+    def seconds_at(self, token: int) -> float:
+        """When that token begins; the end of the recording for the one after the last."""
+        return min(token * self.meta.token_seconds, self.meta.seconds)
+
+    def times(self, spans: Sequence[tuple[int, int]]) -> list[tuple[float, float]]:
+        """Spans of tokens as seconds."""
+        return [(self.seconds_at(first), self.seconds_at(last)) for first, last in spans]
+
+    def key_rows(self, first: int, last: int) -> Tensor:
+        """(key heads, last - first, head dim) float32."""
+        return torch.from_numpy(self.keys[first:last].astype(np.float32)).transpose(0, 1)
+
+    def embedding_rows(self, spans: list[tuple[int, int]]) -> Tensor:
+        """(tokens of the spans, width) float32, spans one after the other."""
+        rows = [self.embeddings[first:last].astype(np.float32) for first, last in spans]
+        return torch.from_numpy(np.concatenate(rows))
+
+
+def _layout(meta: IndexMeta) -> dict[str, tuple[Any, tuple[int, ...]]]:
+    return {
+        "embeddings": (np.float16, (meta.tokens, meta.width)),
+        "keys": (np.float16, (meta.tokens, meta.key_heads, meta.head_dim)),
+        "levels": (np.float32, (meta.tokens,)),
+    }
+
+
+class IndexWriter:
+    """Context manager that writes an index; what was begun is removed unless finished.
+
+    Raises OSError from the disk as it is (a full disk keeps its errno).
+    """
+
+    def __init__(self, folder: Path, model: str, token_seconds: float) -> None:
+        self.folder, self.model, self.token_seconds = folder, model, token_seconds
+        self.partial = folder.with_name(folder.name + ".partial")
+        self.tokens = 0
+        self.files: dict[str, IO[bytes]] = {}
+        self.shapes: tuple[int, int, int] | None = None
+
+    def __enter__(self) -> Self:
+        shutil.rmtree(self.partial, ignore_errors=True)
+        self.partial.mkdir(parents=True)
+        for name in ("embeddings", "keys", "levels"):
+            self.files[name] = (self.partial / name).open("wb")
+        return self
+
+    def append(self, embeddings: Tensor, keys: Tensor, levels: NDArray[np.float32]) -> None:
+        """Adds tokens: (n, width), (key heads, n, head dim) and (n,) of the next window."""
+        heads, _, dim = keys.shape
+        self.shapes = (embeddings.shape[1], heads, dim)
+        rows = keys.transpose(0, 1)
+        for name, array in (("embeddings", embeddings), ("keys", rows)):
+            self.files[name].write(array.to("cpu", torch.float16).contiguous().numpy().tobytes())
+        self.files["levels"].write(levels.astype(np.float32).tobytes())
+        self.tokens += len(embeddings)
+
+    def finish(self, seconds: float) -> AudioIndex:
+        """Puts the index in its place and opens it. ``seconds``: of audio in all."""
+        if self.shapes is None:
+            raise IndexUnusable("nothing was heard: an index needs at least one window")
+        self._close()
+        width, heads, dim = self.shapes
+        meta = IndexMeta(self.model, self.tokens, self.token_seconds, seconds, width, heads, dim)
+        (self.partial / META).write_text(json.dumps(asdict(meta)))
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.partial.rename(self.folder)
+        return AudioIndex.open(self.folder, self.model)
+
+    def _close(self) -> None:
+        for file in self.files.values():
+            file.close()
+        self.files = {}
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+        shutil.rmtree(self.partial, ignore_errors=True)

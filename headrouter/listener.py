@@ -1,0 +1,393 @@
+"""AudioLM: one loaded audio LLM that listens to a recording once and answers many questions.
+
+``ingest`` turns windows of sound into an AudioIndex; ``scan`` weighs every token of an index
+for a question, without running the model on it again; ``answer`` runs one bounded prefill over
+the chosen spans, pruned at layer M, and streams the answer. One model serves one caller at a
+time: a lock makes the others wait. Knows nothing of files, databases or agents.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import (
+    AutoTokenizer,
+    LogitsProcessor,
+    LogitsProcessorList,
+    StoppingCriteria,
+    StoppingCriteriaList,
+    TextStreamer,
+    VoxtralForConditionalGeneration,
+    WhisperFeatureExtractor,
+)
+from transformers.utils import logging
+
+from headrouter.cost import ModelCost
+from headrouter.families import family_of
+from headrouter.index import AudioIndex, IndexWriter
+from headrouter.models import ModelCard
+from headrouter.probe import Sample
+from headrouter.profiles import Profile, uniform_profile
+from headrouter.router import DEFAULT_LAYER, HeadRouter
+from headrouter.routing import Route, route
+from headrouter.spans import Span
+
+SAMPLE_RATE = 16_000
+Samples = NDArray[np.float32]  # (n,) mono at SAMPLE_RATE, in [-1, 1]
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """What one question makes of a whole stretch of recording."""
+
+    route: Route
+    first: int  # the token of the index that importance[0] belongs to
+
+    @property
+    def importance(self) -> Tensor:
+        """(tokens,), summing to one."""
+        return self.route.importance
+
+
+@dataclass(frozen=True)
+class Listening:
+    """What to listen to, and how: the plan as the model needs it."""
+
+    spans: tuple[Span, ...]  # tokens of the index, in time order
+    keep: float
+    max_new_tokens: int = 200
+    scorer: str = "headrouter"
+    words: str | None = None  # what a recogniser heard there, for the prompt
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What came out, and what it cost."""
+
+    text: str
+    stopped: bool  # by the caller, before the end
+    route: Route
+    kept: Tensor  # (kept,) tokens of the index, ascending
+    importance: Tensor  # (kept,) of the kept tokens
+    heard_tokens: int  # audio tokens in the spans
+    prompt_tokens: int  # of text
+    new_tokens: int
+    log_probability: float  # mean over the answer's tokens
+    prefill_seconds: float
+    decode_seconds: float
+
+
+@dataclass
+class AudioLM:
+    """A model in memory. Make one with ``AudioLM.load``."""
+
+    model: Any
+    tokenizer: Any
+    features: Any
+    card: ModelCard
+    model_id: str
+    profile: Profile
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path,
+        card: ModelCard,
+        *,
+        model_id: str | None = None,
+        profile: Profile | None = None,
+        device: str = "cpu",
+    ) -> Self:
+        """Loads a checkpoint of the Voxtral architecture from a local folder.
+
+        Raises ProfileMismatch when the profile is another model's.
+        """
+        with quiet():
+            model = VoxtralForConditionalGeneration.from_pretrained(
+                folder, dtype=torch.float32, local_files_only=True
+            )
+        if model.config.get_text_config().tie_word_embeddings:  # Voxtral itself never ties
+            model.lm_head.weight = model.get_input_embeddings().weight
+        model = model.to(device).eval()
+        model_id = model_id or card.name
+        heads = model.config.text_config.num_attention_heads
+        return cls(
+            model,
+            AutoTokenizer.from_pretrained(folder, local_files_only=True),
+            WhisperFeatureExtractor.from_pretrained(folder, local_files_only=True),
+            card,
+            model_id,
+            profile or uniform_profile(model_id, DEFAULT_LAYER, heads),
+        )
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        device: torch.device = self.model.device
+        return device
+
+    @property
+    def token_seconds(self) -> float:
+        """Seconds of sound in one audio token."""
+        return 1.0 / self.card.tokens_per_second
+
+    @cached_property
+    def cost(self) -> ModelCost:
+        """What a run costs."""
+        return ModelCost.of(self.model, self.profile.layer)
+
+    # -- listening once
+
+    @torch.inference_mode()
+    def ingest(
+        self,
+        windows: Iterable[Samples],
+        folder: Path,
+        *,
+        levels: Callable[[Samples, float], NDArray[np.float32]],
+        on_progress: Callable[[float], None] = lambda seconds: None,
+        stop: Callable[[], bool] = lambda: False,
+        batch: int = 4,
+    ) -> AudioIndex | None:
+        """Hears windows of at most ``card.window_seconds`` and writes their index to ``folder``.
+
+        levels: (samples, hop seconds) -> dBFS per hop. on_progress gets seconds heard so far.
+        Returns None when stopped, leaving nothing behind.
+        """
+        heard = 0.0
+        with self.lock, IndexWriter(folder, self.model_id, self.token_seconds) as writer:
+            for group in batched(windows, batch):
+                for samples, embeddings in zip(group, self._embed(group), strict=True):
+                    loudness = levels(samples, self.token_seconds)[: len(embeddings)]
+                    writer.append(embeddings, self._keys(embeddings), loudness)
+                    heard += len(samples) / SAMPLE_RATE
+                on_progress(heard)
+                if stop():
+                    return None
+            return writer.finish(heard)
+
+    def _embed(self, windows: Sequence[Samples]) -> list[Tensor]:
+        """Encoder and projector: for each window (tokens, width), the padding cut off."""
+        mel = self.features(list(windows), sampling_rate=SAMPLE_RATE, return_tensors="pt")
+        inputs = mel.input_features.to(self.device, self.model.dtype)
+        embeddings = self.model.get_audio_features(inputs).pooler_output
+        embeddings = embeddings.reshape(len(windows), -1, embeddings.shape[-1])
+        per_token = SAMPLE_RATE * self.token_seconds
+        return [
+            rows[: math.ceil(len(samples) / per_token)]
+            for rows, samples in zip(embeddings, windows, strict=True)
+        ]
+
+    def _keys(self, embeddings: Tensor) -> Tensor:
+        """(key heads, tokens, head dim) of layer M-1 for one window after the prompt's prefix."""
+        prefix = self._embed_text(self.card.prefix)
+        read = read_heads(self.model, torch.cat([prefix, embeddings]), self.profile.layer)
+        return read["keys"][0, :, len(prefix) :]
+
+    # -- weighing a question
+
+    @torch.inference_mode()
+    def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
+        """Routes ``question`` over tokens ``first`` to ``last`` and scores each of them.
+
+        The softmax runs over all of them, so the result is exact for any length.
+        """
+        with self.lock:
+            prefix, suffix = (
+                self._embed_text(self.card.prefix),
+                self._embed_text(self._ask(question)),
+            )
+            read = read_heads(self.model, torch.cat([prefix, suffix]), self.profile.layer)
+        queries = read["queries"][0, :, len(prefix) :]
+        scaling = self._attention().scaling
+        sample = Sample(queries, index.key_rows(first, last).to(queries.device), scaling)
+        return Scan(route(sample.attention, self.profile), first)
+
+    # -- answering
+
+    @torch.inference_mode()
+    def answer(
+        self,
+        index: AudioIndex,
+        question: str,
+        plan: Listening,
+        *,
+        on_text: Callable[[str], None] = lambda text: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Answer:
+        """Listens to the planned spans and answers, greedily.
+
+        on_text gets each piece of the answer as it comes; ``stop`` is asked at every token.
+        """
+        positions = torch.cat([torch.arange(first, last) for first, last in plan.spans])
+        prefix = self._embed_text(self.card.prefix)
+        audio = index.embedding_rows(list(plan.spans)).to(self.device, prefix.dtype)
+        suffix = self._embed_text(self._ask(question, plan.words))
+        states = torch.cat([prefix, audio, suffix])[None]
+        mask = torch.zeros(states.shape[:2], dtype=torch.bool)
+        mask[0, len(prefix) : len(prefix) + len(audio)] = True
+        router = HeadRouter(
+            self.model,
+            self.profile,
+            plan.keep,
+            scorer=plan.scorer,
+            audio_mask=mask,
+            model_id=self.model_id,
+        )
+        monitor = _Monitor(stop)
+        streamer = _Stream(self.tokenizer, on_text)
+        with self.lock, router:
+            self.model.generate(
+                inputs_embeds=states,
+                attention_mask=torch.ones_like(mask, dtype=torch.long).to(self.device),
+                max_new_tokens=plan.max_new_tokens,
+                do_sample=False,
+                streamer=streamer,
+                logits_processor=LogitsProcessorList([monitor.confidence]),
+                stopping_criteria=StoppingCriteriaList([monitor]),
+            )
+        pruned = router.pruned[0]
+        kept = pruned.kept.cpu()
+        return Answer(
+            text="".join(streamer.pieces).strip(),
+            stopped=monitor.stopped,
+            route=pruned.route,
+            kept=positions[kept],
+            importance=pruned.route.importance.cpu()[kept],
+            heard_tokens=len(positions),
+            prompt_tokens=len(prefix) + len(suffix),
+            new_tokens=len(monitor.confidence.values),
+            log_probability=monitor.confidence.mean,
+            prefill_seconds=monitor.first - monitor.begun,
+            decode_seconds=monitor.last - monitor.first,
+        )
+
+    def question_tokens(self, question: str, words: str | None = None) -> int:
+        """How many text tokens the prompt has around the audio."""
+        return len(self._ids(self.card.prefix)) + len(self._ids(self._ask(question, words)))
+
+    def _ask(self, question: str, words: str | None = None) -> str:
+        text = f'The words are: "{words}"\n{question}' if words else question
+        return self.card.suffix.format(question=text)
+
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
+        return ids
+
+    def _embed_text(self, text: str) -> Tensor:
+        ids = torch.tensor(self._ids(text), device=self.device)
+        embedded: Tensor = self.model.get_input_embeddings()(ids)
+        return embedded
+
+    def _attention(self) -> Any:
+        return family_of(self.model).layers(self.model)[self.profile.layer - 1].self_attn
+
+
+class _Confidence(LogitsProcessor):  # type: ignore[misc]
+    """Notes the log-probability of each greedy choice; leaves the scores as they are."""
+
+    def __init__(self) -> None:
+        self.values: list[float] = []
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        self.values.append(float(scores.float().log_softmax(dim=-1).max()))
+        return scores
+
+    @property
+    def mean(self) -> float:
+        return sum(self.values) / len(self.values) if self.values else -math.inf
+
+
+class _Monitor(StoppingCriteria):  # type: ignore[misc]
+    """Asks at every token whether to stop, and keeps the times."""
+
+    def __init__(self, stop: Callable[[], bool]) -> None:
+        self.stop, self.stopped = stop, False
+        self.confidence = _Confidence()
+        self.begun = self.first = self.last = time.perf_counter()
+
+    def __call__(self, input_ids: Tensor, scores: Any, **kwargs: Any) -> Tensor:
+        self.last = time.perf_counter()
+        if self.first == self.begun:
+            self.first = self.last
+        self.stopped = self.stop()
+        return torch.full((len(input_ids),), self.stopped, device=input_ids.device)
+
+
+class _Stream(TextStreamer):  # type: ignore[misc]
+    """Hands text on as soon as no later token can change it."""
+
+    def __init__(self, tokenizer: Any, on_text: Callable[[str], None]) -> None:
+        super().__init__(tokenizer, skip_prompt=False, skip_special_tokens=True)
+        self.on_text = on_text
+        self.pieces: list[str] = []
+
+    def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
+        if text:
+            self.pieces.append(text)
+            self.on_text(text)
+
+
+def read_heads(model: nn.Module, states: Tensor, layer: int) -> dict[str, Tensor]:
+    """Queries and keys of layer ``layer`` - 1, running the model no further than that.
+
+    states: (tokens, width) input embeddings. Returns "queries" (1, heads, tokens, dim) and
+    "keys" (1, key heads, tokens, dim), before rotary embedding.
+    """
+    family = family_of(model)
+    found: dict[str, Tensor] = {}
+    decoder = model.get_decoder()  # type: ignore[operator]
+    attention = family.layers(model)[layer - 1].self_attn
+    handles = [
+        module.register_forward_hook(lambda _, args, output, read=read: found.update(read(output)))
+        for module, read in family.readers(attention)
+    ]
+    try:
+        with first_layers(decoder, layer):
+            decoder(inputs_embeds=states[None], use_cache=False)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return found
+
+
+@contextmanager
+def first_layers(decoder: Any, count: int) -> Iterator[None]:
+    """Inside, the decoder has its first ``count`` layers only."""
+    layers = decoder.layers
+    decoder.layers = layers[:count]
+    try:
+        yield
+    finally:
+        decoder.layers = layers
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Inside, transformers draws no progress bars: a library writes to no terminal."""
+    drawn = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if drawn:
+            logging.enable_progress_bar()
+
+
+def batched(items: Iterable[Samples], size: int) -> Iterator[list[Samples]]:
+    """Lists of up to ``size`` items (itertools.batched needs Python 3.12)."""
+    rest = iter(items)
+    while group := list(islice(rest, size)):
+        yield group
