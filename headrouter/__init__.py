@@ -1,0 +1,76 @@
+"""HeadRouter: prunes the audio tokens of a running audio language model, question by question.
+
+    from headrouter import HeadRouter, Profile
+
+    profile = Profile.load(path)  # or None: uniform head weights
+    with HeadRouter(model, profile, keep=0.4) as router:
+        tokens = model.generate(**inputs, max_new_tokens=64)
+    print(router.pruned[0].route.as_dict())
+
+``model`` is a transformers model of a supported family, ``inputs`` what its processor makes of a
+recording and a question. Importing this package is cheap: torch comes in with the first name that
+needs it, and transformers never does.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from headrouter.errors import (
+    HeadRouterError,
+    IndexUnusable,
+    InvalidKeep,
+    ModelMissing,
+    ProfileMismatch,
+    ProfileUnreadable,
+    PullError,
+    RouterRefusal,
+    UnknownModel,
+    UnknownScorer,
+    UnsupportedModel,
+)
+
+if TYPE_CHECKING:
+    from headrouter.probe import Sample
+    from headrouter.profiles import Profile, uniform_profile
+    from headrouter.router import HeadRouter, Pruned
+    from headrouter.routing import Route
+    from headrouter.scorers import SCORERS, Scorer
+else:
+    _HOMES = {
+        "HeadRouter": "router",
+        "Profile": "profiles",
+        "Pruned": "router",
+        "Route": "routing",
+        "SCORERS": "scorers",
+        "Sample": "probe",
+        "Scorer": "scorers",
+        "uniform_profile": "profiles",
+    }
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+__all__ = [
+    "SCORERS",
+    "HeadRouter",
+    "HeadRouterError",
+    "IndexUnusable",
+    "InvalidKeep",
+    "ModelMissing",
+    "Profile",
+    "ProfileMismatch",
+    "ProfileUnreadable",
+    "Pruned",
+    "PullError",
+    "Route",
+    "RouterRefusal",
+    "Sample",
+    "Scorer",
+    "UnknownModel",
+    "UnknownScorer",
+    "UnsupportedModel",
+    "uniform_profile",
+]

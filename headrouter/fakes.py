@@ -19,6 +19,7 @@ from headrouter.profiles import Profile, uniform_profile
 from headrouter.routing import Route, kept_count, top_tokens
 
 HEADS = 4
+NANO_COST = ModelCost(30, 2, 576, 1536, 9, 1536, 49_152)
 
 
 @dataclass
@@ -30,7 +31,7 @@ class FakeListener:
     card: ModelCard = field(default_factory=lambda: replace(MODELS["nano"], name="fake"))
     model_id: str = "fake"
     profile: Profile = field(default_factory=lambda: uniform_profile("fake", 2, HEADS))
-    cost: ModelCost = ModelCost(30, 2, 576, 1536, 9, 1536, 49_152)
+    cost: ModelCost = NANO_COST
     asked: list[tuple[str, Listening]] = field(default_factory=list)
     ingested: int = 0  # windows
 
@@ -49,7 +50,7 @@ class FakeListener:
         windows: Iterable[Samples],
         folder: Path,
         *,
-        levels: Callable[[Samples, float], np.ndarray],  # type: ignore[type-arg]
+        levels: Callable[[Samples, float], np.ndarray],
         on_progress: Callable[[float], None] = lambda seconds: None,
         stop: Callable[[], bool] = lambda: False,
     ) -> AudioIndex | None:

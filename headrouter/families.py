@@ -11,6 +11,9 @@ from torch import Tensor, nn
 
 from headrouter.errors import RouterRefusal, UnsupportedModel
 
+Model = Any
+"""A transformers model or one of its modules: nn.Module types their attributes as tensors."""
+
 Reader = Callable[[Tensor], dict[str, Tensor]]
 """A hooked module's output -> its part of the probe: "queries" and/or "keys"."""
 
@@ -18,21 +21,21 @@ Reader = Callable[[Tensor], dict[str, Tensor]]
 class Family:
     """The common seam. Heads come out as (batch, heads, tokens, dim), before rotary embedding."""
 
-    def layers(self, model: nn.Module) -> nn.ModuleList:
+    def layers(self, model: Model) -> nn.ModuleList:
         """The decoder layers of the language model."""
-        layers: nn.ModuleList = model.get_decoder().layers  # type: ignore[operator, union-attr]
+        layers: nn.ModuleList = model.get_decoder().layers
         return layers
 
-    def audio_token_id(self, model: nn.Module) -> int:
+    def audio_token_id(self, model: Model) -> int:
         """The placeholder that audio embeddings replace."""
-        return int(model.config.audio_token_id)  # type: ignore[union-attr, arg-type]
+        return int(model.config.audio_token_id)
 
-    def readers(self, attention: nn.Module) -> Iterator[tuple[nn.Module, Reader]]:
+    def readers(self, attention: Model) -> Iterator[tuple[nn.Module, Reader]]:
         """The modules of one attention layer to hook, each with what to make of its output."""
         for name, part in (("q", "queries"), ("k", "keys")):
             norm = getattr(attention, f"{name}_norm", None)  # Qwen3: after the projection
             module = norm or getattr(attention, f"{name}_proj")
-            yield module, _split(part, int(attention.head_dim))  # type: ignore[arg-type]
+            yield module, _split(part, attention.head_dim)
 
     def refuse(self, inputs: Mapping[str, Any], audio_mask: Tensor) -> None:
         """Raises RouterRefusal for inputs whose audio tokens can't be located."""
@@ -62,21 +65,21 @@ class Qwen2Audio(Family):
 class Phi4(Family):
     """A fused ``qkv_proj``, and the audio token id in the audio config."""
 
-    def audio_token_id(self, model: nn.Module) -> int:
+    def audio_token_id(self, model: Model) -> int:
         """The placeholder that audio embeddings replace."""
-        return int(model.config.audio_config.audio_token_id)  # type: ignore[union-attr, arg-type]
+        return int(model.config.audio_config.audio_token_id)
 
-    def readers(self, attention: nn.Module) -> Iterator[tuple[nn.Module, Reader]]:
+    def readers(self, attention: Model) -> Iterator[tuple[nn.Module, Reader]]:
         """One module: queries and keys are slices of its output."""
-        dim = int(attention.head_dim)  # type: ignore[arg-type]
-        query_width = attention.config.num_attention_heads * dim  # type: ignore[union-attr, operator]
-        key_width = attention.num_key_value_heads * dim  # type: ignore[operator]
+        dim = attention.head_dim
+        query_width = attention.config.num_attention_heads * dim
+        key_width = attention.num_key_value_heads * dim
 
         def read(states: Tensor) -> dict[str, Tensor]:
-            queries, keys, _ = states.split([query_width, key_width, key_width], dim=-1)
+            queries, keys = states[..., : query_width + key_width].tensor_split([query_width], -1)
             return _split("queries", dim)(queries) | _split("keys", dim)(keys)
 
-        yield attention.qkv_proj, read  # type: ignore[misc]
+        yield attention.qkv_proj, read
 
 
 FAMILIES: dict[str, Family] = {
@@ -91,7 +94,7 @@ FAMILIES: dict[str, Family] = {
 _HOLDS_A_THINKER = ("qwen2_5_omni", "qwen3_omni_moe")
 
 
-def family_of(model: nn.Module) -> Family:
+def family_of(model: Model) -> Family:
     """The adapter for a transformers model. Raises UnsupportedModel, naming the known ones."""
     kind = getattr(getattr(model, "config", None), "model_type", type(model).__name__)
     if kind in _HOLDS_A_THINKER:

@@ -8,6 +8,7 @@ M-1, and its loudness. Files are memory-mapped, in float16, written window by wi
 import json
 import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -58,13 +59,13 @@ class AudioIndex:
                 name: np.memmap(folder / name, dtype, "r", shape=shape)
                 for name, (dtype, shape) in _layout(meta).items()
             }
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, OverflowError) as error:
             raise IndexUnusable(f"no usable audio index in {folder}: {error}") from error
         return cls(meta, **arrays)
 
     def tokens_between(self, start: float, end: float) -> tuple[int, int]:
         """Token range that covers ``start`` to ``end`` seconds."""
-        first = int(start / self.meta.token_seconds)
+        first = int(start / self.meta.token_seconds + 1e-6)  # so that seconds_at comes back whole
         last = int(np.ceil(end / self.meta.token_seconds - 1e-6))
         return min(first, self.meta.tokens), min(max(last, first), self.meta.tokens)
 
@@ -137,9 +138,10 @@ class IndexWriter:
         return AudioIndex.open(self.folder, self.model)
 
     def _close(self) -> None:
-        for file in self.files.values():
-            file.close()
-        self.files = {}
+        with ExitStack() as stack:  # a full disk fails every close, and each must be tried
+            for file in self.files.values():
+                stack.callback(file.close)
+            self.files = {}
 
     def __exit__(
         self,
@@ -147,5 +149,7 @@ class IndexWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._close()
-        shutil.rmtree(self.partial, ignore_errors=True)
+        try:
+            self._close()
+        finally:
+            shutil.rmtree(self.partial, ignore_errors=True)

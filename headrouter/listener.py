@@ -120,9 +120,9 @@ class AudioLM:
             )
         if model.config.get_text_config().tie_word_embeddings:  # Voxtral itself never ties
             model.lm_head.weight = model.get_input_embeddings().weight
-        model = model.to(device).eval()
+        model.to(device).eval()  # type: ignore[arg-type]
         model_id = model_id or card.name
-        heads = model.config.text_config.num_attention_heads
+        heads = model.config.get_text_config().num_attention_heads
         return cls(
             model,
             AutoTokenizer.from_pretrained(folder, local_files_only=True),
@@ -205,10 +205,7 @@ class AudioLM:
         The softmax runs over all of them, so the result is exact for any length.
         """
         with self.lock:
-            prefix, suffix = (
-                self._embed_text(self.card.prefix),
-                self._embed_text(self._ask(question)),
-            )
+            prefix, suffix = self.prompt(question)
             read = read_heads(self.model, torch.cat([prefix, suffix]), self.profile.layer)
         queries = read["queries"][0, :, len(prefix) :]
         scaling = self._attention().scaling
@@ -232,32 +229,32 @@ class AudioLM:
         on_text gets each piece of the answer as it comes; ``stop`` is asked at every token.
         """
         positions = torch.cat([torch.arange(first, last) for first, last in plan.spans])
-        prefix = self._embed_text(self.card.prefix)
+        prefix, suffix = self.prompt(question, plan.words)
         audio = index.embedding_rows(list(plan.spans)).to(self.device, prefix.dtype)
-        suffix = self._embed_text(self._ask(question, plan.words))
         states = torch.cat([prefix, audio, suffix])[None]
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(audio)] = True
-        router = HeadRouter(
-            self.model,
-            self.profile,
-            plan.keep,
-            scorer=plan.scorer,
-            audio_mask=mask,
-            model_id=self.model_id,
-        )
-        monitor = _Monitor(stop)
         streamer = _Stream(self.tokenizer, on_text)
-        with self.lock, router:
-            self.model.generate(
-                inputs_embeds=states,
-                attention_mask=torch.ones_like(mask, dtype=torch.long).to(self.device),
-                max_new_tokens=plan.max_new_tokens,
-                do_sample=False,
-                streamer=streamer,
-                logits_processor=LogitsProcessorList([monitor.confidence]),
-                stopping_criteria=StoppingCriteriaList([monitor]),
+        with self.lock:  # a router can't be made while a scan has taken the upper layers away
+            router = HeadRouter(
+                self.model,
+                self.profile,
+                plan.keep,
+                scorer=plan.scorer,
+                audio_mask=mask,
+                model_id=self.model_id,
             )
+            monitor = _Monitor(stop)
+            with router:
+                self.model.generate(
+                    inputs_embeds=states,
+                    attention_mask=torch.ones_like(mask, dtype=torch.long).to(self.device),
+                    max_new_tokens=plan.max_new_tokens,
+                    do_sample=False,
+                    streamer=streamer,
+                    logits_processor=LogitsProcessorList([monitor.confidence]),
+                    stopping_criteria=StoppingCriteriaList([monitor]),
+                )
         pruned = router.pruned[0]
         kept = pruned.kept.cpu()
         return Answer(
@@ -278,6 +275,10 @@ class AudioLM:
         """How many text tokens the prompt has around the audio."""
         return len(self._ids(self.card.prefix)) + len(self._ids(self._ask(question, words)))
 
+    def prompt(self, question: str, words: str | None = None) -> tuple[Tensor, Tensor]:
+        """(tokens, width) embeddings of the text before the audio, and of that after it."""
+        return self._embed_text(self.card.prefix), self._embed_text(self._ask(question, words))
+
     def _ask(self, question: str, words: str | None = None) -> str:
         text = f'The words are: "{words}"\n{question}' if words else question
         return self.card.suffix.format(question=text)
@@ -295,7 +296,7 @@ class AudioLM:
         return family_of(self.model).layers(self.model)[self.profile.layer - 1].self_attn
 
 
-class _Confidence(LogitsProcessor):  # type: ignore[misc]
+class _Confidence(LogitsProcessor):
     """Notes the log-probability of each greedy choice; leaves the scores as they are."""
 
     def __init__(self) -> None:
@@ -310,7 +311,7 @@ class _Confidence(LogitsProcessor):  # type: ignore[misc]
         return sum(self.values) / len(self.values) if self.values else -math.inf
 
 
-class _Monitor(StoppingCriteria):  # type: ignore[misc]
+class _Monitor(StoppingCriteria):
     """Asks at every token whether to stop, and keeps the times."""
 
     def __init__(self, stop: Callable[[], bool]) -> None:
@@ -326,7 +327,7 @@ class _Monitor(StoppingCriteria):  # type: ignore[misc]
         return torch.full((len(input_ids),), self.stopped, device=input_ids.device)
 
 
-class _Stream(TextStreamer):  # type: ignore[misc]
+class _Stream(TextStreamer):
     """Hands text on as soon as no later token can change it."""
 
     def __init__(self, tokenizer: Any, on_text: Callable[[str], None]) -> None:

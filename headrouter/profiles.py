@@ -5,6 +5,7 @@ runs with uniform head weights, and ``calibrated`` says so.
 """
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -33,7 +34,12 @@ class Profile:
     def __post_init__(self) -> None:
         if len(self.semantic) != len(self.acoustic) or not self.semantic:
             raise ProfileUnreadable("a profile needs one semantic and one acoustic weight a head")
-        if min(*self.semantic, *self.acoustic) < 0 or min(sum(self.semantic), sum(self.acoustic)) <= 0:
+        centres = (self.mu_semantic, self.mu_uniform, self.mu_acoustic)
+        if not all(map(math.isfinite, (*self.semantic, *self.acoustic, *centres, self.sigma))):
+            raise ProfileUnreadable("the weights, mu and sigma of a profile must be finite numbers")
+        if min(*self.semantic, *self.acoustic) < 0 or not (
+            any(self.semantic) and any(self.acoustic)
+        ):
             raise ProfileUnreadable("head weights of a profile can't be negative or all zero")
         if self.sigma <= 0 or not 0 < self.frame_keep <= 1:
             raise ProfileUnreadable("a profile needs sigma > 0 and frame_keep in (0, 1]")

@@ -7,20 +7,20 @@ and causal decoding; everything else is refused by name (``RouterRefusal``).
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
-from transformers import DynamicCache
 
 from headrouter.errors import RouterRefusal
-from headrouter.families import family_of
+from headrouter.families import Model, family_of
 from headrouter.probe import Sample
 from headrouter.profiles import Profile, uniform_profile
 from headrouter.routing import Route, check_keep, kept_count, route, top_tokens
@@ -94,7 +94,7 @@ class HeadRouter:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Model,
         profile: Profile | None = None,
         keep: float = 0.4,
         *,
@@ -112,7 +112,7 @@ class HeadRouter:
                 f"layer={self.layer}: pruning needs one layer below to read from and one above; "
                 f"choose between 1 and {len(self.layers) - 1}"
             )
-        attention = self.layers[self.layer - 1].self_attn
+        attention: Model = self.layers[self.layer - 1].self_attn
         heads = int(attention.config.num_attention_heads)
         self.scaling = float(attention.scaling)
         model_id = model_id or checkpoint_name(model)
@@ -121,16 +121,15 @@ class HeadRouter:
         self.keep, self.scorer, self.seed = check_keep(keep), find_scorer(scorer), seed
         self.audio_mask = audio_mask
         self.pruned: list[Pruned] = []
-        self._caches: WeakKeyDictionary[DynamicCache, _Kept] = WeakKeyDictionary()
+        self._caches: WeakKeyDictionary[Any, _Kept] = WeakKeyDictionary()
         self._step: _Step | None = None
         self._installed = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            if getattr(self.model, "_headrouter_inside", False):
+            if hasattr(self.model, "_headrouter_inside"):
                 raise RouterRefusal("this model is already inside a HeadRouter: leave that first")
-            self.model._headrouter_inside = True  # type: ignore[assignment]
-            stack.callback(delattr, self.model, "_headrouter_inside")
+            _shadow(self.model, "_headrouter_inside", True, stack)
             self._install(stack)
             self._installed = stack.pop_all()
         return self
@@ -149,12 +148,11 @@ class HeadRouter:
             stack.callback(handle.remove)
 
         if hasattr(self.model, "generate"):
-            generate = self.model.generate
-            self.model.generate = self._guarded(generate)  # type: ignore[assignment]
-            stack.callback(delattr, self.model, "generate")
+            _shadow(self.model, "generate", self._guarded(self.model.generate), stack)
         hook(self.model.register_forward_pre_hook(self._begin, with_kwargs=True))
         hook(self.model.register_forward_hook(self._end, always_call=True))
-        for module, read in self.family.readers(self.layers[self.layer - 1].self_attn):
+        attention: Model = self.layers[self.layer - 1].self_attn
+        for module, read in self.family.readers(attention):
             hook(module.register_forward_hook(self._read(read)))
         for index, layer in enumerate(self.layers):
             if index >= self.layer:
@@ -163,17 +161,20 @@ class HeadRouter:
     # -- one forward pass, in the order in which the hooks fire
 
     def _guarded(self, generate: Any) -> Any:
-        """``generate``, refusing settings that can only be seen in its arguments."""
+        """``generate``, refusing settings that ``forward`` never gets to see."""
 
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            config = kwargs.get("generation_config") or getattr(self.model, "generation_config", None)
-            refuse_generation(lambda name: kwargs.get(name, getattr(config, name, None)))
+            given = inspect.signature(generate).bind_partial(*args, **kwargs).arguments
+            configs = (
+                given.get("generation_config"),
+                getattr(self.model, "generation_config", None),
+            )
+            refuse_generation(given | given.get("kwargs", {}), configs)
             return generate(*args, **kwargs)
 
         return guarded
 
     def _begin(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self._step = None
         inputs = inspect.signature(model.forward).bind_partial(*args, **kwargs).arguments
         inputs = {**inputs, **inputs.get("kwargs", {})}
         if inputs.get("labels") is not None:
@@ -232,7 +233,9 @@ class HeadRouter:
         if cache is not None:
             refuse_cache(cache, self.layer)
             before = self._caches.get(cache, before)
-            if before.positions.shape[1] != cache.get_seq_length(self.layer):
+            below = cache.get_seq_length(self.layer - 1) - tokens  # that layer has seen this pass
+            above = cache.get_seq_length(self.layer)
+            if (before.length, before.positions.shape[1]) != (below, above):
                 raise RouterRefusal(
                     "this cache holds tokens from outside this HeadRouter, or was cropped: "
                     "begin the conversation and go on with it inside one and the same context"
@@ -264,9 +267,10 @@ class HeadRouter:
         if not len(audio):
             return Pruned(sample, self.profile, audio, audio)
         count = kept_count(len(audio), self.keep)
-        if count == len(audio):
-            return Pruned(sample, self.profile, audio, torch.arange(count, device=audio.device))
-        return Pruned(sample, self.profile, audio, top_tokens(self.scorer(sample, self.profile, count), count))
+        kept = torch.arange(count, device=audio.device)
+        if count < len(audio):
+            kept = top_tokens(self.scorer(sample, self.profile, count), count)
+        return Pruned(sample, self.profile, audio, kept)
 
     # -- cutting
 
@@ -295,11 +299,18 @@ class HeadRouter:
         return kwargs
 
 
-def checkpoint_name(model: nn.Module) -> str:
+def _shadow(model: Model, name: str, value: Any, stack: ExitStack) -> None:
+    """Sets an attribute of the instance until ``stack`` unwinds."""
+    if name in vars(model):
+        stack.callback(setattr, model, name, vars(model)[name])
+    else:
+        stack.callback(delattr, model, name)
+    setattr(model, name, value)
+
+
+def checkpoint_name(model: Model) -> str:
     """The last part of the checkpoint's name or path; the model type where there is none."""
-    config: Any = model.config
-    name = str(getattr(config, "name_or_path", "") or "").rstrip("/").rsplit("/", 1)[-1]
-    return name or str(config.model_type)
+    return Path(model.config.name_or_path or "").name or str(model.config.model_type)
 
 
 def asking_rows(audio_mask: Tensor, attention_mask: Tensor | None) -> Tensor:
@@ -329,7 +340,7 @@ def gather_tokens(states: Tensor, index: Tensor) -> Tensor:
     return torch.take_along_dim(states, index[..., None], dim=-2)
 
 
-def prune_mask(mask: Any, kept: _Kept, gather: Tensor | None, rows: int) -> Tensor | None:
+def prune_mask(mask: object, kept: _Kept, gather: Tensor | None, rows: int) -> Tensor | None:
     """The attention mask for the positions that layers from M on hold.
 
     A mask of None stays None while causality says it all: sdpa and flash take it so.
@@ -364,11 +375,18 @@ def _visible(kept: _Kept, queries: Tensor) -> Tensor:
 
 
 def refuse_cache(cache: Any, layer: int) -> None:
-    """Raises RouterRefusal for a cache that can't hold fewer tokens in some layers."""
+    """Raises RouterRefusal for a cache that can't hold fewer tokens from ``layer`` on."""
+    from transformers import DynamicCache  # here, so that importing headrouter stays light
+
     if not isinstance(cache, DynamicCache):
         raise RouterRefusal(
             f"cache_implementation ({type(cache).__name__}): only a dynamic cache can be pruned; "
             "leave cache_implementation unset"
+        )
+    if not set(cache.is_sliding[layer:]) <= set(cache.is_sliding[:layer]):
+        raise RouterRefusal(
+            f"layer={layer}: transformers sizes each kind of attention mask by the first layer of "
+            "that kind, full or sliding, and one kind has none below; choose a higher layer"
         )
     for held in cache.layers[layer:]:
         window = getattr(held, "sliding_window", None)
@@ -379,19 +397,26 @@ def refuse_cache(cache: Any, layer: int) -> None:
             )
 
 
-def refuse_generation(setting: Any) -> None:
+def refuse_generation(given: Mapping[str, Any], configs: Sequence[Any]) -> None:
     """Raises RouterRefusal for a setting of ``generate`` under which pruning would be wrong.
 
-    setting: name -> value, None where unset.
+    given: what the call names; configs: where transformers looks for the rest, in this order.
     """
-    reasons = {
-        "num_beams": (setting("num_beams") or 1) > 1,
-        "prefill_chunk_size": setting("prefill_chunk_size") is not None,
-        "cache_implementation": setting("cache_implementation") not in (None, "dynamic"),
-        "use_cache": setting("use_cache") is False,
-        "assistant_model": setting("assistant_model") is not None,
-        "prompt_lookup_num_tokens": setting("prompt_lookup_num_tokens") is not None,
+    harmless: dict[str, tuple[Any, ...]] = {
+        "num_beams": (None, 1),
+        "use_cache": (None, True),
+        "cache_implementation": (None, "dynamic"),
+        "prefill_chunk_size": (None,),
+        "assistant_model": (None,),
+        "assistant_early_exit": (None,),
+        "prompt_lookup_num_tokens": (None,),
+        "use_mtp": (None, False),
     }
-    for name, refused in reasons.items():
-        if refused:
-            raise RouterRefusal(f"{name}={setting(name)!r} can't be combined with pruning: unset it")
+    for name, values in harmless.items():
+        found = (getattr(config, name, None) for config in configs)
+        value = given[name] if name in given else next((v for v in found if v is not None), None)
+        if value not in values:
+            raise RouterRefusal(
+                f"{name} can't be combined with pruning: leave it out of the call to generate and "
+                "of the generation config"
+            )

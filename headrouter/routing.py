@@ -35,8 +35,8 @@ def selectivity(attention: Tensor) -> Tensor:
     """
     audio = attention.shape[-1]
     if audio < 2:
-        return torch.zeros(attention.shape[:-1])
-    entropy = torch.special.entr(attention).sum(dim=-1)
+        return attention.new_zeros(attention.shape[:-1])
+    entropy: Tensor = torch.special.entr(attention).sum(dim=-1)
     return (1.0 - entropy / math.log(audio)).clamp(0.0, 1.0)
 
 

@@ -16,42 +16,48 @@ from torch import Tensor, nn
 from headrouter.families import family_of
 
 AUDIO, VOCAB, HIDDEN, MELS = 4, 99, 48, 16
-_TEXT = dict(
-    hidden_size=HIDDEN,
-    intermediate_size=64,
-    num_hidden_layers=4,
-    num_attention_heads=6,
-    num_key_value_heads=2,
-    vocab_size=VOCAB,
-    max_position_embeddings=512,
-    initializer_range=0.2,  # large enough that heads differ and greedy tokens don't tie
-)
-_MROPE = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 1, 1]}
-_EARS = dict(
-    d_model=32,
-    encoder_ffn_dim=64,
-    encoder_layers=1,
-    encoder_attention_heads=2,
-    num_mel_bins=MELS,
-    max_source_positions=40,
-)
-_WHISPER = dict(
-    hidden_size=32,
-    num_hidden_layers=1,
-    num_attention_heads=2,
-    num_mel_bins=MELS,
-    max_source_positions=40,
-)
-_SPECIAL = dict(
-    audio_token_id=AUDIO,
-    image_token_id=5,
-    video_token_id=6,
-    audio_start_token_id=7,
-    audio_end_token_id=8,
-    vision_start_token_id=9,
-    vision_end_token_id=10,
-)
-_EYES = dict(depth=1, hidden_size=16, intermediate_size=16, num_heads=2, out_hidden_size=HIDDEN)
+_TEXT: dict[str, Any] = {
+    "hidden_size": HIDDEN,
+    "intermediate_size": 64,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 6,
+    "num_key_value_heads": 2,
+    "vocab_size": VOCAB,
+    "max_position_embeddings": 512,
+    "initializer_range": 0.2,  # large enough that heads differ and greedy tokens don't tie
+}
+_MROPE: dict[str, Any] = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 1, 1]}
+_EARS: dict[str, Any] = {
+    "d_model": 32,
+    "encoder_ffn_dim": 64,
+    "encoder_layers": 1,
+    "encoder_attention_heads": 2,
+    "num_mel_bins": MELS,
+    "max_source_positions": 40,
+}
+_WHISPER: dict[str, Any] = {
+    "hidden_size": 32,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "num_mel_bins": MELS,
+    "max_source_positions": 40,
+}
+_SPECIAL: dict[str, Any] = {
+    "audio_token_id": AUDIO,
+    "image_token_id": 5,
+    "video_token_id": 6,
+    "audio_start_token_id": 7,
+    "audio_end_token_id": 8,
+    "vision_start_token_id": 9,
+    "vision_end_token_id": 10,
+}
+_EYES: dict[str, Any] = {
+    "depth": 1,
+    "hidden_size": 16,
+    "intermediate_size": 16,
+    "num_heads": 2,
+    "out_hidden_size": HIDDEN,
+}
 
 
 def _voxtral() -> nn.Module:
@@ -92,7 +98,12 @@ def _qwen2_5_omni() -> nn.Module:
 
 
 def _qwen3_omni_moe() -> nn.Module:
-    experts = dict(moe_intermediate_size=16, num_experts=4, num_experts_per_tok=2, head_dim=8)
+    experts: dict[str, Any] = {
+        "moe_intermediate_size": 16,
+        "num_experts": 4,
+        "num_experts_per_tok": 2,
+        "head_dim": 8,
+    }
     config = transformers.Qwen3OmniMoeThinkerConfig(
         audio_config={**_EARS, "output_dim": HIDDEN, "downsample_hidden_size": 8},
         vision_config={**_EYES, "deepstack_visual_indexes": [0]},
@@ -103,7 +114,7 @@ def _qwen3_omni_moe() -> nn.Module:
 
 
 def _phi4_multimodal() -> nn.Module:
-    small = dict(hidden_size=16, intermediate_size=16, num_attention_heads=2)
+    small: dict[str, Any] = {"hidden_size": 16, "intermediate_size": 16, "num_attention_heads": 2}
     config = transformers.Phi4MultimodalConfig(
         **_TEXT,
         pad_token_id=0,
@@ -123,6 +134,7 @@ def _phi4_multimodal() -> nn.Module:
             "depthwise_separable_out_channel": 16,
             "nemo_conv_channels": 16,
             "audio_token_id": AUDIO,
+            "initializer_range": 0.3,  # large enough that audio tokens differ
         },
     )
     return transformers.Phi4MultimodalForCausalLM(config)
@@ -194,7 +206,8 @@ def tiny_inputs(
     for count in clips:
         prefix = torch.randint(11, VOCAB, (3,), generator=generator)
         audio = torch.full((count * kind.tokens,), AUDIO)
-        rows.append(torch.cat([prefix, audio, torch.randint(11, VOCAB, (question,), generator=generator)]))
+        asked = torch.randint(11, VOCAB, (question,), generator=generator)
+        rows.append(torch.cat([prefix, audio, asked]))
     width = max(len(row) for row in rows)
     ids = torch.stack([nn.functional.pad(row, (width - len(row), 0)) for row in rows])
     mask = torch.stack([(torch.arange(width) >= width - len(row)).long() for row in rows])

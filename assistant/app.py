@@ -1,0 +1,142 @@
+"""The assistant: one process, one model, one store. Everything that renders starts here."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+from uuid import uuid4
+
+import torch
+from filelock import FileLock
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from assistant.budget import gigabytes
+from assistant.context import Context, Models
+from assistant.errors import AssistantError, BudgetRefused
+from assistant.events import Event, Failed
+from assistant.graph import build
+from assistant.peak import resident_bytes
+from assistant.settings import Settings
+from assistant.state import Request, first_state
+from headrouter import models
+from headrouter.errors import HeadRouterError
+from headrouter.listener import AudioLM
+from memory import Recording, Store, StoreError
+from memory.errors import converted
+from tools.context import OnFraction, Recogniser, Stop, Stopped
+from tools.errors import ToolError
+from tools.ingest import ingest
+
+EXPECTED = (AssistantError, HeadRouterError, StoreError, ToolError, Stopped)
+"""What is raised on purpose; anything else is a bug and is not caught."""
+
+DEFAULT_MODEL = "nano"
+
+
+class Assistant:
+    """Context manager around the store and the models.
+
+    Raises StoreError when the database can't be used.
+    """
+
+    def __init__(self, settings: Settings, models: Models | None = None) -> None:
+        self.settings = settings
+        self.store = Store.open(settings.database)
+        self.models = models or Models(
+            lambda: load_listener(settings), lambda: load_recogniser(settings)
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.store.close()
+
+    def ask(self, request: Request, stop: Stop = lambda: False) -> Iterator[Event]:
+        """One question, as a stream of events that ends with Done or Failed."""
+        try:
+            yield from self._run(request, Context(self.settings, self.store, self.models, stop))
+        except EXPECTED as error:
+            yield Failed(error)
+
+    def _run(self, request: Request, context: Context) -> Iterator[Event]:
+        thread = uuid4().hex
+        with checkpoints(self.settings.checkpoints) as saver:
+            stream = build(saver).stream(
+                first_state(request),
+                {"configurable": {"thread_id": thread}},
+                context=context,
+                stream_mode="custom",
+            )
+            try:
+                yield from cast(Iterator[Event], stream)
+            except (*EXPECTED, GeneratorExit):
+                saver.delete_thread(thread)
+                raise
+            saver.delete_thread(thread)  # the turn is in the store; only crashes leave one
+
+    def ingest(
+        self, recording: Recording, on_fraction: OnFraction, stop: Stop = lambda: False
+    ) -> Recording:
+        """Hears a recording now, so that questions find it ready."""
+        features, listener = self.settings.features, self.models.listener()
+        ingest(self.store, listener, features, recording, on_fraction=on_fraction, stop=stop)
+        return self.store.recording(recording.id)
+
+
+@contextmanager
+def checkpoints(path: Path) -> Iterator[SqliteSaver]:
+    """The graph's checkpoints, open. Raises StoreError when their file fails, now or inside."""
+    try:
+        with closing(sqlite3.connect(path, check_same_thread=False)) as db:
+            saver = SqliteSaver(db)
+            with FileLock(f"{path}.lock"):  # SQLite does not wait for another's switch to WAL
+                saver.setup()
+            yield saver
+    except sqlite3.Error:
+        with converted(str(path)):
+            raise
+
+
+def chosen_model(settings: Settings) -> str:
+    """The name of the model in force; ``auto`` is nano, the one that runs anywhere."""
+    return DEFAULT_MODEL if settings.model == "auto" else settings.model
+
+
+def load_listener(settings: Settings) -> AudioLM:
+    """Loads the audio LLM. Raises UnknownModel, ModelMissing, or BudgetRefused if too large."""
+    name = chosen_model(settings)
+    card, folder = models.card(name), models.locate(name, settings.cache)
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    refuse_too_large(folder, settings.memory_limit)
+    device = settings.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return AudioLM.load(folder, card, model_id=models.version(name, settings.cache), device=device)
+
+
+def refuse_too_large(folder: Path, limit: int | None) -> None:
+    """Raises BudgetRefused if the weights alone would pass the user's limit."""
+    weights = 2 * (folder / "model.safetensors").stat().st_size  # stored in 16 bits, run in 32
+    needed = resident_bytes() + weights
+    if limit is not None and needed > limit:
+        raise BudgetRefused(
+            f"the model alone needs {gigabytes(needed)} and the memory limit is "
+            f"{gigabytes(limit)}: set --memory-limit to {gigabytes(1.3 * needed)} or more"
+        )
+
+
+def load_recogniser(settings: Settings) -> Recogniser:
+    """Loads faster-whisper from the model's folder. Raises ModelMissing."""
+    from tools.words import Transcriber  # loads CTranslate2, which not every question needs
+
+    folder = models.locate(DEFAULT_MODEL, settings.cache) / "whisper"
+    return Transcriber(folder, threads=settings.threads or 0)

@@ -1,0 +1,57 @@
+"""What a run of the graph is given: settings, store and models, loaded when first needed."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from assistant.settings import Settings
+from headrouter.index import AudioIndex
+from headrouter.listener import Scan
+from memory import Store
+from tools.context import Listener, Recogniser, Stop
+
+
+@dataclass
+class Models:
+    """The models of this process, each loaded once, on first use."""
+
+    load_listener: Callable[[], Listener]
+    load_recogniser: Callable[[], Recogniser]
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @cached_property
+    def _listener(self) -> Listener:
+        return self.load_listener()
+
+    @cached_property
+    def _recogniser(self) -> Recogniser:
+        return self.load_recogniser()
+
+    def listener(self) -> Listener:
+        """The audio LLM."""
+        with self._lock:
+            return self._listener
+
+    def recogniser(self) -> Recogniser:
+        """The word recogniser."""
+        with self._lock:
+            return self._recogniser
+
+
+@dataclass
+class Context:
+    """Handed to every node. Arrays live here, never in the graph's state."""
+
+    settings: Settings
+    store: Store
+    models: Models
+    stop: Stop
+    index: AudioIndex | None = None
+    scan: Scan | None = None
+
+    @property
+    def heard(self) -> AudioIndex:
+        """The index of the recording that the run is about."""
+        assert self.index is not None  # ingest comes before everything that asks for it
+        return self.index

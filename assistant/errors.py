@@ -1,0 +1,18 @@
+"""What the assistant refuses on purpose.
+
+AssistantError
+├── BadRequest      a question that can't be asked so: an empty one, a range outside the recording
+└── BudgetRefused   the plan doesn't fit the memory; the message names what would
+"""
+
+
+class AssistantError(Exception):
+    """The root of the tree."""
+
+
+class BadRequest(AssistantError):
+    """A question, a range or a model that can't be served as given."""
+
+
+class BudgetRefused(AssistantError):
+    """No plan fits the memory there is."""

@@ -1,0 +1,356 @@
+"""The nodes of the graph: each takes the state and returns what it changes.
+
+Arrays and loaded models stay in the context; events go out by the stream writer.
+"""
+
+import os
+import re
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from langgraph.runtime import Runtime
+
+from assistant.budget import Plan, make_plan
+from assistant.context import Context
+from assistant.errors import BadRequest, BudgetRefused
+from assistant.events import (
+    Again,
+    Citation,
+    Cited,
+    Done,
+    Heard,
+    Planned,
+    Progress,
+    Routed,
+    Token,
+)
+from assistant.peak import PeakMemory
+from assistant.planning import (
+    chosen_keep,
+    is_out_of_memory,
+    memory_now,
+    record_run,
+    wanted,
+    words_choice,
+    words_on,
+)
+from assistant.reporting import agreement, cite, clock, report
+from assistant.state import Request, State
+from headrouter.index import AudioIndex
+from headrouter.listener import Answer, Listening
+from headrouter.spans import choose_spans
+from memory import NotFound, Outcome, Recording, Store, Word
+from tools.context import OnFraction, Stopped
+from tools.errors import MediaError
+from tools.ingest import add_recording, ingest
+from tools.silence import is_audible
+from tools.transcript import as_text, words_between
+
+Update = dict[str, Any]
+Run = Runtime[Context]
+
+UNSURE = -1.2  # mean log-probability below which an answer is worth a second listen
+SPAN_SECONDS = 10.0  # length of a stretch when a recording is too long to take whole
+FAILURES = 3  # attempts that may run out of memory before the run is refused
+
+ASKS_FOR_WORDS = re.compile(
+    r"\b(transcri(be|pt|ption)|verbatim|word for word|quote|what exactly|exact words)\b", re.I
+)
+
+
+def resolve(state: State, runtime: Run) -> Update:
+    """Which recording, and whether words or listening are wanted."""
+    request, store = Request(**state["request"]), runtime.context.store
+    if not request.question.strip():
+        raise BadRequest("the question is empty: say what you want to know about the recording")
+    if request.session is not None:
+        store.session(request.session)
+    recording = find_recording(store, request.recording)
+    wants_words = bool(ASKS_FOR_WORDS.search(request.question))
+    return {"recording": recording.id, "intent": "words" if wants_words else "listen"}
+
+
+def find_recording(store: Store, key: str) -> Recording:
+    """A known recording by id, prefix or path, or a new one by path.
+
+    Raises MediaError for a file that can't be listened to, NotFound for an unknown id.
+    """
+    path = Path(key)
+    with suppress(RuntimeError):  # "~name" of nobody here: then it may be a file's own name
+        path = path.expanduser()
+    if os.path.exists(path):  # noqa: PTH110  (Path.exists raises for a name that is too long)
+        return add_recording(store, path)
+    try:
+        return store.recording(key)
+    except NotFound:
+        if path.suffix or len(path.parts) > 1:
+            return add_recording(store, path)  # says what is wrong with the path
+        raise
+
+
+def listen_once(state: State, runtime: Run) -> Update:
+    """Ingest: hears the recording unless it was heard before, and looks for silence."""
+    context = runtime.context
+    runtime.stream_writer(Progress("loading the model"))
+    listener, begun = context.models.listener(), time.perf_counter()
+    context.index = index = ingest(
+        context.store,
+        listener,
+        context.settings.features,
+        context.store.recording(state["recording"]),
+        on_fraction=progress(runtime, "listening to the recording"),
+        stop=context.stop,
+    )
+    first, last = scope_tokens(index, Request(**state["request"]))
+    return {
+        "scope": (index.seconds_at(first), index.seconds_at(last)),
+        "audible": is_audible(np.asarray(index.levels[first:last])),
+        "seconds": took(state, "ingest", begun),
+    }
+
+
+def scope_tokens(index: AudioIndex, request: Request) -> tuple[int, int]:
+    """Tokens of the range asked about. Raises BadRequest if it holds nothing."""
+    total = index.meta.seconds
+    start = request.start or 0.0
+    end = total if request.end is None else min(request.end, total)
+    if not 0 <= start < end:
+        asked = clock(total if request.end is None else request.end)
+        raise BadRequest(
+            f"the range {clock(start)} to {asked} holds nothing: choose one between 0:00 and "
+            f"{clock(total)}, the length of the recording"
+        )
+    return index.tokens_between(start, end)
+
+
+def route(state: State, runtime: Run) -> Update:
+    """Weighs every token of the range for the question."""
+    context, begun = runtime.context, time.perf_counter()
+    first, last = context.heard.tokens_between(*state["scope"])
+    listener, question = context.models.listener(), state["request"]["question"]
+    context.scan = scan = listener.scan(context.heard, question, first, last)
+    runtime.stream_writer(Routed(scan.route.as_dict(), scan.route.signal))
+    return {"routes": scan.route.as_dict(), "seconds": took(state, "route", begun)}
+
+
+def budget(state: State, runtime: Run) -> Update:
+    """Decides what the machine can afford, and which stretches that is."""
+    context = runtime.context
+    index, listener = context.heard, context.models.listener()
+    first, last = index.tokens_between(*state["scope"])
+    history = context.store.runs(listener.model_id, listener.device.type)
+    demand = wanted(state, context, last - first)
+    try:
+        plan = make_plan(demand, listener.cost, memory_now(context), history)
+    except BudgetRefused:
+        record_run(context, demand, None, "refused")
+        raise
+    assert context.scan is not None  # route ran
+    length = round(SPAN_SECONDS / listener.token_seconds)
+    chosen = choose_spans(context.scan.importance.cpu(), plan.audio_tokens, length)
+    spans = [(first + a, first + b) for a, b in chosen]
+    runtime.stream_writer(
+        Planned(
+            plan.keep, index.times(spans), plan.reason, plan.predicted_bytes, plan.predicted_seconds
+        )
+    )
+    return {"plan": asdict(plan), "spans": spans, "next_keep": None}
+
+
+def listen(state: State, runtime: Run) -> Update:
+    """The audio LLM listens to the planned stretches, pruned, and answers."""
+    context = runtime.context
+    request, index, listener = Request(**state["request"]), context.heard, context.models.listener()
+    plan, begun = Plan(**state["plan"]), time.perf_counter()
+    words, note = words_for_prompt(state, runtime)
+    seconds = took(state, "recognise", begun) if words is not None else state["seconds"]
+    listening = Listening(
+        spans=tuple((a, b) for a, b in state["spans"]),
+        keep=plan.keep,
+        max_new_tokens=context.settings.max_new_tokens,
+        words=as_text(words) if words else None,
+    )
+    used = memory_now(context).used
+    answer: Answer | None = None
+    try:
+        with PeakMemory(listener.device) as peak:
+            answer = listener.answer(
+                index,
+                request.question,
+                listening,
+                on_text=lambda text: runtime.stream_writer(Token(text)),
+                stop=context.stop,
+            )
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+    if answer is None:  # only here is the error gone, with all that its traceback held
+        return step_down(state, runtime)
+    outcome: Outcome = "stopped" if answer.stopped else "ok"
+    record_run(
+        context,
+        wanted(state, context, answer.heard_tokens),
+        plan,
+        outcome,
+        answer,
+        peak.bytes - used,
+    )
+    return {
+        "answer": answer.text,
+        "stopped": answer.stopped,
+        "words": "off" if words is None else "on",
+        "run": account(answer, peak.bytes, words) | {"note": note},
+        "citations": cite(index, answer, words or []),
+        "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
+    }
+
+
+def account(answer: Answer, peak: int, words: list[Word] | None) -> dict[str, Any]:
+    """What an attempt cost, and how far its answer can be trusted."""
+    return {
+        "kept": len(answer.kept),
+        "measured_bytes": peak,
+        "confidence": answer.log_probability,
+        "agreement": agreement(answer.text, as_text(words)) if words else None,
+    }
+
+
+def words_for_prompt(state: State, runtime: Run) -> tuple[list[Word] | None, str]:
+    """The words that the prompt carries, None without; and a note where they can't be had."""
+    request, context = Request(**state["request"]), runtime.context
+    if not words_on(request, context):
+        return None, ""
+    try:
+        return heard_words(state, runtime), ""
+    except MediaError as error:  # what was heard is in the index, but words need the file
+        if words_choice(request, context) == "on":
+            raise
+        return None, f"answered without recognised words: {error}"
+
+
+def heard_words(state: State, runtime: Run) -> list[Word]:
+    """The words of the stretches to be listened to, for the prompt."""
+    context = runtime.context
+    recording = context.store.recording(state["recording"])
+    words = [
+        word
+        for start, end in context.heard.times(state["spans"])
+        for word in words_between(
+            context.store,
+            context.models.recogniser,
+            recording,
+            start,
+            end,
+            on_fraction=progress(runtime, "recognising words"),
+            stop=context.stop,
+        )
+    ]
+    if context.stop():
+        raise Stopped
+    return words
+
+
+def step_down(state: State, runtime: Run) -> Update:
+    """After running out of memory: freed, recorded, and once more with half the tokens."""
+    context, plan = runtime.context, Plan(**state["plan"])
+    if context.models.listener().device.type == "cuda":
+        torch.cuda.empty_cache()
+    record_run(context, wanted(state, context, plan.audio_tokens), plan, "oom")
+    failures = state["failures"] + 1
+    if failures >= FAILURES:
+        raise BudgetRefused(
+            f"memory ran out {failures} times, the last at keep {plan.keep:.2g}: close other "
+            "programs, or ask about a shorter range with --from and --to"
+        )
+    runtime.stream_writer(Again("memory ran out; listening again to less"))
+    again = "less than planned, because memory ran out"
+    return {"failures": failures, "next_keep": plan.keep / 2, "again": again}
+
+
+def transcribe(state: State, runtime: Run) -> Update:
+    """A request for words goes to the recogniser, not to the audio LLM."""
+    context, begun = runtime.context, time.perf_counter()
+    words = words_between(
+        context.store,
+        context.models.recogniser,
+        context.store.recording(state["recording"]),
+        *state["scope"],
+        on_fraction=progress(runtime, "recognising words"),
+        stop=context.stop,
+    )
+    if context.stop() and not words:
+        raise Stopped
+    answer = as_text(words) or "No words were recognised."
+    runtime.stream_writer(Token(answer))
+    cited = [Citation(words[0].start, words[-1].end, 1.0, answer)] if words else []
+    return {
+        "answer": answer,
+        "stopped": context.stop(),
+        "words": "transcript",
+        "citations": [asdict(citation) for citation in cited],
+        "seconds": took(state, "recognise", begun),
+    }
+
+
+def check(state: State, runtime: Run) -> Update:
+    """The silence gate, and one more listen where the model was unsure."""
+    if not state["audible"]:
+        answer = "Nothing audible: this stretch of the recording is silent."
+        runtime.stream_writer(Token(answer))
+        return {"answer": answer}
+    confidence, keep = state["run"].get("confidence"), state["plan"].get("keep", 1.0)
+    sure = confidence is None or confidence >= UNSURE
+    fixed = chosen_keep(Request(**state["request"]), runtime.context) is not None
+    tried = state["escalations"] or state["failures"]  # more ran out of memory already
+    if sure or fixed or tried or state["stopped"] or keep >= 1.0:
+        return {"next_keep": None}
+    runtime.stream_writer(Again("not sure of that; listening again, more closely"))
+    again = "more, because the first answer was unsure"
+    return {"next_keep": min(1.0, 2 * keep), "again": again, "escalations": 1}
+
+
+def respond(state: State, runtime: Run) -> Update:
+    """The heard report and the moments behind the answer."""
+    runtime.stream_writer(Heard(report(state, runtime.context)))
+    runtime.stream_writer(Cited([Citation(**citation) for citation in state["citations"]]))
+    return {}
+
+
+def remember(state: State, runtime: Run) -> Update:
+    """Writes the turn, in a new session where none was given."""
+    store, request = runtime.context.store, Request(**state["request"])
+    session = request.session
+    if session is None:
+        session = store.start_session(request.question[:80]).id
+    heard = report(state, runtime.context).as_dict() | {"citations": state["citations"]}
+    turn = store.add_turn(
+        session,
+        state["recording"],
+        request.question,
+        state["answer"],
+        heard,
+        state["escalations"],
+    )
+    runtime.stream_writer(
+        Done(state["answer"], state["recording"], session, turn.id, state["stopped"])
+    )
+    return {}
+
+
+def progress(runtime: Run, stage: str) -> OnFraction:
+    """A callback that turns fractions into events."""
+
+    def tell(fraction: float | None) -> None:
+        runtime.stream_writer(Progress(stage, fraction))
+
+    return tell
+
+
+def took(state: State, stage: str, begun: float) -> dict[str, float]:
+    """The times by stage, with that of a stage that began at ``begun``."""
+    return state["seconds"] | {stage: time.perf_counter() - begun}

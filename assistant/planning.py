@@ -1,0 +1,111 @@
+"""Between the graph and the budget: what is asked, what memory there is, what a run did cost."""
+
+import torch
+
+from assistant.budget import Demand, Memory, Plan
+from assistant.context import Context
+from assistant.machine import free_memory_bytes
+from assistant.peak import resident_bytes
+from assistant.state import Request, State, Words
+from headrouter.listener import Answer
+from memory import BudgetRun, Outcome, Store
+
+SPOKEN_TOKENS = 2.8  # text tokens a second of fluent speech: two words, 1.4 tokens each
+
+
+def wanted(state: State, context: Context, audio_tokens: int) -> Demand:
+    """What is asked of the budget, with the keep ratio to begin with and why."""
+    request = Request(**state["request"])
+    listener, settings = context.models.listener(), context.settings
+    keep, reason, fixed = settings.default_keep, "the usual ratio", False
+    chosen = chosen_keep(request, context)
+    if chosen is not None:
+        keep, reason, fixed = chosen, "as you asked", True
+    elif request.session is not None and fell_short(context.store, request.session):
+        keep, reason = min(1.0, 1.5 * keep), "more, because the last answer fell short"
+    if state["next_keep"] is not None:
+        keep, reason = state["next_keep"], state["again"]
+    most = min(audio_tokens, listener.card.whole_tokens)
+    spoken = round(SPOKEN_TOKENS * most * listener.token_seconds)
+    return Demand(
+        audio_tokens=audio_tokens,
+        text_tokens=listener.question_tokens(request.question)
+        + (spoken if words_on(request, context) else 0),
+        new_tokens=settings.max_new_tokens,
+        whole_tokens=listener.card.whole_tokens,
+        keep=keep,
+        keep_reason=reason,
+        keep_fixed=fixed,
+    )
+
+
+def chosen_keep(request: Request, context: Context) -> float | None:
+    """The keep ratio that the user fixed, if one was."""
+    return request.keep if request.keep is not None else context.settings.keep
+
+
+def words_on(request: Request, context: Context) -> bool:
+    """Whether the prompt carries recognised words; ``auto`` follows the model's card."""
+    choice = words_choice(request, context)
+    if choice == "auto":
+        return context.models.listener().card.words_by_default
+    return choice == "on"
+
+
+def words_choice(request: Request, context: Context) -> Words:
+    """What was chosen for this question, or else in the settings."""
+    return request.words or context.settings.words
+
+
+def fell_short(store: Store, session: int) -> bool:
+    """Whether the last answer of a session was rated bad or needed a second listen."""
+    turns = store.turns(session)
+    return bool(turns) and (turns[-1].rating == -1 or turns[-1].escalations > 0)
+
+
+def memory_now(context: Context) -> Memory:
+    """What is used and what is free, on the device that the model is on."""
+    device = context.models.listener().device
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        used = torch.cuda.memory_allocated(device)
+    else:
+        free, used = free_memory_bytes(), resident_bytes()
+    limit = context.settings.memory_limit
+    if limit is not None and limit - used < free:
+        return Memory(used, max(0, limit - used), limited=True)
+    return Memory(used, free)
+
+
+def record_run(
+    context: Context,
+    demand: Demand,
+    plan: Plan | None,
+    outcome: Outcome,
+    answer: Answer | None = None,
+    measured_bytes: int | None = None,
+) -> None:
+    """Notes what a run was predicted to cost beyond the loaded model, and what it did cost."""
+    listener = context.models.listener()
+    context.store.record_run(
+        BudgetRun(
+            model=listener.model_id,
+            device=listener.device.type,
+            audio_tokens=answer.heard_tokens if answer else demand.audio_tokens,
+            kept_tokens=len(answer.kept) if answer else 0,
+            prompt_tokens=answer.prompt_tokens if answer else demand.text_tokens,
+            keep=plan.keep if plan else demand.keep,
+            predicted_bytes=plan.run_bytes if plan else 0,
+            measured_bytes=measured_bytes,
+            predicted_seconds=plan.predicted_seconds if plan else 0.0,
+            measured_seconds=answer.prefill_seconds + answer.decode_seconds if answer else None,
+            outcome=outcome,
+        )
+    )
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """PyTorch says so on the CPU by a plain RuntimeError."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)

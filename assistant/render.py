@@ -1,0 +1,162 @@
+"""Events as a person at a terminal, or a program, reads them.
+
+The answer goes to standard output and everything else to standard error. A terminal sees the
+answer as it comes; a pipe gets it whole, because an answer may be withdrawn once.
+"""
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from assistant.budget import gigabytes
+from assistant.events import (
+    Again,
+    Citation,
+    Cited,
+    Done,
+    Event,
+    Failed,
+    Heard,
+    HeardReport,
+    Progress,
+    Token,
+)
+from assistant.reporting import clock
+
+SLOW = 1.0  # seconds after which a stage gets a bar
+
+
+class Stages:
+    """Progress bars on standard error for stages that take longer than a moment."""
+
+    def __init__(self, console: Console) -> None:
+        self.bars = Bars(
+            TextColumn("{task.description}", markup=False),  # it may hold a file's name
+            BarColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self.stage, self.since = "", 0.0
+        self.task: TaskID | None = None
+
+    def show(self, stage: str, fraction: float | None) -> None:
+        """Updates the bar of ``stage``; a new stage takes the place of the one before."""
+        if stage != self.stage:
+            self.clear()
+            self.stage, self.since = stage, time.monotonic()
+        if self.task is None and (time.monotonic() - self.since > SLOW or fraction is None):
+            self.bars.start()
+            self.task = self.bars.add_task(stage, total=1.0 if fraction is not None else None)
+        if self.task is not None:
+            self.bars.update(self.task, completed=fraction, total=1.0 if fraction else None)
+
+    def clear(self) -> None:
+        """Takes the bar away."""
+        if self.task is not None:
+            self.bars.remove_task(self.task)
+            self.bars.stop()
+        self.stage, self.task = "", None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.clear()
+
+
+class Terminal:
+    """Renders one question's events; afterwards ``result`` holds them as plain values."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.out, self.err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
+        self.as_json = as_json
+        self.streams = self.out.is_terminal and not as_json
+        self.result: dict[str, Any] = {}
+        self.failed: Failed | None = None
+        self.stopped = False
+
+    def show(self, events: Any) -> None:
+        """Consumes the stream to its end."""
+        with Stages(self.err) as stages:
+            for event in events:
+                if isinstance(event, Progress):
+                    stages.show(event.stage, event.fraction)
+                else:
+                    stages.clear()
+                    self.event(event)
+        if self.as_json and self.failed is None:
+            print(json.dumps(self.result, ensure_ascii=False))
+
+    def event(self, event: Event) -> None:
+        """Renders one event."""
+        match event:
+            case Token(text) if self.streams:
+                self.out.print(text, end="", markup=False, highlight=False)
+            case Again(reason):
+                self.err.print(f"\n({reason})", style="dim")
+            case Heard(report):
+                self.result["heard"] = report.as_dict()
+            case Cited(citations):
+                self.result["citations"] = [asdict(citation) for citation in citations]
+            case Done():
+                self._done(event)
+            case Failed():
+                self.failed = event
+
+    def _done(self, event: Done) -> None:
+        self.stopped = event.stopped
+        if self.as_json:
+            self.result = {"answer": event.answer} | self.result | _without_answer(event)
+            return
+        if self.streams:
+            self.out.print()
+        else:
+            print(event.answer)
+        sys.stdout.flush()
+        report = HeardReport(**self.result["heard"])
+        citations = [Citation(**citation) for citation in self.result["citations"]]
+        for line in heard_lines(report, citations):
+            self.err.print(line, style="dim", markup=False, highlight=False)
+
+
+def _without_answer(event: Done) -> dict[str, Any]:
+    return {name: value for name, value in asdict(event).items() if name != "answer"}
+
+
+def heard_lines(report: HeardReport, citations: list[Citation]) -> list[str]:
+    """The heard report in a few lines."""
+    lines = [
+        f"  heard {clock(report.seconds_heard)} of {clock(report.seconds_total)}, "
+        f"{report.tokens_kept} of {report.tokens_total} audio tokens ({report.reason})"
+    ]
+    if report.routes:
+        routes = ", ".join(f"{name} {share:.0%}" for name, share in report.routes.items())
+        lines.append(f"  routed {routes}" + ("" if report.calibrated else " (not calibrated)"))
+    if citations:
+        moments = ", ".join(f"{clock(c.start)}-{clock(c.end)} ({c.share:.0%})" for c in citations)
+        lines.append(f"  moments {moments}")
+    lines.append(f"  {report.model}, words {report.words}, {_cost(report)}")
+    lines += [f"  note: {note}" for note in report.notes]
+    return lines
+
+
+def _cost(report: HeardReport) -> str:
+    took = f"{sum(report.seconds.values()):.1f} s"
+    if not report.measured_bytes:
+        return took
+    predicted, measured = gigabytes(report.predicted_bytes), gigabytes(report.measured_bytes)
+    return f"{took}, memory {predicted} predicted, {measured} measured"

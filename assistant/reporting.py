@@ -1,0 +1,84 @@
+"""What an answer rests on: the heard report and the cited moments."""
+
+import re
+from dataclasses import asdict
+from typing import Any
+
+from assistant.context import Context
+from assistant.events import Citation, HeardReport
+from assistant.state import State
+from headrouter.index import AudioIndex
+from headrouter.listener import Answer
+from headrouter.spans import cited_spans
+from memory import Word
+from tools.transcript import RECOGNISER, as_text, words_in
+
+CITATION_GAP = 1.0  # kept tokens this far apart belong to one moment, seconds
+
+
+def report(state: State, context: Context) -> HeardReport:
+    """The heard report of a finished run."""
+    index, listener = context.heard, context.models.listener()
+    start, end = state["scope"]
+    first, last = index.tokens_between(start, end)
+    run, plan = state["run"], state["plan"]
+    notes = [context.store.recording(state["recording"]).note, run.get("note")]
+    spans, reason = index.times(state["spans"]), plan.get("reason", "")
+    if not state["audible"]:
+        reason = "nothing audible, so the model was not asked"
+    elif state["words"] == "transcript":
+        spans = recognised(context, state["recording"], start, end)
+        reason = "a request for words: the recogniser answered"
+    return HeardReport(
+        seconds_heard=sum(b - a for a, b in spans),
+        seconds_total=end - start,
+        tokens_kept=run.get("kept", 0),
+        tokens_total=last - first,
+        keep=plan.get("keep", 0.0),
+        reason=reason,
+        words=state["words"],
+        routes=state["routes"],
+        spans=spans,
+        model=listener.model_id,
+        calibrated=listener.profile.calibrated,
+        seconds=state["seconds"],
+        predicted_bytes=plan.get("predicted_bytes", 0),
+        measured_bytes=run.get("measured_bytes", 0),
+        confidence=run.get("confidence"),
+        agreement=run.get("agreement"),
+        escalations=state["escalations"],
+        notes=[note for note in notes if note],
+    )
+
+
+def recognised(
+    context: Context, recording: str, start: float, end: float
+) -> list[tuple[float, float]]:
+    """The stretches from ``start`` to ``end`` whose words are known: all, unless it was stopped."""
+    ranges = context.store.heard_ranges(recording, RECOGNISER)
+    return [(max(a, start), min(b, end)) for a, b in ranges if a < end and b > start]
+
+
+def cite(index: AudioIndex, answer: Answer, words: list[Word]) -> list[dict[str, Any]]:
+    """The moments where the weight of the kept tokens lies, heaviest first."""
+    gap = round(CITATION_GAP / index.meta.token_seconds)
+    found = cited_spans(answer.kept, answer.importance, gap)
+    seconds = index.times([span for span, _ in found])
+    return [
+        asdict(Citation(start, end, share, as_text(words_in(words, [(start, end)]))))
+        for (start, end), (_, share) in zip(seconds, found, strict=True)
+    ]
+
+
+def agreement(answer: str, heard: str) -> float | None:
+    """Share of the answer's longer words that were recognised; None if it has none."""
+    said = {word for word in re.findall(r"\w+", answer.lower()) if len(word) > 3}
+    known = set(re.findall(r"\w+", heard.lower()))
+    return len(said & known) / len(said) if said else None
+
+
+def clock(seconds: float) -> str:
+    """A moment as m:ss or h:mm:ss."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

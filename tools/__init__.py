@@ -1,0 +1,1 @@
+"""What an agent can do with a recording, as plain typed functions."""

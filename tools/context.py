@@ -1,0 +1,85 @@
+"""What the tools need from outside, handed in by whoever runs them: never a global."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from headrouter.cost import ModelCost
+from headrouter.index import AudioIndex
+from headrouter.listener import Answer, Listening, Scan
+from headrouter.models import ModelCard
+from headrouter.profiles import Profile
+from memory import Word
+
+OnFraction = Callable[[float | None], None]
+"""Told how much is done, 0 to 1, or None where the end isn't known."""
+Stop = Callable[[], bool]
+"""Asked again and again; True ends the work at the next safe point."""
+
+
+class Stopped(Exception):
+    """The user stopped before there was anything to keep."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped before there was anything to keep; try again to begin anew")
+
+
+class Listener(Protocol):
+    """A loaded audio LLM: ``headrouter.AudioLM``, or the fake of ``headrouter.testing``."""
+
+    model_id: str
+    card: ModelCard
+    profile: Profile
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+
+    @property
+    def token_seconds(self) -> float:
+        """Seconds of sound in one audio token."""
+
+    @property
+    def cost(self) -> ModelCost:
+        """What a run costs."""
+
+    def ingest(
+        self,
+        windows: Iterable[npt.NDArray[np.float32]],
+        folder: Path,
+        *,
+        levels: Callable[[npt.NDArray[np.float32], float], npt.NDArray[np.float32]],
+        on_progress: Callable[[float], None] = ...,
+        stop: Stop = ...,
+    ) -> AudioIndex | None:
+        """Hears windows once and writes their index to ``folder``; None when stopped."""
+
+    def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
+        """Routes a question and scores every token between ``first`` and ``last``."""
+
+    def answer(
+        self,
+        index: AudioIndex,
+        question: str,
+        plan: Listening,
+        *,
+        on_text: Callable[[str], None] = ...,
+        stop: Stop = ...,
+    ) -> Answer:
+        """Listens to the planned spans and answers."""
+
+    def question_tokens(self, question: str, words: str | None = None) -> int:
+        """Text tokens around the audio."""
+
+
+class Recogniser(Protocol):
+    """Hears words: ``tools.words.Transcriber``."""
+
+    def words(
+        self, samples: npt.NDArray[np.float32], offset: float = 0.0, *, stop: Stop = ...
+    ) -> list[Word]:
+        """The words in (n,) samples that begin ``offset`` seconds into the recording."""

@@ -1,0 +1,20 @@
+"""Everything the tools raise on purpose.
+
+ToolError
+├── MediaError   a file that can't be listened to
+└── DiskError    what was heard can't be written
+
+A ValueError is a caller's mistake (a range that ends before it starts).
+"""
+
+
+class ToolError(Exception):
+    """The root of the tree: the message is one sentence that says what to do next."""
+
+
+class MediaError(ToolError):
+    """A file that can't be listened to; the message names it."""
+
+
+class DiskError(ToolError):
+    """What was heard can't be written; the message says where and what to do."""

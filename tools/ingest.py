@@ -1,0 +1,150 @@
+"""Ingest: a recording is heard once, and what was heard is kept beside the database.
+
+The index lies in ``<features>/<sha256>/<model>/``, so the same content is never encoded twice,
+whatever its name, and each model has its own. Media stay where they are.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from headrouter.errors import IndexUnusable
+from headrouter.index import AudioIndex
+from memory import Recording, Store
+from tools.audio import AudioReader, Samples, content_hash
+from tools.context import Listener, OnFraction, Stop, Stopped
+from tools.errors import DiskError, MediaError
+from tools.silence import level_dbfs
+
+PATIENCE = 0.2  # seconds between looks at the stop flag while another makes the index
+
+
+def add_recording(store: Store, path: Path) -> Recording:
+    """Takes a file into the list of recordings. Raises MediaError if it can't be listened to."""
+    media = AudioReader(path).media
+    return store.add_recording(
+        path, sha256=content_hash(path), size_bytes=path.stat().st_size, seconds=media.seconds
+    )
+
+
+def index_folder(features: Path, recording: Recording, model: str) -> Path:
+    """Where what ``model`` heard of a recording is, or would be."""
+    return features / recording.sha256 / model
+
+
+def heard_before(features: Path, recording: Recording, model: str) -> AudioIndex | None:
+    """The index of an earlier ingest, if there is a usable one."""
+    try:
+        return AudioIndex.open(index_folder(features, recording, model), model)
+    except IndexUnusable:
+        return None
+
+
+def ingest(
+    store: Store,
+    listener: Listener,
+    features: Path,
+    recording: Recording,
+    *,
+    on_fraction: OnFraction = lambda fraction: None,
+    stop: Stop = lambda: False,
+) -> AudioIndex:
+    """The recording's index, made now unless it is there. Bounded memory, whatever the length.
+
+    Where another thread or program is making the same index, this one waits and takes that.
+
+    Raises:
+        MediaError: the file has gone, or nothing in it can be decoded.
+        DiskError: the disk is full or can't be written.
+        Stopped: the user stopped; nothing is left behind.
+    """
+    known = heard_before(features, recording, listener.model_id)
+    if known is not None:
+        return known
+    with _alone(features, index_folder(features, recording, listener.model_id), stop):
+        known = heard_before(features, recording, listener.model_id)
+        return known or _hear(store, listener, features, recording, on_fraction, stop)
+
+
+def _hear(
+    store: Store,
+    listener: Listener,
+    features: Path,
+    recording: Recording,
+    on_fraction: OnFraction,
+    stop: Stop,
+) -> AudioIndex:
+    """Makes the index, and notes how that goes."""
+    reader = AudioReader(recording.path)
+    total = reader.media.seconds
+
+    def tell(heard: float) -> None:
+        on_fraction(min(1.0, heard / total) if total else None)
+
+    store.set_state(recording.id, "ingesting")
+    try:
+        index = listener.ingest(
+            _samples(reader, listener.card.window_seconds),
+            index_folder(features, recording, listener.model_id),
+            levels=level_dbfs,
+            on_progress=tell,
+            stop=stop,
+        )
+    except MediaError as error:
+        store.set_state(recording.id, "failed", note=str(error))
+        raise
+    except OSError as error:
+        store.set_state(recording.id, "failed", note=str(error))
+        raise _disk_error(features, error) from error
+    if index is None:
+        store.set_state(recording.id, "new", note="stopped before it was heard whole")
+        raise Stopped
+    store.set_state(recording.id, "ready", note=reader.damage, seconds=index.meta.seconds)
+    return index
+
+
+@contextmanager
+def _alone(features: Path, folder: Path, stop: Stop) -> Iterator[None]:
+    """Holds an index's place; the system gives it back if this process dies."""
+    held = FileLock(folder.with_name(f"{folder.name}.lock"))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                held.acquire(timeout=PATIENCE)
+                break
+            except Timeout:
+                if stop():
+                    raise Stopped from None
+    except OSError as error:
+        raise _disk_error(features, error) from error
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def _disk_error(features: Path, error: OSError) -> DiskError:
+    return DiskError(
+        f"what was heard can't be written to {features} ({error.strerror}): make room there, "
+        "or choose another place with --home"
+    )
+
+
+def index_bytes(features: Path, recording: Recording) -> int:
+    """How much room what was heard of a recording takes, for all models."""
+    folder = features / recording.sha256
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def forget(store: Store, features: Path, recording: Recording) -> None:
+    """Removes a recording and all that was heard of it; the media file is not touched."""
+    store.remove_recording(recording.id)
+    shutil.rmtree(features / recording.sha256, ignore_errors=True)
+
+
+def _samples(reader: AudioReader, seconds: float) -> Iterator[Samples]:
+    return (window.samples for window in reader.windows(seconds))
