@@ -35,6 +35,7 @@ from assistant.planning import (
     is_out_of_memory,
     memory_now,
     record_run,
+    settle,
     wanted,
     words_choice,
     words_on,
@@ -166,16 +167,19 @@ def listen(state: State, runtime: Run) -> Update:
     """The audio LLM listens to the planned stretches, pruned, and answers."""
     context = runtime.context
     request, index, listener = Request(**state["request"]), context.heard, context.models.listener()
-    plan, begun = Plan(**state["plan"]), time.perf_counter()
+    planned, begun = Plan(**state["plan"]), time.perf_counter()
     words, note = words_for_prompt(state, runtime)
     seconds = took(state, "recognise", begun) if words is not None else state["seconds"]
     listening = Listening(
         spans=tuple((a, b) for a, b in state["spans"]),
-        keep=plan.keep,
+        keep=planned.keep,
         max_new_tokens=context.settings.max_new_tokens,
         words=as_text(words) if words else None,
     )
-    used = memory_now(context).used
+    memory = memory_now(context)
+    plan = settle(planned, context, memory, request.question, listening.words)
+    if plan.predicted_bytes > memory.allowed:
+        return step_down(state, runtime)
     answer: Answer | None = None
     try:
         with PeakMemory(listener.device) as peak:
@@ -198,11 +202,12 @@ def listen(state: State, runtime: Run) -> Update:
         plan,
         outcome,
         answer,
-        peak.bytes - used,
+        peak.bytes - memory.used,
     )
     return {
         "answer": answer.text,
         "stopped": answer.stopped,
+        "plan": asdict(plan),
         "words": "off" if words is None else "on",
         "run": account(answer, peak.bytes, words) | {"note": note},
         "citations": cite(index, answer, words or []),

@@ -1,8 +1,10 @@
 """Between the graph and the budget: what is asked, what memory there is, what a run did cost."""
 
+from dataclasses import replace
+
 import torch
 
-from assistant.budget import Demand, Memory, Plan
+from assistant.budget import Demand, Memory, Plan, peak_correction
 from assistant.context import Context
 from assistant.machine import free_memory_bytes
 from assistant.peak import resident_bytes
@@ -75,6 +77,20 @@ def memory_now(context: Context) -> Memory:
     if limit is not None and limit - used < free:
         return Memory(used, max(0, limit - used), limited=True)
     return Memory(used, free)
+
+
+def settle(plan: Plan, context: Context, memory: Memory, question: str, words: str | None) -> Plan:
+    """The plan with its prediction made anew, now that the words in the prompt are known.
+
+    Recognising them may have loaded a model, and speech is faster or slower than assumed.
+    """
+    listener = context.models.listener()
+    text = listener.question_tokens(question, words)
+    new = context.settings.max_new_tokens
+    run = listener.cost.run_bytes(plan.audio_tokens, text, plan.keep, new)
+    history = context.store.runs(listener.model_id, listener.device.type)
+    peak = memory.used + int(run * peak_correction(history))
+    return replace(plan, run_bytes=run, predicted_bytes=peak)
 
 
 def record_run(

@@ -143,9 +143,11 @@ def heard_lines(report: HeardReport, citations: list[Citation]) -> list[str]:
         f"  heard {clock(report.seconds_heard)} of {clock(report.seconds_total)}, "
         f"{report.tokens_kept} of {report.tokens_total} audio tokens ({report.reason})"
     ]
-    if report.routes:
+    if report.routes and report.calibrated:
         routes = ", ".join(f"{name} {share:.0%}" for name, share in report.routes.items())
-        lines.append(f"  routed {routes}" + ("" if report.calibrated else " (not calibrated)"))
+        lines.append(f"  routed {routes}")
+    elif report.routes:
+        lines.append("  routed evenly: this model is not calibrated yet")
     if citations:
         moments = ", ".join(f"{clock(c.start)}-{clock(c.end)} ({c.share:.0%})" for c in citations)
         lines.append(f"  moments {moments}")

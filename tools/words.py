@@ -101,4 +101,4 @@ class Transcriber:
 
 def is_believable(segment: Any) -> bool:
     """Whether Whisper heard what it wrote, rather than inventing it over noise or music."""
-    return segment.avg_logprob >= _UNSURE and segment.compression_ratio <= _REPETITIVE
+    return bool(segment.avg_logprob >= _UNSURE and segment.compression_ratio <= _REPETITIVE)
