@@ -74,6 +74,7 @@ class Assistant:
                 {"configurable": {"thread_id": thread}},
                 context=context,
                 stream_mode="custom",
+                durability="sync",  # so that a full disk fails the run before it says Done
             )
             try:
                 yield from cast(Iterator[Event], stream)

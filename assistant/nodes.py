@@ -69,6 +69,7 @@ def resolve(state: State, runtime: Run) -> Update:
     request, store = Request(**state["request"]), runtime.context.store
     if not request.question.strip():
         raise BadRequest("the question is empty: say what you want to know about the recording")
+    check_text(request.question)
     if request.session is not None:
         store.session(request.session)
     recording = find_recording(store, request.recording)
@@ -81,6 +82,7 @@ def find_recording(store: Store, key: str) -> Recording:
 
     Raises MediaError for a file that can't be listened to, NotFound for an unknown id.
     """
+    check_text(key)
     path = Path(key)
     with suppress(RuntimeError):  # "~name" of nobody here: then it may be a file's own name
         path = path.expanduser()
@@ -92,6 +94,14 @@ def find_recording(store: Store, key: str) -> Recording:
         if path.suffix or len(path.parts) > 1:
             return add_recording(store, path)  # says what is wrong with the path
         raise
+
+
+def check_text(text: str) -> None:
+    """Raises BadRequest for what came in as bytes that are no text: it can't be stored."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadRequest(f"{text!a} is not valid UTF-8: type or name it in UTF-8") from None
 
 
 def listen_once(state: State, runtime: Run) -> Update:

@@ -82,7 +82,8 @@ class Terminal:
     """Renders one question's events; afterwards ``result`` holds them as plain values."""
 
     def __init__(self, *, as_json: bool = False) -> None:
-        self.out, self.err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
+        self.out = Console(soft_wrap=True, emoji=False)
+        self.err = Console(stderr=True, soft_wrap=True, emoji=False)
         self.as_json = as_json
         self.streams = self.out.is_terminal and not as_json
         self.result: dict[str, Any] = {}

@@ -1,7 +1,7 @@
 """What tests of this library, and of code built on it, stand on.
 
-Tiny random models of every supported family (from configs, no download), inputs for them, and
-the mask oracle: the same model with the dropped tokens masked instead of cut.
+Tiny random models of every supported family (from configs, no download), inputs for them, the
+mask oracle (the same model with the dropped tokens masked instead of cut), and a fake listener.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,10 @@ import torch
 import transformers
 from torch import Tensor, nn
 
+from headrouter.fakes import FakeListener
 from headrouter.families import family_of
+
+__all__ = ["TINY", "FakeListener", "TinyFamily", "mask_oracle", "tiny_inputs", "tiny_model"]
 
 AUDIO, VOCAB, HIDDEN, MELS = 4, 99, 48, 16
 _TEXT: dict[str, Any] = {

@@ -69,5 +69,5 @@ def words_in(words: Iterable[Word], spans: Sequence[tuple[float, float]]) -> lis
 
 
 def as_text(words: Iterable[Word]) -> str:
-    """Words as running text; each carries its own leading space, as recognisers give them."""
-    return " ".join("".join(word.text for word in words).split())
+    """Words as running text."""
+    return " ".join(word.text for word in words)

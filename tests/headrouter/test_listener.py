@@ -1,0 +1,402 @@
+"""AudioLM over a tiny random Voxtral: a recording is heard once and asked many times."""
+
+import math
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
+from transformers import PreTrainedTokenizerFast, WhisperFeatureExtractor
+
+from headrouter.errors import ProfileMismatch, UnknownScorer
+from headrouter.index import AudioIndex
+from headrouter.listener import AudioLM, Listening, read_heads
+from headrouter.models import MODELS
+from headrouter.profiles import uniform_profile
+from headrouter.router import HeadRouter
+from headrouter.testing import AUDIO, MELS, VOCAB, tiny_model
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+MODEL = "tiny@1"
+SECONDS = 1.0  # of a window, which becomes ten tokens
+CARD = replace(MODELS["nano"], name="tiny", tokens_per_second=10.0, window_seconds=SECONDS)
+QUESTION = "Who spoke?"
+HALF = {"atol": 4e-3, "rtol": 4e-3}  # what half precision leaves of numbers of a few units
+
+
+def tiny_tokenizer():
+    """One token a character, and the marks of a chat."""
+    marks = ["<pad>", "<unk>", "<|im_start|>", "<|im_end|>", "<audio>"]
+    letters = ["\n", *map(chr, range(32, 127))][: VOCAB - len(marks)]
+    vocabulary = {token: number for number, token in enumerate(marks + letters)}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
+    tokenizer.decoder = decoders.Fuse()
+    tokenizer.add_special_tokens([AddedToken(mark, special=True) for mark in marks])
+    assert vocabulary["<audio>"] == AUDIO
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", clean_up_tokenization_spaces=False
+    )
+
+
+def tiny_ears():
+    return WhisperFeatureExtractor(feature_size=MELS, hop_length=200, chunk_length=1)
+
+
+@pytest.fixture(scope="module")
+def lm():
+    return AudioLM(
+        tiny_model("voxtral"),
+        tiny_tokenizer(),
+        tiny_ears(),
+        CARD,
+        MODEL,
+        uniform_profile(MODEL, 2, 6),
+    )
+
+
+def sounds(*lengths):
+    """Windows of so many seconds, each with a tone and a hiss of its own."""
+    rng = np.random.default_rng(0)
+    windows = []
+    for number, seconds in enumerate(lengths):
+        times = np.arange(round(16_000 * seconds)) / 16_000
+        tone = 0.5 * np.sin(2 * np.pi * 300 * 2**number * times)
+        windows.append((tone + rng.uniform(-0.1, 0.1, len(times))).astype(np.float32))
+    return windows
+
+
+WINDOWS = sounds(SECONDS, SECONDS, SECONDS, 0.55)
+
+
+def loudness(samples, hop):
+    """Any level a hop will do, if it can be told from the others."""
+    return np.arange(math.ceil(len(samples) / (16_000 * hop)), dtype=np.float32) - len(samples)
+
+
+@pytest.fixture(scope="module")
+def index(lm, tmp_path_factory):
+    return lm.ingest(WINDOWS, tmp_path_factory.mktemp("index") / "whole", levels=loudness)
+
+
+def embedded(lm, text):
+    ids = lm.tokenizer(text, add_special_tokens=False).input_ids
+    return lm.model.get_input_embeddings()(torch.tensor(ids))
+
+
+@torch.inference_mode()
+def plain(lm, index, spans, question=QUESTION, new=12):
+    """The ids and the choices' log-probabilities of the model alone, on the same tokens."""
+    audio = index.embedding_rows(spans)
+    suffix = embedded(lm, CARD.suffix.format(question=question))
+    states = torch.cat([embedded(lm, CARD.prefix), audio, suffix])[None]
+    found = lm.model.generate(
+        inputs_embeds=states,
+        attention_mask=torch.ones(states.shape[:2], dtype=torch.long),
+        max_new_tokens=new,
+        do_sample=False,
+        output_logits=True,
+        return_dict_in_generate=True,
+    )
+    chosen = [step[0].log_softmax(-1).max().item() for step in found.logits]
+    return found.sequences[0].tolist(), chosen
+
+
+class TestIngest:
+    def test_what_is_noted(self, lm, index):
+        meta = index.meta
+        assert (meta.model, meta.tokens, meta.token_seconds) == (MODEL, 36, 0.1)
+        assert meta.seconds == pytest.approx(3.55)
+        assert (meta.width, meta.key_heads, meta.head_dim) == (48, 2, 8)
+        expected = np.concatenate([loudness(samples, 0.1) for samples in WINDOWS])
+        assert np.array_equal(index.levels, expected)
+
+    @torch.inference_mode()
+    @pytest.mark.parametrize("number", [0, 2, 3])
+    def test_keys_and_embeddings_are_those_of_a_real_prefill(self, lm, index, number):
+        """The model is called as anyone would: placeholders for the audio, and its features."""
+        prefix = lm.tokenizer(CARD.prefix, add_special_tokens=False).input_ids
+        asked = lm.tokenizer("\nWhy?", add_special_tokens=False).input_ids
+        ids = torch.tensor([[*prefix, *[AUDIO] * 10, *asked]])
+        mel = tiny_ears()(WINDOWS[number], sampling_rate=16_000, return_tensors="pt")
+        seen = {}
+        layer = lm.model.get_decoder().layers[0]
+        handle = layer.register_forward_pre_hook(lambda _, args: seen.update(states=args[0]))
+        with HeadRouter(lm.model, layer=2, keep=0.5) as router:
+            lm.model(input_ids=ids, input_features=mel.input_features)
+        handle.remove()
+        first, last = 10 * number, min(10 * number + 10, 36)
+        heard = last - first  # the rest of a short window is padding
+        keys = router.pruned[0].sample.keys[:, :heard]
+        torch.testing.assert_close(index.key_rows(first, last), keys, **HALF)
+        embeddings = seen["states"][0, len(prefix) : len(prefix) + heard]
+        torch.testing.assert_close(index.embedding_rows([(first, last)]), embeddings, **HALF)
+
+    def test_other_windows_in_the_batch_change_nothing(self, lm, index, tmp_path):
+        alone = lm.ingest(WINDOWS[2:3], tmp_path / "alone", levels=loudness)
+        torch.testing.assert_close(alone.key_rows(0, 10), index.key_rows(20, 30), **HALF)
+        assert not torch.allclose(alone.key_rows(0, 10), index.key_rows(0, 10), atol=0.1)
+
+    def test_progress_in_seconds_heard(self, lm, tmp_path):
+        heard = []
+        lm.ingest(WINDOWS, tmp_path / "i", levels=loudness, on_progress=heard.append, batch=2)
+        assert heard == pytest.approx([2.0, 3.55])
+
+    def test_stopping_leaves_nothing(self, lm, tmp_path):
+        taken = []
+
+        def windows():
+            for samples in WINDOWS:
+                taken.append(samples)
+                yield samples
+
+        stop = iter([False, True, True])
+        index = lm.ingest(
+            windows(), tmp_path / "i", levels=loudness, stop=lambda: next(stop), batch=1
+        )
+        assert index is None
+        assert len(taken) == 2
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_source_that_fails_leaves_nothing_and_the_model_usable(self, lm, index, tmp_path):
+        def windows():
+            yield from WINDOWS[:1]
+            raise EOFError("the file breaks off")
+
+        with pytest.raises(EOFError):
+            lm.ingest(windows(), tmp_path / "i", levels=loudness, batch=1)
+        assert list(tmp_path.iterdir()) == []
+        assert lm.lock.acquire(blocking=False)
+        lm.lock.release()
+        assert lm.answer(index, QUESTION, Listening(((0, 36),), 1.0, 4)).new_tokens == 4
+
+
+class TestScan:
+    @torch.inference_mode()
+    def heads(self, lm, question):
+        """(heads, text, dim): the question's queries at layer 1, from the whole model."""
+        states = torch.cat(
+            [embedded(lm, CARD.prefix), embedded(lm, CARD.suffix.format(question=question))]
+        )
+        found = {}
+        projection = lm.model.get_decoder().layers[1].self_attn.q_proj
+        handle = projection.register_forward_hook(lambda _, args, out: found.update(out=out))
+        lm.model(inputs_embeds=states[None])
+        handle.remove()
+        queries = found["out"][0].reshape(len(states), 6, 8).transpose(0, 1)
+        return queries[:, len(embedded(lm, CARD.prefix)) :]
+
+    def importance(self, queries, keys):
+        """One softmax over all tokens a head and word, in double precision, heads alike."""
+        rows = [
+            (queries[head].double() @ keys[head // 3].double().T / math.sqrt(8)).softmax(dim=-1)
+            for head in range(6)
+        ]
+        return torch.stack(rows).mean(dim=(0, 1))
+
+    def test_it_is_the_softmax_over_all_windows_at_once(self, lm, index):
+        scan = lm.scan(index, QUESTION, 0, 36)
+        wanted = self.importance(self.heads(lm, QUESTION), index.key_rows(0, 36))
+        assert scan.first == 0
+        assert (scan.importance.double() - wanted).abs().max() < 1e-6
+        assert float(scan.importance.sum()) == pytest.approx(1.0, abs=1e-6)
+        assert float(scan.importance.max()) > 2 * float(scan.importance.min())
+
+    def test_a_range_is_weighed_by_itself(self, lm, index):
+        scan = lm.scan(index, QUESTION, 7, 23)
+        wanted = self.importance(self.heads(lm, QUESTION), index.key_rows(7, 23))
+        assert scan.first == 7
+        assert (scan.importance.double() - wanted).abs().max() < 1e-6
+
+    def test_another_question_weighs_otherwise(self, lm, index):
+        one, other = (lm.scan(index, q, 0, 36).importance for q in (QUESTION, "A dog barks"))
+        assert (one - other).abs().max() > 1e-4
+
+    def test_the_model_has_all_its_layers_again(self, lm, index):
+        layers = lm.model.get_decoder().layers
+        lm.scan(index, QUESTION, 0, 36)
+        assert lm.model.get_decoder().layers is layers
+        with pytest.raises(RuntimeError, match="size"):
+            read_heads(lm.model, torch.zeros(3, 5), 2)
+        assert lm.model.get_decoder().layers is layers
+        assert not any(module._forward_hooks for module in lm.model.modules())
+
+
+class TestAnswer:
+    def ask(self, lm, index, spans=((0, 36),), keep=1.0, new=12, **more):
+        return lm.answer(index, QUESTION, Listening(spans, keep, new), **more)
+
+    def test_with_everything_kept_it_is_what_the_model_says(self, lm, index):
+        ids, chosen = plain(lm, index, [(0, 36)])
+        answer = self.ask(lm, index)
+        assert answer.text == lm.tokenizer.decode(ids, skip_special_tokens=True).strip()
+        assert len(answer.text) > 3
+        assert answer.new_tokens == len(ids)
+        assert answer.log_probability == pytest.approx(sum(chosen) / len(chosen), abs=1e-4)
+        assert not answer.stopped
+
+    def test_spans_are_heard_one_after_the_other(self, lm, index):
+        spans = [(2, 9), (20, 31)]
+        ids, _ = plain(lm, index, spans)
+        answer = self.ask(lm, index, tuple(spans))
+        assert answer.text == lm.tokenizer.decode(ids, skip_special_tokens=True).strip()
+        assert answer.text != self.ask(lm, index).text
+        assert answer.heard_tokens == 18
+
+    def test_kept_tokens_lie_in_the_spans(self, lm, index):
+        spans = ((3, 9), (15, 22))
+        answer = self.ask(lm, index, spans, keep=0.5)
+        inside = [token for first, last in spans for token in range(first, last)]
+        assert set(answer.kept.tolist()) < set(inside)
+        assert answer.kept.tolist() == sorted(answer.kept.tolist())
+        assert len(answer.kept) == len(answer.importance) == 6  # the floor of 13 / 2
+
+    def test_the_most_important_tokens_are_kept(self, lm, index):
+        answer, whole = self.ask(lm, index, keep=0.25), self.ask(lm, index, keep=1.0)
+        assert whole.kept.tolist() == list(range(36))
+        best = whole.importance.topk(9).indices.sort().values
+        assert answer.kept.tolist() == best.tolist()
+        torch.testing.assert_close(answer.importance, whole.importance[best])
+        assert float(whole.importance.sum()) == pytest.approx(1.0, abs=1e-5)
+
+    def test_pruning_changes_the_answer(self, lm, index):
+        """Without this the tests above could hold because nothing depends on the audio."""
+        assert self.ask(lm, index, keep=0.1).text != self.ask(lm, index, keep=1.0).text
+
+    def test_the_pieces_are_the_answer(self, lm, index):
+        pieces = []
+        answer = self.ask(lm, index, new=60, on_text=pieces.append)
+        assert "".join(pieces).strip() == answer.text
+        assert all(pieces)
+
+    def test_stop_ends_it_at_that_token(self, lm, index):
+        ids, _ = plain(lm, index, [(0, 36)])
+        asked = []
+
+        def stop():
+            asked.append(True)
+            return len(asked) == 3
+
+        pieces = []
+        answer = self.ask(lm, index, stop=stop, on_text=pieces.append)
+        assert answer.stopped
+        assert answer.new_tokens == len(asked) == 3
+        assert answer.text == lm.tokenizer.decode(ids[:3], skip_special_tokens=True).strip()
+        assert "".join(pieces).strip() == answer.text
+
+    def test_the_words_are_part_of_the_prompt(self, lm, index):
+        plan = Listening(((0, 36),), 1.0, 12, words="good morning")
+        told, without = lm.answer(index, QUESTION, plan), self.ask(lm, index)
+        assert told.text != without.text
+        assert told.prompt_tokens == lm.question_tokens(QUESTION, "good morning")
+        assert without.prompt_tokens == lm.question_tokens(QUESTION)
+        assert told.prompt_tokens == without.prompt_tokens + len('The words are: "good morning"\n')
+
+    def test_braces_in_a_question_are_text(self, lm, index):
+        answer = lm.answer(index, "{question} {0} {", Listening(((0, 36),), 1.0, 2))
+        assert answer.new_tokens == 2
+
+    def test_the_scorer_is_the_plans(self, lm, index):
+        even = lm.answer(index, QUESTION, Listening(((0, 36),), 0.25, 2, scorer="frame"))
+        assert even.kept.tolist() == list(range(0, 36, 4))
+        with pytest.raises(UnknownScorer, match="best"):
+            lm.answer(index, QUESTION, Listening(((0, 36),), 0.25, 2, scorer="best"))
+
+    def test_times_are_measured(self, lm, index):
+        answer = self.ask(lm, index)
+        assert answer.prefill_seconds > 0
+        assert answer.decode_seconds > 0
+
+    def test_another_models_profile_is_refused(self, lm, index):
+        other = replace(lm, profile=uniform_profile("tiny@2", 2, 6))
+        with pytest.raises(ProfileMismatch, match="tiny@2"):
+            self.ask(other, index)
+
+
+class TestThreads:
+    def test_answers_at_once_are_those_of_one_after_the_other(self, lm, index):
+        plans = [Listening(((0, 10 * n),), 0.5, 8) for n in (1, 2, 3)]
+        alone = [lm.answer(index, QUESTION, plan).text for plan in plans]
+        together = {}
+
+        def ask(number):
+            together[number] = lm.answer(index, QUESTION, plans[number]).text
+
+        run_all([threading.Thread(target=ask, args=(number,)) for number in range(3)])
+        assert [together[number] for number in range(3)] == alone
+
+    def test_an_answer_waits_for_a_scan(self, lm, index):
+        """A scan takes the upper layers away; whoever comes then must not see that."""
+        inside, go_on, found = threading.Event(), threading.Event(), {}
+
+        def pause(module, args):
+            if threading.current_thread() is scanning:
+                inside.set()
+                assert go_on.wait(30)
+
+        def answer():
+            found["answer"] = lm.answer(index, QUESTION, Listening(((0, 36),), 0.5, 4))
+
+        def scan():
+            found["scan"] = lm.scan(index, QUESTION, 0, 36)
+
+        scanning, answering = threading.Thread(target=scan), threading.Thread(target=answer)
+        handle = lm.model.get_decoder().layers[0].register_forward_pre_hook(pause)
+        scanning.start()
+        assert inside.wait(30)
+        answering.start()
+        answering.join(0.2)
+        waited = answering.is_alive()
+        go_on.set()
+        scanning.join(30)
+        answering.join(30)
+        handle.remove()
+        assert waited
+        assert found["answer"].new_tokens == 4
+        assert len(found["scan"].importance) == 36
+
+
+def run_all(threads):
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+class TestLoading:
+    @pytest.fixture
+    def folder(self, lm, tmp_path):
+        folder = tmp_path / "checkpoint"
+        lm.model.save_pretrained(folder)
+        lm.tokenizer.save_pretrained(folder)
+        lm.features.save_pretrained(folder)
+        return folder
+
+    def test_a_checkpoint(self, lm, index, folder, capfd):
+        loaded = AudioLM.load(folder, CARD, model_id=MODEL)
+        assert loaded.model_id == MODEL
+        assert (loaded.profile.calibrated, loaded.profile.heads) == (False, 6)
+        assert not loaded.model.training
+        plan = Listening(((0, 36),), 0.5, 12)
+        assert loaded.answer(index, QUESTION, plan).text == lm.answer(index, QUESTION, plan).text
+        assert capfd.readouterr() == ("", "")
+
+    def test_the_cards_name_where_no_id_is_given(self, folder):
+        assert AudioLM.load(folder, CARD).model_id == "tiny"
+
+    def test_what_one_process_heard_another_answers_from(self, lm, folder, tmp_path):
+        lm.ingest(WINDOWS, tmp_path / "i", levels=loudness)
+        loaded = AudioLM.load(folder, CARD, model_id=MODEL)
+        plan = Listening(((0, 36),), 1.0, 4)
+        answer = loaded.answer(AudioIndex.open(tmp_path / "i", MODEL), QUESTION, plan)
+        assert answer.new_tokens == 4
+
+
+def test_sizes_that_others_plan_with(lm):
+    assert lm.token_seconds == pytest.approx(0.1)
+    assert lm.device.type == "cpu"
+    assert (lm.cost.layers, lm.cost.layer) == (4, 2)

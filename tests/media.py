@@ -1,0 +1,93 @@
+"""Recordings that the tests make themselves, and a recogniser that hears words in them.
+
+Samples are float32 in [-1, 1], (n,) or (channels, n).
+"""
+
+import wave
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from memory import Word
+
+Samples = NDArray[np.float32]
+RATE = 16_000  # Hz
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+
+
+def tone(seconds: float, level: float = 0.5, rate: int = RATE) -> Samples:
+    """A sine; at half scale it is at -9 dBFS."""
+    times = np.arange(round(seconds * rate)) / rate
+    return (level * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
+
+
+def silence(seconds: float, rate: int = RATE) -> Samples:
+    """Digital silence."""
+    return np.zeros(round(seconds * rate), np.float32)
+
+
+def write_wav(path: Path, samples: Samples, rate: int = RATE) -> Path:
+    """16-bit PCM, by the standard library."""
+    channels = np.atleast_2d(samples)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(len(channels))
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes((channels.T * 32767).astype("<i2").tobytes())
+    return path
+
+
+def write_media(path: Path, samples: Samples, rate: int = 48_000, codec: str = "aac") -> Path:
+    """Any container that FFmpeg knows by its suffix."""
+    channels = np.atleast_2d(samples)
+    layout = LAYOUTS[len(channels)]
+    with av.open(str(path), "w") as container:
+        sound = container.add_stream(codec, rate=rate, layout=layout)
+        for at in range(0, channels.shape[1], 4096):
+            piece = np.ascontiguousarray(channels[:, at : at + 4096])
+            frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=layout)
+            frame.sample_rate, frame.pts = rate, at
+            container.mux(sound.encode(frame))
+        container.mux(sound.encode(None))
+    return path
+
+
+def write_pictures(path: Path, seconds: float = 1.0) -> Path:
+    """A video without sound."""
+    with av.open(str(path), "w") as container:
+        pictures = container.add_stream("mpeg4", rate=10)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        for number in range(round(seconds * 10)):
+            image = np.full((48, 64, 3), number % 256, np.uint8)
+            container.mux(pictures.encode(av.VideoFrame.from_ndarray(image)))
+        container.mux(pictures.encode(None))
+    return path
+
+
+def cut(path: Path, share: float = 0.5) -> Path:
+    """Takes the end of a file away, as a broken copy does."""
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    return path
+
+
+@dataclass
+class FakeRecogniser:
+    """Hears one word a second, named after its second, wherever there is any sound."""
+
+    asked: list[tuple[float, float]] = field(default_factory=list)  # (start, seconds)
+
+    def words(
+        self, samples: Samples, offset: float = 0.0, stop: Callable[[], bool] = lambda: False
+    ) -> list[Word]:
+        """Obeys the contract of ``tools.context.Recogniser``."""
+        self.asked.append((offset, len(samples) / RATE))
+        return [
+            Word(offset + at, offset + at + 0.5, f" word{offset + at:.0f}", 0.9)
+            for at in range(len(samples) // RATE)
+            if not stop() and np.any(samples[at * RATE : (at + 1) * RATE])
+        ]

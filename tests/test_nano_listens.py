@@ -1,0 +1,94 @@
+"""The default model on the bundled sample, through the command line's own path, for real."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from assistant.app import Assistant
+from assistant.events import Cited, Done, Heard, Planned, Routed, Token
+from assistant.settings import load_settings
+from assistant.state import Request
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+SAMPLE = SAMPLES / "meeting.flac"
+ANNOTATION = json.loads((SAMPLES / "meeting.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def assistant(nano_cache, tmp_path_factory):
+    settings = load_settings({"home": tmp_path_factory.mktemp("home"), "cache": nano_cache})
+    with Assistant(settings) as assistant:
+        yield assistant
+
+
+def ask(assistant, question, **request):
+    events = list(assistant.ask(Request(str(SAMPLE), question, **request)))
+    assert isinstance(events[-1], Done), events[-1]
+    return {type(event): event for event in events}, events
+
+
+def test_an_answer_streams_and_says_what_was_heard(assistant):
+    last, events = ask(assistant, "On which day is the concert?")
+    streamed = "".join(event.text for event in events if isinstance(event, Token))
+    assert streamed.strip() == last[Done].answer != ""
+    report = last[Heard].report
+    seconds = ANNOTATION["seconds"]
+    assert report.seconds_heard == pytest.approx(seconds, abs=0.1)
+    assert report.seconds_total == pytest.approx(seconds, abs=0.1)
+    assert report.tokens_total == pytest.approx(12.5 * seconds, abs=1)
+    assert report.tokens_kept == int(report.tokens_total * 0.4)
+    assert report.keep == last[Planned].keep == 0.4
+    assert sum(last[Routed].routes.values()) == pytest.approx(1.0)
+    assert report.words == "on"
+    assert report.measured_bytes == pytest.approx(report.predicted_bytes, rel=0.25)
+    for citation in last[Cited].citations:
+        assert 0 <= citation.start < citation.end <= seconds + 0.1
+
+
+def test_a_second_question_does_not_listen_again(assistant):
+    ask(assistant, "Is there the sound of a dog?")
+    index = next(assistant.settings.features.rglob("embeddings"))
+    written = index.stat().st_mtime_ns
+    last, _ = ask(assistant, "Is there the sound of a siren?", words="off")
+    assert index.stat().st_mtime_ns == written
+    assert last[Heard].report.seconds["ingest"] < 1.0
+
+
+def test_keeping_everything_is_the_unpruned_model(assistant):
+    """At keep 1 nothing is dropped; a tenth is another input, and must be a different run."""
+    scope = {"start": 0.0, "end": 8.0, "words": "off"}
+    whole, _ = ask(assistant, "What is said?", keep=1.0, **scope)
+    tenth, _ = ask(assistant, "What is said?", keep=0.1, **scope)
+    assert whole[Heard].report.tokens_kept == whole[Heard].report.tokens_total == 100
+    assert tenth[Heard].report.tokens_kept == 10
+    said = {word for word in whole[Done].answer.lower().split()}
+    meant = {word.strip(".").lower() for word in ANNOTATION["segments"][0]["text"].split()}
+    assert len(said & meant) >= len(meant) / 2  # it reads: half of the words or more
+    assert tenth[Done].answer != whole[Done].answer
+
+
+def test_a_quote_comes_from_the_recogniser_with_its_times(assistant):
+    segment = ANNOTATION["segments"][0]
+    scope = {"start": 0.0, "end": segment["end"] + 0.3}
+    last, _ = ask(assistant, "Quote what is said, word for word.", **scope)
+    said, meant = (normal(text) for text in (last[Done].answer, segment["text"]))
+    assert len(set(said) & set(meant)) / len(set(meant)) > 0.8
+    (citation,) = last[Cited].citations
+    assert citation.start == pytest.approx(segment["start"], abs=0.6)
+    assert last[Heard].report.words == "transcript"
+
+
+def test_silence_is_not_answered(assistant):
+    start, end = next(span for span in silences() if span[1] - span[0] > 1.0)
+    last, _ = ask(assistant, "What is said here?", start=start + 0.3, end=end - 0.3)
+    assert last[Done].answer.startswith("Nothing audible")
+    assert last[Heard].report.tokens_kept == 0
+
+
+def silences():
+    return [(span["start"], span["end"]) for span in ANNOTATION["silences"]]
+
+
+def normal(text):
+    return "".join(c for c in text.lower() if c.isalpha() or c == " ").split()

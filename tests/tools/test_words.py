@@ -1,0 +1,135 @@
+"""Words from the sample meeting, by the default model's speech recogniser."""
+
+import json
+import re
+import shutil
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from headrouter import models
+from memory import Word
+from tools.audio import SAMPLE_RATE, AudioReader
+from tools.errors import ToolError
+from tools.words import Transcriber
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+MEETING = json.loads((SAMPLES / "meeting.json").read_text())
+TURNS = MEETING["segments"][2:5]
+START, END = TURNS[0]["start"] - 0.5, TURNS[-1]["end"] + 0.5  # seconds
+
+
+def plain(text):
+    return re.sub(r"[^a-z ]", "", text.lower()).split()
+
+
+def part(start, end):
+    windows = AudioReader(SAMPLES / "meeting.flac").windows(end - start, start, end)
+    return next(windows).samples
+
+
+@pytest.fixture(scope="module")
+def whisper(nano_cache):
+    return models.locate("nano", nano_cache) / "whisper"
+
+
+@pytest.fixture(scope="module")
+def transcriber(whisper):
+    return Transcriber(whisper)
+
+
+@pytest.fixture(scope="module")
+def words(transcriber):
+    return transcriber.words(part(START, END), offset=START)
+
+
+class TestSpeech:
+    def test_is_written_down(self, words):
+        said = plain(" ".join(turn["text"] for turn in TURNS))
+        heard = plain(" ".join(word.text for word in words))
+        assert SequenceMatcher(None, said, heard, autojunk=False).ratio() > 0.9
+
+    def test_has_the_recordings_times(self, words):
+        for turn in TURNS:
+            first, last = plain(turn["text"])[0], plain(turn["text"])[-1]
+            assert any(
+                plain(w.text) == [first] and abs(w.start - turn["start"]) < 0.5 for w in words
+            )
+            assert any(plain(w.text) == [last] and abs(w.end - turn["end"]) < 0.5 for w in words)
+
+    def test_is_in_order_and_inside_the_samples(self, words):
+        assert all(isinstance(word, Word) for word in words)
+        assert all(START <= w.start <= w.end <= END for w in words)
+        assert [w.start for w in words] == sorted(w.start for w in words)
+
+    def test_has_words_without_spaces_around_and_probabilities(self, words):
+        assert all(w.text == w.text.strip() != "" for w in words)
+        assert all(0 <= w.probability <= 1 for w in words)
+
+
+class TestNothingSaid:
+    def test_in_nothing(self, transcriber):
+        assert transcriber.words(np.zeros(0, np.float32)) == []
+
+    def test_in_silence(self, transcriber):
+        assert transcriber.words(np.zeros(5 * SAMPLE_RATE, np.float32)) == []
+
+    def test_in_noise(self, transcriber):
+        noise = np.random.default_rng(0).normal(0, 0.1, 5 * SAMPLE_RATE)
+        assert transcriber.words(noise.astype(np.float32)) == []
+
+    @pytest.mark.parametrize("event", MEETING["events"], ids=lambda event: event["label"])
+    def test_in_a_sound(self, transcriber, event):
+        assert transcriber.words(part(event["start"], event["end"])) == []
+
+    def test_in_a_sound_that_passes_for_a_voice(self, transcriber, monkeypatch):
+        # Voice detection lets one noise in five pass, so the second guard is tried without it.
+        everything = [{"start": 0, "end": 5 * SAMPLE_RATE}]
+        monkeypatch.setattr("tools.words.get_speech_timestamps", lambda _: everything)
+        monkeypatch.setattr(
+            "faster_whisper.transcribe.get_speech_timestamps", lambda *_: everything
+        )
+        noise = np.random.default_rng(0).normal(0, 0.1, 5 * SAMPLE_RATE)
+        assert transcriber.words(noise.astype(np.float32), language="en") == []
+
+
+class TestStop:
+    def test_before_anything_loads_nothing(self, tmp_path):
+        assert Transcriber(tmp_path).words(part(START, START + 5), stop=lambda: True) == []
+
+    def test_between_segments_gives_the_words_so_far(self, transcriber, words):
+        asked = iter([False, False, True])
+        some = transcriber.words(part(START, END), stop=lambda: next(asked))
+        assert 0 < len(some) < len(words)
+        assert [w.text for w in some] == [w.text for w in words[: len(some)]]
+
+
+class TestModel:
+    def test_that_is_missing(self, tmp_path):
+        with pytest.raises(ToolError, match=r"model\.bin is missing.*headrouter models pull nano"):
+            Transcriber(tmp_path / "whisper").words(part(START, START + 5))
+
+    @pytest.mark.parametrize("name", ["model.bin", "tokenizer.json"])
+    def test_that_is_damaged(self, whisper, tmp_path, name):
+        for file in whisper.iterdir():
+            (tmp_path / file.name).symlink_to(file)
+        (tmp_path / name).unlink()
+        (tmp_path / name).write_bytes(b"{}")
+        with pytest.raises(ToolError, match="can't be loaded.*headrouter models pull nano"):
+            Transcriber(tmp_path).words(part(START, START + 5))
+
+    def test_that_lacks_its_tokenizer_asks_no_hub(self, whisper, tmp_path):
+        shutil.copytree(whisper, tmp_path / "whisper", ignore=lambda *_: ["tokenizer.json"])
+        with pytest.raises(ToolError, match=r"tokenizer\.json is missing"):
+            Transcriber(tmp_path / "whisper").words(part(START, START + 5))
+
+    def test_is_loaded_once(self, transcriber, monkeypatch):
+        transcriber.words(part(START, START + 5), language="en")
+        monkeypatch.setattr("tools.words.WhisperModel", None)
+        assert transcriber.words(part(START, START + 5), language="en")
+
+    def test_does_not_know_the_language(self, transcriber):
+        with pytest.raises(ValueError, match="'tlh' is not a valid language code"):
+            transcriber.words(part(START, START + 5), language="tlh")
