@@ -14,23 +14,18 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from assistant.budget import gigabytes
 from assistant.context import Context, Models
-from assistant.errors import AssistantError, BudgetRefused
+from assistant.errors import EXPECTED, BudgetRefused
 from assistant.events import Event, Failed
 from assistant.graph import build
 from assistant.peak import resident_bytes
 from assistant.settings import Settings
 from assistant.state import Request, first_state
 from headrouter import models
-from headrouter.errors import HeadRouterError
 from headrouter.listener import AudioLM
-from memory import Recording, Store, StoreError
+from memory import Recording, Store
 from memory.errors import converted
-from tools.context import OnFraction, Recogniser, Stop, Stopped
-from tools.errors import ToolError
+from tools.context import OnFraction, Recogniser, Stop
 from tools.ingest import ingest
-
-EXPECTED = (AssistantError, HeadRouterError, StoreError, ToolError, Stopped)
-"""What is raised on purpose; anything else is a bug and is not caught."""
 
 DEFAULT_MODEL = "nano"
 

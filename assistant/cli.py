@@ -327,7 +327,7 @@ def plain(value: Any) -> Any:
 
 def recording_values(recording: "Recording") -> dict[str, Any]:
     """A recording's row for lists."""
-    from assistant.reporting import clock
+    from assistant.times import clock
 
     length = None if recording.seconds is None else clock(recording.seconds)
     return {
@@ -380,8 +380,7 @@ def exit_code(error: Exception) -> int:
     from assistant.errors import BudgetRefused
     from headrouter.errors import ModelMissing, PullError, UnknownModel
     from memory import NotFound, StoreError
-    from tools.context import Stopped
-    from tools.errors import DiskError
+    from tools.errors import DiskError, Stopped
 
     codes: list[tuple[type[Exception], int]] = [
         (Stopped, INTERRUPTED),
@@ -415,6 +414,6 @@ def main() -> None:
 
 
 def _expected(error: Exception) -> bool:
-    from assistant.app import EXPECTED
+    from assistant.errors import EXPECTED
 
     return isinstance(error, EXPECTED)

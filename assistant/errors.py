@@ -5,6 +5,10 @@ AssistantError
 └── BudgetRefused   the plan doesn't fit the memory; the message names what would
 """
 
+from headrouter.errors import HeadRouterError
+from memory import StoreError
+from tools.errors import Stopped, ToolError
+
 
 class AssistantError(Exception):
     """The root of the tree."""
@@ -16,3 +20,7 @@ class BadRequest(AssistantError):
 
 class BudgetRefused(AssistantError):
     """No plan fits the memory there is."""
+
+
+EXPECTED = (AssistantError, HeadRouterError, StoreError, ToolError, Stopped)
+"""What is raised on purpose, here and below; anything else is a bug and is not caught."""

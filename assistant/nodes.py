@@ -40,14 +40,15 @@ from assistant.planning import (
     words_choice,
     words_on,
 )
-from assistant.reporting import agreement, cite, clock, report
+from assistant.reporting import agreement, cite, report
 from assistant.state import Request, State
+from assistant.times import clock
 from headrouter.index import AudioIndex
 from headrouter.listener import Answer, Listening
 from headrouter.spans import choose_spans
 from memory import NotFound, Outcome, Recording, Store, Word
-from tools.context import OnFraction, Stopped
-from tools.errors import MediaError
+from tools.context import OnFraction
+from tools.errors import MediaError, Stopped
 from tools.ingest import add_recording, ingest
 from tools.silence import is_audible
 from tools.transcript import as_text, words_between

@@ -28,7 +28,7 @@ from assistant.events import (
     Progress,
     Token,
 )
-from assistant.reporting import clock
+from assistant.times import clock
 
 SLOW = 1.0  # seconds after which a stage gets a bar
 

@@ -75,10 +75,3 @@ def agreement(answer: str, heard: str) -> float | None:
     said = {word for word in re.findall(r"\w+", answer.lower()) if len(word) > 3}
     known = set(re.findall(r"\w+", heard.lower()))
     return len(said & known) / len(said) if said else None
-
-
-def clock(seconds: float) -> str:
-    """A moment as m:ss or h:mm:ss."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -87,7 +87,7 @@ class FakeRecogniser:
         """Obeys the contract of ``tools.context.Recogniser``."""
         self.asked.append((offset, len(samples) / RATE))
         return [
-            Word(offset + at, offset + at + 0.5, f" word{offset + at:.0f}", 0.9)
+            Word(offset + at, offset + at + 0.5, f"word{offset + at:.0f}", 0.9)
             for at in range(len(samples) // RATE)
             if not stop() and np.any(samples[at * RATE : (at + 1) * RATE])
         ]

@@ -62,7 +62,7 @@ def test_keeping_everything_is_the_unpruned_model(assistant):
     tenth, _ = ask(assistant, "What is said?", keep=0.1, **scope)
     assert whole[Heard].report.tokens_kept == whole[Heard].report.tokens_total == 100
     assert tenth[Heard].report.tokens_kept == 10
-    said = {word for word in whole[Done].answer.lower().split()}
+    said = set(whole[Done].answer.lower().split())
     meant = {word.strip(".").lower() for word in ANNOTATION["segments"][0]["text"].split()}
     assert len(said & meant) >= len(meant) / 2  # it reads: half of the words or more
     assert tenth[Done].answer != whole[Done].answer

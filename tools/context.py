@@ -21,13 +21,6 @@ Stop = Callable[[], bool]
 """Asked again and again; True ends the work at the next safe point."""
 
 
-class Stopped(Exception):
-    """The user stopped before there was anything to keep."""
-
-    def __init__(self) -> None:
-        super().__init__("stopped before there was anything to keep; try again to begin anew")
-
-
 class Listener(Protocol):
     """A loaded audio LLM: ``headrouter.AudioLM``, or the fake of ``headrouter.testing``."""
 

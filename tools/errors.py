@@ -4,6 +4,8 @@ ToolError
 ├── MediaError   a file that can't be listened to
 └── DiskError    what was heard can't be written
 
+Stopped          the user stopped before there was anything to keep
+
 A ValueError is a caller's mistake (a range that ends before it starts).
 """
 
@@ -18,3 +20,10 @@ class MediaError(ToolError):
 
 class DiskError(ToolError):
     """What was heard can't be written; the message says where and what to do."""
+
+
+class Stopped(Exception):
+    """The user stopped before there was anything to keep."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped before there was anything to keep; try again to begin anew")

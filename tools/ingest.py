@@ -15,8 +15,8 @@ from headrouter.errors import IndexUnusable
 from headrouter.index import AudioIndex
 from memory import Recording, Store
 from tools.audio import AudioReader, Samples, content_hash
-from tools.context import Listener, OnFraction, Stop, Stopped
-from tools.errors import DiskError, MediaError
+from tools.context import Listener, OnFraction, Stop
+from tools.errors import DiskError, MediaError, Stopped
 from tools.silence import level_dbfs
 
 PATIENCE = 0.2  # seconds between looks at the stop flag while another makes the index

@@ -39,8 +39,7 @@ from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
 from memory import DiskFull, NotFound, Store, Word
 from memory.errors import DatabaseUnreadable
-from tools.context import Stopped
-from tools.errors import DiskError, MediaError
+from tools.errors import DiskError, MediaError, Stopped
 from tools.ingest import forget, index_folder
 from tools.transcript import RECOGNISER
 
@@ -720,7 +719,7 @@ class TestBudget:
 
     def test_more_words_than_assumed_are_planned_with_anew(self, assist, fake, wav, monkeypatch):
         """Twenty seconds are assumed to hold 56 tokens of speech."""
-        many = [Word(at / 200, at / 200, f" {at}", 1.0) for at in range(4000)]
+        many = [Word(at / 200, at / 200, str(at), 1.0) for at in range(4000)]
         assistant = assist()
         recogniser = SimpleNamespace(words=lambda samples, offset=0.0, stop=None: many)
         assistant.models = Models(lambda: fake, lambda: recogniser)
