@@ -21,7 +21,7 @@ setup: .venv/ready ## a virtual environment with everything
 .venv/ready: pyproject.toml Makefile
 	@echo "Setting up .venv (PyTorch for the CPU and the rest, about 1 GB) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --retries 1 --extra-index-url $(TORCH_INDEX) $(TORCH)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --retries 0 --no-deps --extra-index-url $(TORCH_INDEX) $(TORCH)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
