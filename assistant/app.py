@@ -17,6 +17,7 @@ from assistant.context import Context, Models
 from assistant.errors import EXPECTED, BudgetRefused
 from assistant.events import Event, Failed
 from assistant.graph import build
+from assistant.machine import free_memory_bytes
 from assistant.peak import resident_bytes
 from assistant.settings import Settings
 from assistant.state import Request, first_state
@@ -120,13 +121,17 @@ def load_listener(settings: Settings) -> AudioLM:
 
 
 def refuse_too_large(folder: Path, limit: int | None) -> None:
-    """Raises BudgetRefused if the weights alone would pass the user's limit."""
+    """Raises BudgetRefused if the weights alone would pass the user's limit or the memory."""
     weights = 2 * (folder / "model.safetensors").stat().st_size  # stored in 16 bits, run in 32
-    needed = resident_bytes() + weights
-    if limit is not None and needed > limit:
+    used = resident_bytes()
+    allowed = used + free_memory_bytes()
+    if used + weights > min(allowed, limit or allowed):
+        remedy = f"set --memory-limit to {gigabytes(1.3 * (used + weights))} or more"
+        if limit is None or limit > allowed:
+            remedy = "close other programs"
         raise BudgetRefused(
-            f"the model alone needs {gigabytes(needed)} and the memory limit is "
-            f"{gigabytes(limit)}: set --memory-limit to {gigabytes(1.3 * needed)} or more"
+            f"the model alone needs {gigabytes(used + weights)} and "
+            f"{gigabytes(min(allowed, limit or allowed))} may be used: {remedy}"
         )
 
 

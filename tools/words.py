@@ -18,7 +18,6 @@ from faster_whisper import WhisperModel
 from faster_whisper.vad import get_speech_timestamps
 
 from memory import Word
-from tools.audio import SAMPLE_RATE
 from tools.errors import ToolError
 
 _FILES = ("model.bin", "config.json", "tokenizer.json")  # without the last, a hub would be asked
@@ -66,11 +65,10 @@ class Transcriber:
             vad_filter=True,
             condition_on_previous_text=False,
         )
-        end = len(samples) / SAMPLE_RATE
         return [
             Word(
                 start=offset + float(word.start),
-                end=offset + float(min(word.end, end)),
+                end=offset + float(word.end),
                 text=word.word.strip(),
                 probability=float(word.probability),
             )

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import resource
 import struct
 import sys
@@ -185,6 +186,16 @@ class TestRanges:
         reader = AudioReader(path)
         assert len(heard(reader, end=2.0)) == 2 * SAMPLE_RATE
         assert reader.damage is None
+
+    def test_is_right_where_the_index_is_wrong(self, tmp_path):
+        path = write(tmp_path / "a.mkv", clicks(16_000, 30.0), 16_000, "flac")
+        whole = heard(AudioReader(path))
+        data = path.read_bytes()
+        index = data.rindex(b"\x1c\x53\xbb\x6b")  # Cues
+        places = re.findall(rb"\xf1\x83(.{3})", data[index:], re.DOTALL)
+        path.write_bytes(data[:index] + data[index:].replace(places[0], places[-1]))
+        part = heard(AudioReader(path), start=6.6, end=8.0)
+        assert np.array_equal(part, whole[round(6.6 * SAMPLE_RATE) : 8 * SAMPLE_RATE])
 
     @pytest.mark.parametrize("span", [{"start": -1.0}, {"start": 2.0, "end": 2.0}, {"end": 0.0}])
     def test_must_not_be_empty(self, reader, span):
@@ -407,6 +418,7 @@ class TestDamage:
         last = CLICKS[-1]
         assert onset(samples, last) == pytest.approx(onset(whole, last), abs=0.002)
         assert "filled with" in reader.damage
+        assert "breaks off" not in reader.damage
         assert quietest(samples) == 0
         assert quietest(whole) > 0
 
@@ -425,6 +437,42 @@ class TestDamage:
         )
         assert 0 < len(heard(reader, start=3.0)) < 2 * SAMPLE_RATE
         assert "0:04 of 0:09" in reader.damage
+
+    def test_before_a_range_is_not_the_ranges(self, tmp_path):
+        path = write(tmp_path / "a.m4a", tone(44_100, 9.0), 44_100, "aac")
+        data = bytearray(path.read_bytes())
+        start = data.index(b"mdat") + 4
+        data[start : start + 2000] = b"\xff" * 2000
+        path.write_bytes(data)
+        reader = AudioReader(path)
+        heard(reader)
+        assert "damaged packet" in reader.damage
+        heard(reader, start=5.0)
+        assert reader.damage is None
+
+    def test_to_a_container_is_read_past(self, tmp_path):
+        path = write(tmp_path / "a.oga", clicks(44_100), 44_100, "flac")
+        data = bytearray(path.read_bytes())
+        damaged = slice(len(data) * 3 // 10, len(data) // 2)
+        data[damaged] = b"\xff" * len(data[damaged])
+        path.write_bytes(data)
+        reader = AudioReader(path)
+        samples = heard(reader)
+        assert len(samples) == pytest.approx(10 * SAMPLE_RATE, abs=32)
+        assert onset(samples, CLICKS[-1]) == pytest.approx(CLICKS[-1], abs=0.002)
+        assert reader.damage == "1 damaged packet skipped; 1 gap filled with 3.13 s of silence"
+
+    def test_is_none_where_a_stream_appears_midway(self, tmp_path):
+        sound = write(tmp_path / "a.ts", tone(48_000, 20.0), 48_000, "aac").read_bytes()
+        video = write(tmp_path / "v.ts", tone(48_000, 1.0), 48_000, "aac", 1.0).read_bytes()
+        packets = [video[at : at + 188] for at in range(0, len(video), 188)]
+        tables = [p for p in packets if (p[1] & 0x1F, p[2]) in {(0, 0), (0x10, 0)}][:2]
+        middle = len(sound) * 2 // 5 // 188 * 188
+        path = tmp_path / "both.ts"
+        path.write_bytes(sound[:middle] + b"".join(tables) + sound[middle:])
+        reader = AudioReader(path)
+        assert len(heard(reader)) == pytest.approx(20 * SAMPLE_RATE, abs=0.1 * SAMPLE_RATE)
+        assert reader.damage is None
 
     def test_of_numbers_that_are_none(self, tmp_path):
         samples = tone(16_000)[0].astype("<f4")
@@ -509,13 +557,13 @@ class TestMixing:
         assert np.abs(samples).max() == pytest.approx(0.25, abs=0.01)
 
     def test_follows_a_change_of_format(self, tmp_path):
-        mono = write(tmp_path / "1.mp3", tone(44_100, 2.0), 44_100, "libmp3lame")
+        mono = write(tmp_path / "1.mp3", tone(44_100, 2.6), 44_100, "libmp3lame")
         stereo = write(tmp_path / "2.mp3", tone(48_000, 3.0, 2), 48_000, "libmp3lame")
         both = tmp_path / "both.mp3"
         both.write_bytes(mono.read_bytes() + stereo.read_bytes())
         samples = heard(AudioReader(both))
-        assert len(samples) == pytest.approx(5 * SAMPLE_RATE, abs=0.15 * SAMPLE_RATE)
-        for at in (1.0, 4.0):  # the pitch is right in both, so both rates were understood
+        assert len(samples) == pytest.approx(5.6 * SAMPLE_RATE, abs=0.15 * SAMPLE_RATE)
+        for at in (1.0, 4.6):  # the pitch is right in both, so both rates were understood
             second = samples[int((at - 0.5) * SAMPLE_RATE) :][:SAMPLE_RATE]
             assert np.abs(np.fft.rfft(second)).argmax() == 440
 

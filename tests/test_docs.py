@@ -1,0 +1,42 @@
+"""The README can't drift from what the commands are."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from assistant import cli
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+COMMANDS = re.findall(r"^headrouter .*?(?=\s+#|$)", README, flags=re.M)
+
+
+def options(words):
+    """Options of the command that ``words`` names, and the words that are left."""
+    command = typer.main.get_command(cli.app)
+    while words and hasattr(command, "commands") and words[0] in command.commands:
+        command = command.commands[words.pop(0)]
+    return {name for parameter in command.params for name in parameter.opts}, command
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_shown_exists_with_its_options(line):
+    words = shlex.split(line)[1:]
+    known, command = options(words)
+    assert not hasattr(command, "commands"), f"{line} names no command"
+    assert {word for word in words if word.startswith("--")} <= known
+
+
+def test_exit_codes_are_those_of_the_program():
+    codes = [cli.USAGE, cli.BAD_INPUT, cli.NO_MODEL, cli.NO_BUDGET, cli.NO_STORE, cli.INTERRUPTED]
+    (shown,) = re.findall(r"Exit codes: ([^.]+)\.", README.replace("\n", " "))
+    assert [int(number) for number in re.findall(r"\d+", shown)] == [0, *codes]
+
+
+def test_the_first_screen_has_two_commands_and_a_picture():
+    first_screen = "\n".join(README.splitlines()[:30])
+    assert re.search(r"!\[.+\]\(docs/demo\.svg\)", first_screen)
+    assert "make demo" in first_screen
+    assert "make test" in first_screen
