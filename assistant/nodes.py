@@ -9,13 +9,13 @@ import time
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from langgraph.runtime import Runtime
 
-from assistant.budget import Plan, make_plan
+from assistant.budget import Plan
 from assistant.context import Context
 from assistant.errors import BadRequest, BudgetRefused
 from assistant.events import (
@@ -34,6 +34,7 @@ from assistant.planning import (
     chosen_keep,
     is_out_of_memory,
     memory_now,
+    planned_for,
     record_run,
     settle,
     wanted,
@@ -155,10 +156,9 @@ def budget(state: State, runtime: Run) -> Update:
     context = runtime.context
     index, listener = context.heard, context.models.listener()
     first, last = index.tokens_between(*state["scope"])
-    history = context.store.runs(listener.model_id, listener.device.type)
     demand = wanted(state, context, last - first)
     try:
-        plan = make_plan(demand, listener.cost, memory_now(context), history)
+        plan = planned_for(demand, context)
     except BudgetRefused:
         record_run(context, demand, None, "refused")
         raise
@@ -190,7 +190,9 @@ def listen(state: State, runtime: Run) -> Update:
     memory = memory_now(context)
     plan = settle(planned, context, memory, request.question, listening.words)
     if plan.predicted_bytes > memory.allowed:
-        return step_down(state, runtime)
+        text = listener.question_tokens(request.question, listening.words)
+        again = "planned anew, now that the words are known"
+        return attempt(state, plan, plan.keep, again) | {"text_tokens": text}
     answer: Answer | None = None
     try:
         with PeakMemory(listener.device) as peak:
@@ -277,15 +279,20 @@ def step_down(state: State, runtime: Run) -> Update:
     if context.models.listener().device.type == "cuda":
         torch.cuda.empty_cache()
     record_run(context, wanted(state, context, plan.audio_tokens), plan, "oom")
+    update = attempt(state, plan, plan.keep / 2, "less than planned, because memory ran out")
+    runtime.stream_writer(Again("memory ran out; listening again to less"))
+    return update
+
+
+def attempt(state: State, plan: Plan, keep: float, reason: str) -> Update:
+    """Another attempt after one that did not fit. Raises BudgetRefused after a few."""
     failures = state["failures"] + 1
     if failures >= FAILURES:
         raise BudgetRefused(
             f"memory ran out {failures} times, the last at keep {plan.keep:.2g}: close other "
             "programs, or ask about a shorter range with --from and --to"
         )
-    runtime.stream_writer(Again("memory ran out; listening again to less"))
-    again = "less than planned, because memory ran out"
-    return {"failures": failures, "next_keep": plan.keep / 2, "again": again}
+    return {"failures": failures, "next_keep": keep, "again": reason}
 
 
 def transcribe(state: State, runtime: Run) -> Update:
@@ -325,9 +332,22 @@ def check(state: State, runtime: Run) -> Update:
     tried = state["escalations"] or state["failures"]  # more ran out of memory already
     if sure or fixed or tried or state["stopped"] or keep >= 1.0:
         return {"next_keep": None}
-    runtime.stream_writer(Again("not sure of that; listening again, more closely"))
     again = "more, because the first answer was unsure"
-    return {"next_keep": min(1.0, 2 * keep), "again": again, "escalations": 1}
+    update = {"next_keep": min(1.0, 2 * keep), "again": again, "escalations": 1}
+    if not to_spare(cast(State, state | update), runtime.context):
+        return {"next_keep": None}
+    runtime.stream_writer(Again("not sure of that; listening again, more closely"))
+    return update
+
+
+def to_spare(state: State, context: Context) -> bool:
+    """Whether the memory there is allows the next attempt at its whole keep ratio."""
+    first, last = context.heard.tokens_between(*state["scope"])
+    demand = wanted(state, context, last - first)
+    try:
+        return planned_for(demand, context).keep == demand.keep
+    except BudgetRefused:
+        return False
 
 
 def respond(state: State, runtime: Run) -> Update:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from assistant.budget import Demand, Memory, Plan, peak_correction
+from assistant.budget import Demand, Memory, Plan, make_plan, peak_correction
 from assistant.context import Context
 from assistant.machine import free_memory_bytes
 from assistant.peak import resident_bytes
@@ -29,10 +29,11 @@ def wanted(state: State, context: Context, audio_tokens: int) -> Demand:
         keep, reason = state["next_keep"], state["again"]
     most = min(audio_tokens, listener.card.whole_tokens)
     spoken = round(SPOKEN_TOKENS * most * listener.token_seconds)
+    assumed = listener.question_tokens(request.question)
+    assumed += spoken if words_on(request, context) else 0
     return Demand(
         audio_tokens=audio_tokens,
-        text_tokens=listener.question_tokens(request.question)
-        + (spoken if words_on(request, context) else 0),
+        text_tokens=state["text_tokens"] or assumed,
         new_tokens=settings.max_new_tokens,
         whole_tokens=listener.card.whole_tokens,
         keep=keep,
@@ -77,6 +78,13 @@ def memory_now(context: Context) -> Memory:
     if limit is not None and limit - used < free:
         return Memory(used, max(0, limit - used), limited=True)
     return Memory(used, free)
+
+
+def planned_for(demand: Demand, context: Context) -> Plan:
+    """The plan for a demand, with the memory and the history of now. Raises BudgetRefused."""
+    listener = context.models.listener()
+    history = context.store.runs(listener.model_id, listener.device.type)
+    return make_plan(demand, listener.cost, memory_now(context), history)
 
 
 def settle(plan: Plan, context: Context, memory: Memory, question: str, words: str | None) -> Plan:

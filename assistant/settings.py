@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     model: str = Field(
         default="auto",
         min_length=1,
-        description="auto, the name of a model, or the folder of one",
+        description="auto, or the name of a model; `headrouter models list` has them",
     )
     keep: Keep | None = Field(
         default=None,

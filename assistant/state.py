@@ -33,7 +33,8 @@ class State(TypedDict):
     next_keep: float | None  # for another attempt; None where there is none to make
     again: str  # why there is another attempt
     escalations: int
-    failures: int  # attempts that ran out of memory
+    failures: int  # attempts that did not fit the memory
+    text_tokens: int  # of the prompt, once its words are known; 0 before
     answer: str
     stopped: bool
     run: dict[str, Any]  # what the attempt cost and how sure it was
@@ -57,6 +58,7 @@ def first_state(request: Request) -> State:
         again="",
         escalations=0,
         failures=0,
+        text_tokens=0,
         answer="",
         stopped=False,
         run={},

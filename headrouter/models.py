@@ -102,7 +102,8 @@ def locate(name: str, cache: Path) -> Path:
     Does not look at the files' content: that is `check`.
     """
     model = model_dir(name, cache)
-    if not (model / RECORD).is_file():
+    record = _read_record(model)
+    if record is None or not all((model / file).is_file() for file in record["files"]):
         raise ModelMissing(_missing(name))
     return model
 
@@ -118,8 +119,7 @@ def version(name: str, cache: Path) -> str:
     Raises UnknownModel or ModelMissing.
     """
     record = _read_record(locate(name, cache))
-    if record is None:
-        raise ModelMissing(_missing(name))
+    assert record is not None  # located
     return f"{name}@{str(record['files']['model.safetensors'])[:8]}"
 
 

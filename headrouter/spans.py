@@ -9,17 +9,6 @@ from torch import Tensor
 Span = tuple[int, int]  # first token, one past the last
 
 
-def smooth(scores: Tensor, width: int) -> Tensor:
-    """Moving average of (tokens,) scores over ``width`` tokens; the edges average what is there."""
-    if width <= 1 or len(scores) <= 1:
-        return scores
-    pad = width // 2
-    box = torch.nn.functional.avg_pool1d
-    return box(
-        scores[None, None], 2 * pad + 1, stride=1, padding=pad, count_include_pad=False
-    ).flatten()
-
-
 def choose_spans(importance: Tensor, budget: int, length: int) -> list[Span]:
     """The stretches of ``length`` tokens with the most importance, at most ``budget`` in all.
 

@@ -175,7 +175,7 @@ def _mp3_seconds(path: Path, sample_rate: int) -> float | None:
     if not found:
         return None
     frame_size = 1152 if sample_rate >= 32_000 else 576  # samples
-    return int.from_bytes(found[1]) * frame_size / sample_rate
+    return int.from_bytes(found[1]) * frame_size / sample_rate or None
 
 
 def _wav_seconds(path: Path) -> float | None:
@@ -189,6 +189,6 @@ def _wav_seconds(path: Path) -> float | None:
                 return size / rate if rate and 0 < size < _NO_SIZE else None
             body = file.tell()
             if name == b"fmt ":
-                rate = struct.unpack_from("<I", file.read(12), 8)[0]
+                rate = int.from_bytes(file.read(12)[8:], "little")
             file.seek(body + size + size % 2)
     return None
