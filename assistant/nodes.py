@@ -194,6 +194,7 @@ def listen(state: State, runtime: Run) -> Update:
         again = "planned anew, now that the words are known"
         return attempt(state, plan, plan.keep, again) | {"text_tokens": text}
     answer: Answer | None = None
+    runtime.stream_writer(Progress("thinking"))
     try:
         with PeakMemory(listener.device) as peak:
             answer = listener.answer(

@@ -1,7 +1,6 @@
 """The peak of memory while something runs: measured, to be put beside what was predicted."""
 
 import threading
-from types import TracebackType
 from typing import Self
 
 import psutil
@@ -30,12 +29,7 @@ class PeakMemory:
             self._watcher.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         if self.device.type == "cuda":
             self.bytes = torch.cuda.max_memory_allocated(self.device)
         else:

@@ -8,7 +8,6 @@ import json
 import sys
 import time
 from dataclasses import asdict
-from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
@@ -69,12 +68,7 @@ class Stages:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.clear()
 
 

@@ -149,6 +149,7 @@ class TestEvents:
             *[Progress] * 2,
             Routed,
             Planned,
+            Progress,
             *[Token] * len(words),
             Heard,
             Cited,
@@ -160,6 +161,7 @@ class TestEvents:
         assert run.all(Progress) == [
             Progress("loading the model"),
             Progress("listening to the recording", 1.0),
+            Progress("thinking"),
         ]
         assert run.one(Routed).routes == pytest.approx(
             {"semantic": 1 / 3, "uniform": 1 / 3, "acoustic": 1 / 3}
@@ -174,7 +176,7 @@ class TestEvents:
 
     def test_progress_over_several_windows(self, assistant, tmp_path):
         run = ask(assistant, write_wav(tmp_path / "long.wav", tone(65)))
-        fractions = [event.fraction for event in run.all(Progress)[1:]]
+        fractions = [event.fraction for event in run.all(Progress)[1:-1]]
         assert fractions == pytest.approx([30 / 65, 60 / 65, 1.0])
 
     def test_the_turn_is_remembered(self, assistant, wav):
@@ -199,7 +201,7 @@ class TestWhichRecording:
         first, second = ask(assistant, wav), ask(assistant, wav, "And then?")
         assert fake.ingested == 3
         assert [question for question, _ in fake.asked] == [QUESTION, "And then?"]
-        assert second.all(Progress) == [Progress("loading the model")]
+        assert second.all(Progress) == [Progress("loading the model"), Progress("thinking")]
         assert first.done.recording == second.done.recording
 
     def test_it_is_heard_once_by_all_processes(self, assist, fake, wav):
