@@ -105,13 +105,14 @@ def load_listener(settings: Settings) -> AudioLM:
     """Loads the audio LLM. Raises UnknownModel, ModelMissing, or BudgetRefused if too large."""
     name = chosen_model(settings)
     card, folder = models.card(name), models.locate(name, settings.cache)
+    model_id = models.version(name, settings.cache)
     if settings.threads:
         torch.set_num_threads(settings.threads)
     refuse_too_large(folder, settings.memory_limit)
     device = settings.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    return AudioLM.load(folder, card, model_id=models.version(name, settings.cache), device=device)
+    return AudioLM.load(folder, card, model_id=model_id, device=device)
 
 
 def refuse_too_large(folder: Path, limit: int | None) -> None:

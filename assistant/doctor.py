@@ -96,18 +96,19 @@ def _microphone() -> Check:
 def _model(cache: Path) -> Check:
     try:
         from headrouter import models
+        from headrouter.errors import ModelMissing
     except (ImportError, OSError) as error:
         return Check("model", "broken", str(error), _REINSTALL)
     try:
-        here, problems = models.is_here("nano", cache), models.check("nano", cache)
+        place, problems = models.locate("nano", cache), models.check("nano", cache)
+    except ModelMissing as error:
+        return Check("model", "missing", "nano is not here", str(error))
     except OSError as error:
         advice = "Set HEADROUTER_CACHE to a folder that you may read."
         return Check("model", "broken", str(error), advice)
-    if not here:
-        return Check("model", "missing", "nano is not here", problems[0])
     if problems:
         return Check("model", "broken", f"problems with nano: {len(problems)}", problems[0])
-    return Check("model", "ok", f"nano in {models.model_dir('nano', cache)}")
+    return Check("model", "ok", f"nano in {place}")
 
 
 def _database(path: Path) -> Check:

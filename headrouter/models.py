@@ -102,8 +102,7 @@ def locate(name: str, cache: Path) -> Path:
     Does not look at the files' content: that is `check`.
     """
     model = model_dir(name, cache)
-    record = _read_record(model)
-    if record is None or not all((model / file).is_file() for file in record["files"]):
+    if not (model / RECORD).is_file():
         raise ModelMissing(_missing(name))
     return model
 
@@ -118,8 +117,10 @@ def version(name: str, cache: Path) -> str:
 
     Raises UnknownModel or ModelMissing.
     """
-    record = _read_record(locate(name, cache))
-    assert record is not None  # located
+    model = locate(name, cache)
+    record = _read_record(model)
+    if record is None or not all((model / file).is_file() for file in record["files"]):
+        raise ModelMissing(f"model '{name}' is not whole; {_remedy(name)}")
     return f"{name}@{str(record['files']['model.safetensors'])[:8]}"
 
 

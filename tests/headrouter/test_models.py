@@ -278,3 +278,18 @@ def test_the_record_names_every_file_and_its_origin(pulled: Path, recipe: Recipe
     record = json.loads((pulled / "models/nano" / models.RECORD).read_text())
     assert record["origin"] == recipe.origin
     assert record["files"].keys() == {"model.txt", "ears/model.bin"}
+
+
+def test_a_version_names_the_weights_and_wants_every_file(tmp_path: Path) -> None:
+    model = tmp_path / "models/nano"
+    model.mkdir(parents=True)
+    record = {"origin": {}, "files": {"model.safetensors": "0123456789abcdef", "config.json": "f"}}
+    (model / models.RECORD).write_text(json.dumps(record))
+    for name in record["files"]:
+        with pytest.raises(ModelMissing, match=f"not whole; {REMEDY}"):
+            models.version("nano", tmp_path)
+        (model / name).touch()
+    assert models.version("nano", tmp_path) == "nano@01234567"
+    (model / models.RECORD).write_text("not JSON")
+    with pytest.raises(ModelMissing, match="not whole"):
+        models.version("nano", tmp_path)
