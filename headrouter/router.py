@@ -55,6 +55,11 @@ class _Kept:
     def pruned(self) -> bool:
         return self.positions.shape[1] < self.length
 
+    @cached_property
+    def even(self) -> bool:
+        """Whether there is no filler. Asked once a pass: on a GPU the answer is waited for."""
+        return bool(self.real.all())
+
     def extend(self, positions: Tensor, real: Tensor, tokens: int) -> "_Kept":
         positions = torch.cat([self.positions, positions + self.length], dim=1)
         return _Kept(positions, torch.cat([self.real, real], dim=1), self.length + tokens)
@@ -344,7 +349,7 @@ def prune_mask(mask: object, kept: _Kept, gather: Tensor | None, rows: int) -> T
             f"attn_implementation={type(mask).__name__}: only tensor masks can be pruned; load "
             "the model with attn_implementation='sdpa'"
         )
-    columns, even = kept.positions, bool(kept.real.all())
+    columns, even = kept.positions, kept.even
     queries = columns[:, -rows:]
     if mask is None:
         causal = columns[:, None, None, :] <= queries[:, None, :, None]
