@@ -342,6 +342,7 @@ class TestModelsThatAreMissing:
         weights = tmp_path / "model.safetensors"
         weights.write_bytes(bytes(1000))
         monkeypatch.setattr(assistant.app.models, "locate", lambda name, cache: tmp_path)
+        monkeypatch.setattr(assistant.app.models, "version", lambda name, cache: "nano@1")
         message = "the model alone needs"
         refused(5, message, "ask", wav, QUESTION, "--memory-limit", "1MB")
 
