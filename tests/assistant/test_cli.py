@@ -444,6 +444,13 @@ class Interrupted(FakeListener):
 
 
 class TestCtrlC:
+    @pytest.fixture(autouse=True)
+    def listened_to(self):
+        """A shell has the programs that it puts in the background ignore Ctrl-C."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
     @pytest.fixture
     def fake(self):
         return Interrupted(card=replace(MODELS["nano"], words_by_default=False))
