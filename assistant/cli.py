@@ -361,12 +361,13 @@ def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
         print(json.dumps(rows, ensure_ascii=False))
         return
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     if not rows:
         print("nothing yet", file=sys.stderr)
         return
-    table = Table(*[name.replace("_", " ") for name in rows[0]], box=None, header_style="bold")
+    columns = [Column(name.replace("_", " "), overflow="fold") for name in rows[0]]
+    table = Table(*columns, box=None, header_style="bold")
     for row in rows:
         table.add_row(*["-" if value is None else str(value) for value in row.values()])
     Console(markup=False, emoji=False).print(table)  # a file's name may look like either
