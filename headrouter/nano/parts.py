@@ -223,9 +223,10 @@ def _run_pip(part: Part, partial: Path, progress: Progress) -> str | None:
 def _bytes_in(folder: Path) -> int:
     """Bytes of all files below a folder that pip is writing to, and moving files in."""
     total = 0
-    for path in folder.rglob("*"):
-        with contextlib.suppress(FileNotFoundError):  # moved since it was listed
-            total += path.stat().st_size if path.is_file() else 0
+    for where, _, names in os.walk(folder):  # which passes over folders that are gone by then
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # moved since it was listed
+                total += (Path(where) / name).stat().st_size
     return total
 
 

@@ -2,11 +2,13 @@
 
 import errno
 import hashlib
+import os
 import sys
 import venv
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -189,3 +191,21 @@ def test_origin_tells_models_apart(two: tuple[Part, ...]) -> None:
     assert one.origin == recipe(two, ears=b"a").origin
     others = [recipe(two, ears=b"b"), replace(one, adapter="b"), replace(one, build=2)]
     assert all(other.origin != one.origin for other in others)
+
+
+def test_what_is_counted_may_vanish_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As pip's temporary folders do while its progress is looked at."""
+    (tmp_path / "gone").mkdir()
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "wheel").write_bytes(b"123")
+    scandir = os.scandir
+
+    def vanish(path: str) -> Any:
+        if str(path).endswith("gone"):
+            raise FileNotFoundError(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", vanish)
+    assert parts._bytes_in(tmp_path) == 3
