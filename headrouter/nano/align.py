@@ -1,0 +1,370 @@
+"""Stage A: teaches encoder and projector to place sound where the language model has its words.
+
+Connectionist temporal classification (Graves et al. 2006) whose classes are rows of the language
+model's own embedding table: an audio token comes to lie where the word piece would that is spoken
+in it. Sounds and instruments pull their tokens to the name of what sounds, voices to man or woman.
+A second loss over letters, at the encoder's 50 frames a second, is dropped afterwards: letters
+generalise to words that training lacks.
+"""
+
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, ctc_loss, normalize
+from transformers import WhisperFeatureExtractor
+
+from headrouter.nano.scapes import Composer, Scape, Segment
+from headrouter.nano.training import (
+    STACK,
+    TOKENS_PER_SECOND,
+    Checkpoint,
+    Nano,
+    batches,
+    schedule,
+)
+
+COMMON = 12  # occurrences in the training texts that make a piece a class
+MERGES = 4000  # of the tokenizer's for words with rarer pieces: shorter ones, common to many words
+LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
+LETTER_WEIGHT, GENDER_WEIGHT, LABEL_WEIGHT = 0.3, 0.5, 0.4
+GENDERS = {"M": " man", "F": " woman"}
+ENCODER_RATE, FRONT_RATE = 2e-4, 1e-3
+MASKS, MASK_FRAMES = 5, 18  # stretches of encoder input blanked in each window, and their length
+
+
+def plain(text: str) -> str:
+    """Lower-case words and apostrophes only: what is spoken, not how it is written."""
+    return re.sub(r"\s+", " ", re.sub(r"[^a-z' ]+", " ", text.lower())).strip()
+
+
+def cut_tokenizer(tokenizer: Any, merges: int) -> Tokenizer:
+    """The language model's tokenizer with its first `merges` merges only: shorter pieces."""
+    settings = json.loads(tokenizer.backend_tokenizer.to_str())
+    settings["model"]["merges"] = settings["model"]["merges"][:merges]
+    settings["model"]["ignore_merges"] = False
+    cut: Tokenizer = Tokenizer.from_str(json.dumps(settings))
+    return cut
+
+
+class Spelling:
+    """Word pieces: the language model's own for common words, shorter ones for the others.
+
+    Its own are longest and easiest to read, but 15% of those in unheard speech are too rare to be
+    learned; of the mixture, under 1%.
+    """
+
+    def __init__(self, nano: Nano, texts: Iterable[str]) -> None:
+        words = Counter(word for text in texts for word in plain(text).split())
+        self.own = {word: nano.ids(" " + word) for word in words}
+        self.tokenizer = cut_tokenizer(nano.tokenizer, MERGES)
+        counts: Counter[int] = Counter()
+        for word, ids in self.own.items():
+            counts.update(dict.fromkeys(ids, words[word]))
+        self.common = {piece for piece, count in counts.items() if count >= COMMON}
+
+    def __call__(self, text: str) -> list[int]:
+        """The tokens of a text."""
+        return [piece for word in plain(text).split() for piece in self._pieces(word)]
+
+    def _pieces(self, word: str) -> list[int]:
+        own = self.own.get(word)
+        if own and self.common.issuperset(own):
+            return own
+        ids: list[int] = self.tokenizer.encode(" " + word).ids
+        return ids
+
+
+@dataclass
+class Classes:
+    """What an audio token can mean: 0 for nothing, then word pieces, then names of sounds."""
+
+    rows: Tensor  # (classes - 1, width) unit vectors
+    pieces: list[int]  # token ids of classes 1, 2, ...
+    labels: dict[str, int]  # class of each sound
+    genders: list[int]  # classes of man and woman
+    spelling: "Spelling"
+
+    @classmethod
+    def of(cls, nano: Nano, texts: Iterable[str], labels: Sequence[str]) -> "Classes":
+        """All pieces that `texts` need, and `labels`."""
+        texts = list(texts)
+        spelling = Spelling(nano, texts)
+        used = {i for text in texts for i in spelling(text)}
+        used |= {nano.ids(name)[0] for name in GENDERS.values()}
+        pieces = sorted(used)
+        centred = nano.embedding - nano.embedding.mean(0)
+        rows = [centred[pieces]]
+        found: dict[str, int] = {}
+        for label in labels:
+            ids = nano.ids(" " + label)
+            if len(ids) == 1 and ids[0] in used:
+                found[label] = pieces.index(ids[0]) + 1
+            else:
+                found[label] = 1 + sum(map(len, rows))
+                rows.append(centred[ids].mean(0, keepdim=True))
+        genders = [pieces.index(nano.ids(GENDERS[g])[0]) + 1 for g in ("M", "F")]
+        return cls(normalize(torch.cat(rows), dim=1), pieces, found, genders, spelling)
+
+    def encode(self, text: str) -> list[int]:
+        """The classes of a text's pieces; pieces without a class are left out."""
+        return [self.index[i] for i in self.spelling(text) if i in self.index]
+
+    @cached_property
+    def index(self) -> dict[int, int]:
+        """The class of each piece."""
+        return {piece: number for number, piece in enumerate(self.pieces, 1)}
+
+    def decode(self, classes: Iterable[int]) -> str:
+        """The text of the best class of each token, repeats and blanks taken out."""
+        ids, last = [], 0
+        for number in classes:
+            if number != last and 0 < number <= len(self.pieces):
+                ids.append(self.pieces[number - 1])
+            last = number
+        return self.spelling.tokenizer.decode(ids).strip()
+
+
+class Reader(nn.Module):
+    """Reads classes off audio tokens, by the cosine to each class's centred embedding."""
+
+    rows: Tensor
+    centre: Tensor
+
+    def __init__(self, classes: Classes, centre: Tensor, frame_width: int) -> None:
+        super().__init__()
+        self.register_buffer("rows", classes.rows, persistent=False)
+        self.register_buffer("centre", centre, persistent=False)
+        self.blank = nn.Parameter(torch.randn(centre.shape))
+        self.bias = nn.Parameter(torch.zeros(len(classes.rows) + 1))
+        self.log_scale = nn.Parameter(torch.tensor(3.0))
+        self.letters = nn.Linear(frame_width, len(LETTERS) + 1)
+        with torch.no_grad():
+            self.bias[0] = 2.0
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(..., width) -> (..., classes) logits."""
+        rows = torch.cat([normalize(self.blank, dim=0)[None], self.rows])
+        cosines = normalize(tokens - self.centre, dim=-1) @ rows.T
+        return cosines * self.log_scale.exp() + self.bias
+
+
+def token_span(segment: Segment) -> tuple[int, int]:
+    """The audio tokens of a segment, with a little room for what is heard late."""
+    first = max(0, int(segment.start * TOKENS_PER_SECOND) - 1)
+    return first, min(375, int(segment.end * TOKENS_PER_SECOND) + 3)
+
+
+class Losses:
+    """The training loss over windows, in the order of the module's description."""
+
+    def __init__(self, nano: Nano, classes: Classes, reader: Reader) -> None:
+        self.nano, self.classes, self.reader = nano, classes, reader
+        self.norm = float(nano.embedding[classes.pieces].norm(dim=1).mean())
+
+    def __call__(self, frames: Tensor, scapes: Sequence[Scape]) -> dict[str, Tensor]:
+        """frames (windows, 1500, width): each loss by name."""
+        tokens = self.nano.project(frames)
+        parts = [
+            (tokens[i, slice(*token_span(s))], frames[i, slice(*_frame_span(s))], s)
+            for i, scape in enumerate(scapes)
+            for s in scape.segments
+        ]
+        speech = [part for part in parts if part[2].kind == "speech"]
+        sounds = [part for part in parts if part[2].kind != "speech"]
+        losses = {"norm": 0.01 * (tokens.norm(dim=-1) - self.norm).pow(2).mean()}
+        if speech:
+            losses["pieces"] = self._pieces([(t, s) for t, _, s in speech])
+            losses["letters"] = LETTER_WEIGHT * self._letters([(f, s) for _, f, s in speech])
+        if known := [(t, s.gender) for t, _, s in speech if s.gender]:
+            losses["gender"] = GENDER_WEIGHT * self._genders(known)
+        if sounds:
+            losses["labels"] = self._labels([(t, s.label or "") for t, _, s in sounds])
+        return losses
+
+    def _pieces(self, parts: Sequence[tuple[Tensor, Segment]]) -> Tensor:
+        targets = [self.classes.encode(segment.text or "") for _, segment in parts]
+        padded = nn.utils.rnn.pad_sequence([tokens for tokens, _ in parts], batch_first=True)
+        return _ctc(self.reader(padded), [len(tokens) for tokens, _ in parts], targets)
+
+    def _letters(self, parts: Sequence[tuple[Tensor, Segment]]) -> Tensor:
+        targets = [[LETTERS.index(c) + 1 for c in plain(s.text or "")] for _, s in parts]
+        padded = nn.utils.rnn.pad_sequence([frames for frames, _ in parts], batch_first=True)
+        logits = self.reader.letters(padded)
+        return _ctc(logits, [len(frames) for frames, _ in parts], targets)
+
+    def _genders(self, parts: Sequence[tuple[Tensor, str]]) -> Tensor:
+        pooled = torch.stack([tokens.mean(0) for tokens, _ in parts])
+        target = torch.tensor(["MF".index(gender) for _, gender in parts])
+        return cross_entropy(self.reader(pooled)[:, self.classes.genders], target)
+
+    def _labels(self, parts: Sequence[tuple[Tensor, str]]) -> Tensor:
+        """Each token of a sound against all classes, and their mean against all sounds."""
+        logits = self.reader(torch.cat([tokens for tokens, _ in parts]))
+        names = list(self.classes.labels)
+        each = [self.classes.labels[label] for tokens, label in parts for _ in tokens]
+        pooled = self.reader(torch.stack([tokens.mean(0) for tokens, _ in parts]))
+        among = pooled[:, [self.classes.labels[name] for name in names]]
+        target = torch.tensor([names.index(label) for _, label in parts])
+        each_loss = cross_entropy(logits, torch.tensor(each))
+        return LABEL_WEIGHT * (0.5 * each_loss + cross_entropy(among, target))
+
+
+def _frame_span(segment: Segment) -> tuple[int, int]:
+    first, last = token_span(segment)
+    return first * STACK, last * STACK
+
+
+def _ctc(logits: Tensor, lengths: Sequence[int], targets: Sequence[Sequence[int]]) -> Tensor:
+    """Mean loss a target class; sequences too short for their target count nothing."""
+    sizes = torch.tensor([len(target) for target in targets])
+    flat = torch.tensor([c for target in targets for c in target])
+    loss = ctc_loss(
+        logits.log_softmax(-1).transpose(0, 1),
+        flat,
+        torch.tensor(lengths),
+        sizes,
+        reduction="sum",
+        zero_infinity=True,
+    )
+    return loss / sizes.sum().clamp(min=1)
+
+
+def blank_stretches(states: Tensor, rng: random.Random) -> Tensor:
+    """Encoder input with a few short stretches of each window set to zero (SpecAugment)."""
+    states = states.clone()
+    for row in states:
+        for _ in range(MASKS):
+            start = rng.randrange(len(row) - MASK_FRAMES)
+            row[start : start + rng.randint(1, MASK_FRAMES)] = 0.0
+    return states
+
+
+def level_out(nano: Nano, states: Tensor) -> None:
+    """Fold each dimension's mean and deviation of the encoder's output into its final norm."""
+    with torch.no_grad():
+        frames = nano.hear_high(states).flatten(0, 1)
+        mean, deviation = frames.mean(0), frames.std(0) + 1e-3
+        norm = nano.encoder.layer_norm
+        norm.bias.copy_((norm.bias - mean) / deviation)
+        norm.weight.div_(deviation)
+
+
+@torch.inference_mode()
+def measure(
+    nano: Nano, classes: Classes, reader: Reader, composer: Composer, features: Any, windows: int
+) -> dict[str, float]:
+    """Greedy word error rate, and how often the sound and the voice are right."""
+    errors = words = 0
+    right: dict[str, list[bool]] = {"sound": [], "gender": []}
+    names = list(classes.labels)
+    columns = [classes.labels[name] for name in names]
+    for mel, scapes in batches(composer, features, 1, 0, windows):
+        logits_of = nano.project(nano.hear_high(nano.hear_low(mel)))[0]
+        for segment in scapes[0].segments:
+            tokens = logits_of[slice(*token_span(segment))]
+            pooled = reader(tokens.mean(0))
+            if segment.kind != "speech":
+                best = names[int(pooled[columns].argmax())]
+                right["sound"].append(best == segment.label)
+                continue
+            heard = classes.decode(reader(tokens).argmax(-1).tolist()).split()
+            said = plain(segment.text or "").split()
+            errors += word_errors(said, heard)
+            words += len(said)
+            if segment.gender:
+                right["gender"].append(
+                    "MF"[int(pooled[classes.genders].argmax())] == segment.gender
+                )
+    found = {name: round(sum(rows) / len(rows), 3) for name, rows in right.items() if rows}
+    return {"wer": round(errors / max(words, 1), 4), "words": words, **found}
+
+
+def word_errors(said: Sequence[str], heard: Sequence[str]) -> int:
+    """Levenshtein distance in words."""
+    row = list(range(len(heard) + 1))
+    for i, word in enumerate(said, 1):
+        corner, row[0] = row[0], i
+        for j, other in enumerate(heard, 1):
+            step = min(row[j] + 1, row[j - 1] + 1, corner + (word != other))
+            corner, row[j] = row[j], step
+    return row[-1]
+
+
+def align(
+    nano: Nano,
+    train: Composer,
+    dev: Composer,
+    out: Path,
+    *,
+    steps: int,
+    size: int,
+    seed: int,
+    fresh: bool,
+    dev_windows: int = 40,
+    every: int = 200,
+    report: Callable[[int, dict[str, float]], None] = lambda step, losses: None,
+) -> Path:
+    """Train for `steps` steps of `size` windows; returns the adapter's path in `out`.
+
+    Resumes from `out`. `fresh` says that encoder and projector hold nothing learned yet.
+    """
+    features = WhisperFeatureExtractor(feature_size=nano.encoder.conv1.in_channels)
+    texts = [c.text or "" for clips in train.speakers.values() for c in clips]
+    classes = Classes.of(nano, texts, sorted({*train.labels, *dev.labels}))
+    reader = Reader(classes, nano.embedding.mean(0), nano.encoder.layer_norm.weight.numel())
+    losses_of = Losses(nano, classes, reader)
+    top = nano.top_layers().requires_grad_(True)
+    front = [*nano.projector.requires_grad_(True).parameters(), *reader.parameters()]
+    encoder = list(top.parameters())
+    optimiser = torch.optim.AdamW(
+        [{"params": encoder, "lr": ENCODER_RATE}, {"params": front, "lr": FRONT_RATE}],
+        weight_decay=0.01,
+    )
+    rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: schedule(step, steps))
+    settings = {"stage": "align", "steps": steps, "size": size, "seed": seed, "fresh": fresh}
+    checkpoint = Checkpoint(out, settings)
+    trained = nn.ModuleDict({"top": top, "projector": nano.projector, "reader": reader})
+    first = 0
+    if state := checkpoint.load():
+        first = state["step"]
+        trained.load_state_dict(state["weights"])
+        optimiser.load_state_dict(state["optimiser"])
+        rates.load_state_dict(state["rates"])
+
+    def save(step: int) -> None:
+        values = {"weights": trained.state_dict(), "optimiser": optimiser.state_dict()}
+        checkpoint.save(step, {**values, "rates": rates.state_dict()})
+
+    for step, (mel, scapes) in enumerate(batches(train, features, size, first, steps), first):
+        low = nano.hear_low(mel)
+        if fresh and step == 0:
+            level_out(nano, low)
+        low = blank_stretches(low, random.Random(f"{seed}/mask/{step}"))
+        losses = losses_of(nano.hear_high(low), scapes)
+        optimiser.zero_grad()
+        torch.autograd.backward(list(losses.values()))
+        nn.utils.clip_grad_norm_(encoder, 1.0)
+        nn.utils.clip_grad_norm_(front, 1.0)
+        optimiser.step()
+        rates.step()
+        values = {name: round(float(loss.detach()), 4) for name, loss in losses.items()}
+        report(step + 1, values)
+        if (step + 1) % every == 0 or step + 1 == steps:
+            measured = measure(nano, classes, reader, dev, features, dev_windows)
+            checkpoint.note(step + 1, **values, dev=measured)
+            save(step + 1)
+            report(step + 1, {f"dev_{name}": value for name, value in measured.items()})
+    path = out / "aligned.safetensors"
+    save_file({k: v.half().contiguous() for k, v in nano.front().items()}, path)
+    return path

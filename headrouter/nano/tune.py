@@ -1,0 +1,333 @@
+"""Stage B: teaches the language model to answer questions about what the encoder heard.
+
+Low-rank updates (Hu et al. 2021, by peft) on every linear layer of the language model; the loss is
+on answers only. Several questions share one stretch of audio, each blind to the others: all are
+answered from the audio alone. Most stretches lose a part of their audio tokens, at their original
+positions, so that pruned input is nothing new to the model.
+"""
+
+import random
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from transformers import WhisperFeatureExtractor
+
+from headrouter.nano.build import Tensors
+from headrouter.nano.questions import Question, World, ask, bare, transcript, with_words
+from headrouter.nano.scapes import TOKEN_SECONDS, Composer, Scape, cut, join
+from headrouter.nano.training import Checkpoint, Nano, batches, lora_of, schedule
+
+RANK, ALPHA = 16, 32
+LORA_RATE, PROJECTOR_RATE = 8e-4, 1e-4
+LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+PREFIX, TURN, END = "<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>"
+STRETCHES = 3  # cut from each window
+QUESTIONS = 4  # about each stretch
+STRETCH_SECONDS = (6.0, 8.0, 10.0, 12.0, 16.0, 30.0)  # at most
+WHOLE, JOINED = 0.15, 0.06  # share of whole windows, and of several joined
+KEEP = (0.3, 0.8)  # of the audio tokens, where any are dropped
+SHARE_DROPPED = 0.7
+SHARE_WITH_WORDS = 0.3
+IGNORED = -100
+
+
+@dataclass(frozen=True)
+class Example:
+    """One stretch of audio and its questions, as the language model sees them."""
+
+    states: Tensor  # (tokens, width)
+    targets: Tensor  # (tokens,) the token to be said at each, or IGNORED
+    positions: Tensor  # (tokens,)
+    branches: Tensor  # (tokens,) 0 for what all questions share, else the question's number
+    tasks: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+def add_lora(nano: Nano, seed: int) -> nn.Module:
+    """Low-rank updates on all linear layers of the language model, in place."""
+    torch.manual_seed(seed)
+    config = LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=LINEAR)
+    with warnings.catch_warnings():  # it asks for an attribute that transformers renamed
+        warnings.simplefilter("ignore", FutureWarning)
+        return get_peft_model(nano.model.model.language_model, config)
+
+
+def lora_tensors(language: nn.Module) -> Tensors:
+    """The low-rank tensors by their names in an adapter."""
+    return {_adapter_name(n): p.data for n, p in language.named_parameters() if ".lora_" in n}
+
+
+def load_lora(language: nn.Module, tensors: Tensors) -> None:
+    """Put the low-rank tensors of an adapter in place."""
+    for name, parameter in language.named_parameters():
+        if ".lora_" in name:
+            parameter.data.copy_(tensors[_adapter_name(name)])
+
+
+def _adapter_name(name: str) -> str:
+    return "language_model." + name.removeprefix("base_model.model.").replace(".default.", ".")
+
+
+def world_of(composer: Composer) -> World:
+    """What wrong answers are drawn from."""
+    texts = (clip.text or "" for clips in composer.speakers.values() for clip in clips)
+    words = sorted({word for text in texts for word in bare(text) if len(word) > 3})
+    return World(
+        labels=tuple(composer.labels),
+        instruments=tuple(sorted(composer.music)),
+        backgrounds=tuple(composer.backgrounds),
+        words=tuple(words),
+    )
+
+
+def stretches(
+    frames: Tensor, scapes: Sequence[Scape], rng: random.Random
+) -> list[tuple[Tensor, Scape]]:
+    """Pieces of the windows with their audio: (frames, width) and what is in them."""
+    pieces = []
+    if rng.random() < JOINED * STRETCHES * len(scapes):
+        pieces.append((frames.flatten(0, 1), join(scapes)))
+    for heard, scape in zip(frames, scapes, strict=True):
+        for _ in range(STRETCHES):
+            if not scape.segments or rng.random() < WHOLE:
+                seconds = rng.choice(STRETCH_SECONDS) if not scape.segments else 30.0
+                piece = Scape(
+                    scape.samples[: int(seconds * 16_000)], scape.segments, scape.background
+                )
+                pieces.append((heard[: int(seconds / TOKEN_SECONDS) * 4], piece))
+                continue
+            start, piece = cut(scape, *_choose(scape, rng))
+            first = round(start / TOKEN_SECONDS) * 4
+            length = round(len(piece.samples) / 16_000 / TOKEN_SECONDS) * 4
+            pieces.append((heard[first : first + length], piece))
+    return pieces
+
+
+def _choose(scape: Scape, rng: random.Random) -> tuple[int, int]:
+    """A run of segments of at most a drawn length, or one segment."""
+    limit = rng.choice(STRETCH_SECONDS)
+    first = last = rng.randrange(len(scape.segments))
+    segments = scape.segments
+    while last + 1 < len(segments) and segments[last + 1].end - segments[first].start <= limit:
+        last += 1
+    while first > 0 and segments[last].end - segments[first - 1].start <= limit:
+        first -= 1
+    return first, last
+
+
+class Assembler:
+    """Makes sequences of audio and questions."""
+
+    def __init__(self, nano: Nano, world: World, blank: Tensor) -> None:
+        self.nano, self.world = nano, world
+        self.blank = nn.functional.normalize(blank, dim=0)
+        self.centre = nano.embedding.mean(0)
+        self.prefix, self.newline = nano.ids(PREFIX), nano.ids("\n")
+
+    def __call__(self, frames: Tensor, scape: Scape, rng: random.Random, drop: bool) -> Example:
+        """One stretch with up to QUESTIONS questions."""
+        tokens = self.nano.project(frames[None])[0]
+        kept = self._kept(tokens, rng) if drop else torch.arange(len(tokens))
+        shared = len(self.prefix) + len(tokens)
+        positions = [
+            torch.arange(len(self.prefix)),
+            len(self.prefix) + kept,
+            torch.tensor([shared]),
+        ]
+        head = sum(map(len, positions))
+        ids: list[int] = []
+        targets, branches, tasks = [IGNORED] * head, [0] * head, []
+        for number, question in enumerate(ask(scape, self.world, rng, QUESTIONS), 1):
+            asked, said = self._turn(question, scape, rng)
+            ids += asked + said
+            targets += [IGNORED] * (len(asked) - 1) + said + [IGNORED]
+            branches += [number] * (len(asked) + len(said))
+            positions.append(torch.arange(shared + 1, shared + 1 + len(asked) + len(said)))
+            tasks.append(question.task)
+        before, after = self._embed(self.prefix), self._embed([*self.newline, *ids])
+        return Example(
+            torch.cat([before, tokens[kept], after]),
+            torch.tensor(targets),
+            torch.cat(positions),
+            torch.tensor(branches),
+            tuple(tasks),
+        )
+
+    def _turn(
+        self, question: Question, scape: Scape, rng: random.Random
+    ) -> tuple[list[int], list[int]]:
+        """The tokens of a question and of its answer."""
+        text, words = question.text, transcript(scape)
+        wordy = "transcribe" not in question.task and question.task != "audible"
+        if words and wordy and len(words) < 400 and rng.random() < SHARE_WITH_WORDS:
+            text = with_words(text, words)
+        return self.nano.ids(text + TURN), self.nano.ids(question.answer + END)
+
+    def _embed(self, ids: list[int]) -> Tensor:
+        return self.nano.embedding[torch.tensor(ids)]
+
+    def _kept(self, tokens: Tensor, rng: random.Random) -> Tensor:
+        """Ascending indices of the tokens that stay: full ones rather than blanks, with noise."""
+        with torch.no_grad():
+            full = -(nn.functional.normalize(tokens - self.centre, dim=-1) @ self.blank)
+            full = (full - full.mean()) / (full.std() + 1e-6)
+        noise = torch.rand(
+            len(tokens), generator=torch.Generator().manual_seed(rng.getrandbits(32))
+        )
+        count = max(4, int(len(tokens) * rng.uniform(*KEEP)))
+        if len(tokens) > 400:
+            count = min(count, 260)
+        scores = full * (rng.random() < 0.6) + noise * rng.choice((0.3, 1.0, 3.0))
+        return scores.topk(min(count, len(tokens))).indices.sort().values
+
+
+def batch_of(sequences: Sequence[Example]) -> dict[str, Tensor]:
+    """Padded inputs of the language model; questions see the audio and themselves."""
+    pad = nn.utils.rnn.pad_sequence
+    branches = pad([s.branches for s in sequences], batch_first=True, padding_value=-1)
+    length = branches.shape[1]
+    same = (branches[:, None, :] == branches[:, :, None]) | (branches[:, None, :] == 0)
+    seen = same & torch.ones(length, length, dtype=torch.bool).tril()
+    seen |= torch.eye(length, dtype=torch.bool)  # padding must attend to something
+    return {
+        "inputs_embeds": pad([s.states for s in sequences], batch_first=True),
+        "position_ids": pad([s.positions for s in sequences], batch_first=True),
+        "attention_mask": seen[:, None],
+    }
+
+
+class Language:
+    """Losses of the language model over sequences."""
+
+    def __init__(self, nano: Nano, language: nn.Module) -> None:
+        self.language, self.head = language, nano.model.lm_head
+
+    def logits(self, sequences: Sequence[Example]) -> tuple[Tensor, Tensor]:
+        """Logits and targets where something is to be said, sequence after sequence."""
+        states = self.language(**batch_of(sequences), use_cache=False).last_hidden_state
+        pad = nn.utils.rnn.pad_sequence
+        targets = pad([s.targets for s in sequences], batch_first=True, padding_value=IGNORED)
+        spoken = targets != IGNORED
+        return self.head(states[spoken]), targets[spoken]
+
+    @torch.inference_mode()
+    def right(self, sequences: Sequence[Example]) -> list[tuple[str, bool]]:
+        """For each question its task and whether greedy decoding would say just the answer."""
+        logits, targets = self.logits(sequences)
+        hits = (logits.argmax(-1) == targets).tolist()
+        found = []
+        for sequence in sequences:
+            for number, task in enumerate(sequence.tasks, 1):
+                own = sequence.branches[sequence.targets != IGNORED] == number
+                count = int(own.sum())
+                answer, hits = hits[:count], hits[count:]
+                exact = sum(answer) / count if task == "transcribe" else all(answer)
+                found.append((task, exact))
+        return found
+
+
+def tune(
+    nano: Nano,
+    train: Composer,
+    dev: Composer,
+    blank: Tensor,
+    out: Path,
+    *,
+    steps: int,
+    size: int,
+    seed: int,
+    start: Tensors | None = None,
+    dev_windows: int = 24,
+    every: int = 150,
+    report: Callable[[int, dict[str, Any]], None] = lambda step, values: None,
+) -> Path:
+    """Train for `steps` steps of `size` windows; returns the adapter's path in `out`.
+
+    Resumes from `out`. `start` are low-rank tensors to begin with.
+    """
+    features = WhisperFeatureExtractor(feature_size=nano.encoder.conv1.in_channels)
+    world = world_of(train)
+    assemble = Assembler(nano, world, blank)
+    language = add_lora(nano, seed)
+    if start:
+        load_lora(language, lora_of(start))
+    model = Language(nano, language)
+    lora = [p for name, p in language.named_parameters() if ".lora_" in name]
+    front = list(nano.projector.requires_grad_(True).parameters())
+    optimiser = torch.optim.AdamW(
+        [{"params": lora, "lr": LORA_RATE}, {"params": front, "lr": PROJECTOR_RATE}],
+        weight_decay=0.01,
+    )
+    rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: schedule(step, steps))
+    checkpoint = Checkpoint(out, {"stage": "tune", "steps": steps, "size": size, "seed": seed})
+    first = 0
+    if state := checkpoint.load():
+        first = state["step"]
+        load_lora(language, state["lora"])
+        nano.projector.load_state_dict(state["projector"])
+        optimiser.load_state_dict(state["optimiser"])
+        rates.load_state_dict(state["rates"])
+
+    def save(step: int) -> None:
+        weights = {"lora": lora_tensors(language), "projector": nano.projector.state_dict()}
+        state = {"optimiser": optimiser.state_dict(), "rates": rates.state_dict()}
+        checkpoint.save(step, weights | state)
+        export(nano, language, out / "adapter.safetensors")
+
+    def sequences_of(mel: Tensor, scapes: list[Scape], rng: random.Random) -> list[Example]:
+        with torch.no_grad():
+            frames = nano.hear_high(nano.hear_low(mel))
+        pieces = stretches(frames, scapes, rng)
+        made = [
+            assemble(heard, piece, rng, len(heard) > 1600 or rng.random() < SHARE_DROPPED)
+            for heard, piece in pieces
+        ]
+        return sorted((s for s in made if s.tasks), key=len)
+
+    for step, (mel, scapes) in enumerate(batches(train, features, size, first, steps), first):
+        sequences = sequences_of(mel, scapes, random.Random(f"{seed}/ask/{step}"))
+        spoken = sum(int((s.targets != IGNORED).sum()) for s in sequences)
+        optimiser.zero_grad()
+        total = 0.0
+        middle = (len(sequences) + 1) // 2
+        for half in filter(None, (sequences[:middle], sequences[middle:])):
+            logits, targets = model.logits(half)
+            loss = cross_entropy(logits, targets, reduction="sum") / spoken
+            torch.autograd.backward(loss)
+            total += float(loss.detach())
+        nn.utils.clip_grad_norm_(lora, 1.0)
+        nn.utils.clip_grad_norm_(front, 1.0)
+        optimiser.step()
+        rates.step()
+        report(step + 1, {"loss": total, "tokens": sum(map(len, sequences))})
+        if (step + 1) % every == 0 or step + 1 == steps:
+            scores: dict[str, list[float]] = defaultdict(list)
+            for number, (mel, scapes) in enumerate(batches(dev, features, 1, 0, dev_windows)):
+                with torch.no_grad():
+                    asked = sequences_of(mel, scapes, random.Random(f"dev/{number}"))
+                    for task, right in (pair for s in asked for pair in model.right([s])):
+                        scores[task].append(float(right))
+            measured = {
+                task: [round(sum(v) / len(v), 3), len(v)] for task, v in sorted(scores.items())
+            }
+            checkpoint.note(step + 1, loss=round(total, 4), dev=measured)
+            save(step + 1)
+            report(step + 1, {"dev": measured})
+    return out / "adapter.safetensors"
+
+
+def export(nano: Nano, language: nn.Module, path: Path) -> None:
+    """Write the adapter, float16: encoder, projector and low-rank updates."""
+    tensors = nano.front() | lora_tensors(language)
+    save_file({name: t.detach().half().contiguous() for name, t in tensors.items()}, path)

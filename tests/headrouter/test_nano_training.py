@@ -1,0 +1,312 @@
+"""Both training stages on a tiny model: the loss falls, and a resumed run is the same run."""
+
+import itertools
+import json
+import random
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoTokenizer, VoxtralConfig, VoxtralForConditionalGeneration
+
+from headrouter import models
+from headrouter.nano import align, build, evaluate, training, tune
+from headrouter.nano.align import Classes, Losses, Reader, plain, token_span, word_errors
+from headrouter.nano.clips import find_clips
+from headrouter.nano.evaluate import Asked, table
+from headrouter.nano.scapes import Composer, Scape, Segment
+from headrouter.nano.training import Checkpoint, Nano, schedule
+from tests.headrouter.test_nano_data import WORLD, folder  # noqa: F401
+
+WIDTH = 32
+
+
+@pytest.fixture(scope="module")
+def tokenizer(nano_cache):
+    return AutoTokenizer.from_pretrained(models.locate("nano", nano_cache))
+
+
+@pytest.fixture
+def make_nano(tokenizer, one_thread):
+    def make():
+        torch.manual_seed(0)
+        audio = {"hidden_size": 16, "intermediate_size": 64, "num_hidden_layers": 4}
+        text = {"hidden_size": WIDTH, "intermediate_size": 48, "num_hidden_layers": 2}
+        heads = {"num_attention_heads": 2}
+        config = VoxtralConfig(
+            audio_config={**audio, **heads, "num_mel_bins": 16},
+            text_config={
+                "model_type": "llama",
+                **text,
+                **heads,
+                "num_key_value_heads": 1,
+                "head_dim": 16,
+                "vocab_size": len(tokenizer),
+            },
+            audio_token_id=4,
+        )
+        model = VoxtralForConditionalGeneration(config).eval().requires_grad_(False)
+        for weight in (model.get_input_embeddings().weight, model.lm_head.weight):
+            torch.nn.init.normal_(weight, std=0.3)
+        return Nano(model, tokenizer)
+
+    return make
+
+
+@pytest.fixture
+def composers(folder):  # noqa: F811
+    clips = find_clips(folder)
+    return Composer(clips, 1, augment=True), Composer(clips, 2, augment=False)
+
+
+class Stopped(Exception):
+    pass
+
+
+def run_align(nano, composers, out, steps=30, stop=None, every=5):
+    losses = {}
+
+    def report(step, values):
+        if "pieces" in values or "labels" in values:
+            losses[step] = sum(values.values())
+        if step == stop and any(name.startswith("dev") for name in values):
+            raise Stopped
+
+    path = align.align(
+        nano,
+        *composers,
+        out,
+        steps=steps,
+        size=1,
+        seed=1,
+        fresh=True,
+        dev_windows=1,
+        every=every,
+        report=report,
+    )
+    return path, losses
+
+
+# -- alignment
+
+
+def test_alignment_learns_and_leaves_an_adapter(make_nano, composers, tmp_path):
+    nano = make_nano()
+    untouched = nano.encoder.layers[0].fc1.weight.clone()
+    path, losses = run_align(nano, composers, tmp_path / "out", steps=40, every=40)
+    first, last = (np.mean(list(losses.values())[part]) for part in (slice(8), slice(-8, None)))
+    assert last < 0.7 * first
+    assert torch.equal(untouched, nano.encoder.layers[0].fc1.weight)
+    record = json.loads((tmp_path / "out/record.json").read_text())
+    assert record["steps"] == 40 and record["settings"]["seed"] == 1
+    assert 0 <= record["log"][-1]["dev"]["wer"] < 5
+    fresh = make_nano()
+    fresh.load_front(training.read_adapter(path))
+    for name, tensor in fresh.front().items():
+        assert torch.allclose(tensor, nano.front()[name], atol=2e-3, rtol=2e-3), name
+
+
+def test_a_resumed_alignment_goes_the_same_way(make_nano, composers, tmp_path):
+    _, whole = run_align(make_nano(), composers, tmp_path / "whole", steps=10)
+    with pytest.raises(Stopped):
+        run_align(make_nano(), composers, tmp_path / "cut", steps=10, stop=5)
+    _, resumed = run_align(make_nano(), composers, tmp_path / "cut", steps=10)
+    assert min(resumed) == 6
+    assert resumed[10] == pytest.approx(whole[10], rel=1e-4)
+
+
+def test_a_folder_of_another_run_is_not_overwritten(tmp_path):
+    Checkpoint(tmp_path, {"seed": 1}).save(3, {})
+    with pytest.raises(ValueError, match="other settings"):
+        Checkpoint(tmp_path, {"seed": 2})
+    assert Checkpoint(tmp_path, {"seed": 1}).load()["step"] == 3
+
+
+def test_the_rate_rises_and_falls():
+    rates = [schedule(step, 100) for step in range(100)]
+    assert rates[0] < rates[3] < rates[5] == max(rates)
+    assert rates[-1] == pytest.approx(0.04, abs=0.01)
+
+
+def test_perfect_tokens_lose_nothing(make_nano):
+    """Audio tokens that are the pieces' own embeddings are read back, and names of sounds too."""
+    nano = make_nano()
+    classes = Classes.of(nano, ["the old house stands"] * 20, ["dog", "church bells"])
+    reader = Reader(classes, nano.embedding.mean(0), 16)
+    target = classes.encode("The old house!")
+    rows = torch.cat([reader.blank[None], classes.rows + reader.centre])
+    heard = [0, target[0], target[0], 0, target[1], target[2], 0]
+    logits = reader(rows[heard])
+    assert classes.decode(logits.argmax(-1).tolist()) == "the old house"
+    bells = reader(classes.rows[classes.labels["church bells"] - 1] + reader.centre)
+    assert int(bells.argmax()) == classes.labels["church bells"]
+
+
+def test_rare_words_are_spelled_in_shorter_pieces(make_nano):
+    nano = make_nano()
+    texts = ["the house"] * 20 + ["the terrorist"]
+    spelling = align.Spelling(nano, texts)
+    assert spelling("house") == nano.ids(" house")
+    assert len(spelling("terrorist")) > len(nano.ids(" terrorist"))
+    assert spelling.tokenizer.decode(spelling("The terrorist's house")).strip() == (
+        "the terrorist's house"
+    )
+
+
+def test_losses_look_where_the_segments_are(make_nano):
+    nano = make_nano()
+    classes = Classes.of(nano, ["go on"] * 20, ["dog"])
+    losses = Losses(nano, classes, Reader(classes, nano.embedding.mean(0), 16))
+    frames = torch.randn(1, 1500, 16)
+    said = Segment(2.0, 4.0, "speech", "Go on.", None, "a", "F")
+    barked = Segment(10.0, 12.0, "sound", label="dog")
+    scape = Scape(np.zeros(0, np.float32), (said, barked))
+    before = losses(frames, [scape])
+    assert set(before) == {"norm", "pieces", "letters", "gender", "labels"}
+    first, last = token_span(barked)
+    frames[:, first * 4 : last * 4] = torch.randn(1, (last - first) * 4, 16)
+    after = losses(frames, [scape])
+    assert after["labels"] != before["labels"]
+    assert after["pieces"] == before["pieces"] and after["gender"] == before["gender"]
+
+
+def test_word_errors_are_the_least_edits():
+    assert word_errors("a b c".split(), "a x c d".split()) == 2
+    assert word_errors([], ["a"]) == 1
+    assert plain("Don't—go, 5 times!") == "don't go times"
+
+
+# -- tuning
+
+
+def run_tune(nano, composers, out, steps, stop=None, every=100):
+    losses = {}
+
+    def report(step, values):
+        if "loss" in values:
+            losses[step] = values["loss"]
+        elif step == stop:
+            raise Stopped
+
+    path = tune.tune(
+        nano,
+        *composers,
+        torch.randn(WIDTH, generator=torch.Generator().manual_seed(0)),
+        out,
+        steps=steps,
+        size=1,
+        seed=1,
+        dev_windows=1,
+        every=every,
+        report=report,
+    )
+    return path, losses
+
+
+def test_tuning_learns_and_its_adapter_fits_the_build(make_nano, composers, tmp_path, monkeypatch):
+    monkeypatch.setattr(tune, "LORA_RATE", 2e-2)
+    nano = make_nano()
+    base = {name: tensor.clone() for name, tensor in nano.model.state_dict().items()}
+    path, losses = run_tune(nano, composers, tmp_path / "out", steps=40)
+    first, last = (np.mean(list(losses.values())[part]) for part in (slice(8), slice(-8, None)))
+    assert last < 0.9 * first
+    adapter = training.read_adapter(path)
+    merged = build.merge(base, adapter, tune.ALPHA / tune.RANK, homes=base)
+    name = "model.language_model.layers.0.mlp.up_proj.weight"
+    stem = name.removeprefix("model.").removesuffix(".weight")
+    change = adapter[f"{stem}.lora_B.weight"].float() @ adapter[f"{stem}.lora_A.weight"].float()
+    assert change.abs().max() > 0
+    assert torch.allclose(merged[name].float(), base[name] + 2 * change, atol=2e-3)
+
+
+def test_a_resumed_tuning_goes_the_same_way(make_nano, composers, tmp_path):
+    _, whole = run_tune(make_nano(), composers, tmp_path / "whole", steps=6, every=2)
+    with pytest.raises(Stopped):
+        run_tune(make_nano(), composers, tmp_path / "cut", steps=6, every=2, stop=4)
+    _, resumed = run_tune(make_nano(), composers, tmp_path / "cut", steps=6, every=2)
+    assert min(resumed) == 5
+    assert resumed[6] == pytest.approx(whole[6], rel=1e-4)
+
+
+def test_questions_are_blind_to_each_other(make_nano):
+    """Packed behind one stretch of audio, each is answered as if it were the only one."""
+    nano = make_nano()
+    assemble = tune.Assembler(nano, WORLD, torch.randn(WIDTH))
+    segments = (Segment(0.5, 4.0, "speech", "The old house is near.", None, "a", "F"),)
+    scape = Scape(np.zeros(16_000 * 5, np.float32), segments)
+    torch.manual_seed(0)
+    packed = assemble(torch.randn(240, 16), scape, random.Random(3), drop=True)
+    assert len(packed.tasks) >= 3
+    language = tune.Language(nano, nano.model.model.language_model)
+    with torch.inference_mode():
+        together, _ = language.logits([packed])
+        alone = []
+        for number in range(1, len(packed.tasks) + 1):
+            own = (packed.branches == 0) | (packed.branches == number)
+            fields = (packed.states, packed.targets, packed.positions, packed.branches)
+            single = tune.Example(*(field[own] for field in fields), packed.tasks[:1])
+            alone.append(language.logits([single])[0])
+    assert torch.allclose(together, torch.cat(alone), atol=1e-5)
+    shared = packed.positions[packed.branches == 0].tolist()
+    assert all(later > earlier for earlier, later in itertools.pairwise(shared))
+
+
+def test_dropped_tokens_leave_their_positions_free(make_nano):
+    nano = make_nano()
+    assemble = tune.Assembler(nano, WORLD, torch.randn(WIDTH))
+    scape = Scape(np.zeros(16_000 * 8, np.float32), ())
+    frames = torch.randn(400, 16)
+    whole = assemble(frames, scape, random.Random(1), drop=False)
+    thinned = assemble(frames, scape, random.Random(1), drop=True)
+    shared = [example.positions[example.branches == 0] for example in (whole, thinned)]
+    assert shared[0][-1] == shared[1][-1]
+    assert len(shared[1]) < len(shared[0])
+    assert set(shared[1].tolist()) < set(shared[0].tolist())
+
+
+# -- evaluation
+
+
+def test_the_table_counts_what_is_right():
+    asked = [
+        Asked("transcribe", "?", "One two three.", "one two four"),
+        Asked("transcribe", "?", "There is no speech.", "There is no speech."),
+        Asked("word said", "?", "Yes.", "Yes."),
+        Asked("word said", "?", "Yes.", "yes"),
+        Asked("word said", "?", "Yes.", "No."),
+        Asked("word said", "?", "No.", "Perhaps."),
+        Asked("order (lettered)", "?", "(B) dog", "B"),
+        Asked("order (lettered)", "?", "A", "(C) cat"),
+        Asked("list sounds", "?", "Dog, cat.", "Dog, rain."),
+        Asked("gender", "?", "A man.", "a man"),
+        Asked("gender", "?", "A man.", ""),
+    ]
+    rows = {row.task: row for row in table(asked)}
+    assert rows["transcribe"].score == pytest.approx(1 / 3)
+    assert rows["no speech"].score == 1
+    assert rows["word said"].score == pytest.approx((2 / 3 + 0) / 2)
+    assert rows["word said"].in_form == 0.75
+    assert rows["order (lettered)"].score == 0.5
+    assert rows["list sounds"].score == 0.5
+    assert rows["gender"].n == 2 and rows["gender"].in_form == 0.5
+    for row in rows.values():
+        assert 0 <= row.low <= row.score <= row.high
+
+
+def test_an_interview_asks_the_listener(folder):  # noqa: F811
+    class Parrot:
+        def ingest(self, windows, folder, *, levels):
+            self.hops = len(levels(windows[0], 0.08))
+            return "index"
+
+        def answer(self, index, question, plan):
+            (span,) = plan.spans
+            assert 0 <= span[0] < span[1] <= 375 == self.hops
+            self.said = type("Said", (), {"text": "No."})
+            return self.said
+
+    composer = Composer(find_clips(folder), 1, augment=False)
+    asked = evaluate.interview(Parrot(), composer, WORLD, windows=3, silences=4, seed=1)
+    silences = [item for item in asked if item.task == evaluate.SILENT]
+    assert len(silences) == 4 and evaluate.share_right(silences) == 1
+    assert len(asked) > 20
