@@ -1,0 +1,77 @@
+"""Does the recogniser invent words? python benchmarks/words.py SOUNDS SPEECH WHISPER [--speech N]
+
+SOUNDS and SPEECH are folders of clips (three layouts, see headrouter/nano/clips.py), WHISPER the
+folder of the recogniser. Prints, with n and 95% Wilson intervals, how many sounds pass voice
+detection and how many give words; and the word error rate of speech, clean and 5 dB above noise.
+"""
+
+import random
+from math import sqrt
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from faster_whisper.vad import get_speech_timestamps
+
+from headrouter.nano.align import plain, word_errors
+from headrouter.nano.clips import Clip, find_clips
+from tools.words import Transcriber
+
+
+def wilson(hits: int, n: int) -> str:
+    """Hits of n, with the 95% score interval (Wilson 1927)."""
+    z = 1.96
+    centre, half = hits + z * z / 2, z * sqrt(hits * (n - hits) / n + z * z / 4)
+    low, high = (max(0.0, (centre + sign * half) / (n + z * z)) for sign in (-1, 1))
+    return f"{hits} of {n} ({low:.1%} to {high:.1%})"
+
+
+def noisy(samples: np.ndarray, db: float, rng: np.random.Generator) -> np.ndarray:
+    """White noise added, `db` below the samples."""
+    level = np.sqrt((samples**2).mean()) * 10 ** (-db / 20)
+    return samples + (rng.standard_normal(len(samples)) * level).astype(np.float32)
+
+
+def error_rate(transcriber: Transcriber, clips: list[Clip], db: float | None) -> str:
+    rng = np.random.default_rng(0)
+    counts = []
+    for clip in clips:
+        samples = clip.samples() if db is None else noisy(clip.samples(), db, rng)
+        heard = plain(" ".join(word.text for word in transcriber.words(samples))).split()
+        said = plain(clip.text or "").split()
+        counts.append((word_errors(said, heard), len(said)))
+    again = random.Random(0)
+    rates = sorted(
+        sum(e for e, _ in drawn) / sum(n for _, n in drawn)
+        for drawn in (again.choices(counts, k=len(counts)) for _ in range(1000))
+    )
+    rate = sum(e for e, _ in counts) / sum(n for _, n in counts)
+    return f"{rate:.1%} of {sum(n for _, n in counts)} ({rates[25]:.1%} to {rates[975]:.1%})"
+
+
+def main(
+    sounds: Path,
+    speech: Path,
+    whisper: Path,
+    speech_clips: Annotated[int, typer.Option("--speech")] = 60,
+) -> None:
+    transcriber = Transcriber(whisper)
+    passed = wordy = n = 0
+    for clip in find_clips(sounds):
+        samples = clip.samples()
+        n += 1
+        if get_speech_timestamps(samples):
+            passed += 1
+            if words := transcriber.words(samples):
+                wordy += 1
+                print(f"{clip.label}: {' '.join(word.text for word in words)}")
+    print("sounds that pass voice detection:", wilson(passed, n))
+    print("sounds with words:", wilson(wordy, n))
+    clips = random.Random(0).sample(find_clips(speech), speech_clips)
+    for name, db in (("clean", None), ("5 dB above noise", 5.0)):
+        print(f"words wrong in speech, {name}:", error_rate(transcriber, clips, db))
+
+
+if __name__ == "__main__":
+    typer.run(main)
