@@ -120,7 +120,7 @@ def _joined(words: list[Any]) -> list[Any]:
 def _is_invented(segment: Any) -> bool:
     """Whether Whisper made it up, or wrote down a cough.
 
-    The thresholds were chosen by eye on held-out sounds and read speech; some sneezes and coughs
+    The thresholds were chosen by eye on held-out sounds and read speech; some sneezes and barks
     still pass as words. `benchmarks/words.py` measures how many.
     """
     probabilities = [word.probability for word in segment.words]
