@@ -6,6 +6,7 @@ detection and how many give words; and the word error rate of speech, clean and 
 """
 
 import random
+from collections.abc import Sequence
 from math import sqrt
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ from faster_whisper.vad import get_speech_timestamps
 
 from headrouter.nano.align import plain, word_errors
 from headrouter.nano.clips import Clip, find_clips
+from headrouter.nano.evaluate import interval
 from tools.words import Transcriber
 
 
@@ -41,13 +43,12 @@ def error_rate(transcriber: Transcriber, clips: list[Clip], db: float | None) ->
         heard = plain(" ".join(word.text for word in transcriber.words(samples))).split()
         said = plain(clip.text or "").split()
         counts.append((word_errors(said, heard), len(said)))
-    again = random.Random(0)
-    rates = sorted(
-        sum(e for e, _ in drawn) / sum(n for _, n in drawn)
-        for drawn in (again.choices(counts, k=len(counts)) for _ in range(1000))
-    )
-    rate = sum(e for e, _ in counts) / sum(n for _, n in counts)
-    return f"{rate:.1%} of {sum(n for _, n in counts)} ({rates[25]:.1%} to {rates[975]:.1%})"
+    low, high = interval(counts, rate, random.Random(0))
+    return f"{rate(counts):.1%} of {sum(n for _, n in counts)} ({low:.1%} to {high:.1%})"
+
+
+def rate(counts: Sequence[tuple[int, int]]) -> float:
+    return sum(errors for errors, _ in counts) / sum(words for _, words in counts)
 
 
 def main(

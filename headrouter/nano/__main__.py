@@ -1,19 +1,20 @@
 """`python -m headrouter.nano`: makes nano's adapter again, step by step.
 
 speak and hear prepare speech, align and tune train, evaluate measures; compose writes soundscapes
-to listen to. Every step resumes where it stopped, and leaves a JSON record beside its output.
+to listen to. All but evaluate resume where they stopped; all leave JSON that says what they did.
 """
 
 import json
 import sys
 import wave
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import numpy as np
-import torch
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -46,7 +47,7 @@ def speak(out: Out, hours: float = 12.0, seed: Seed = 1) -> None:
 @app.command()
 def hear(data: Data, whisper: Path, out: Path, threads: int = 2) -> None:
     """Write what whisper-base hears in the clips whose text is in capitals."""
-    clips = [clip for clip in clips_of(data, None) if clip.text and clip.text.isupper()]
+    clips = [clip for clip in clips_of(data) if clip.text and clip.text.isupper()]
     with bar("hearing, clips", len(clips)) as advance:
         hear_clips(clips, whisper, out, advance, threads)
 
@@ -54,7 +55,7 @@ def hear(data: Data, whisper: Path, out: Path, threads: int = 2) -> None:
 @app.command()
 def compose(data: Data, out: Out, windows: int = 20, seed: Seed = 1) -> None:
     """Write soundscapes as WAV, each with what is in it as JSON."""
-    composer = Composer(clips_of(data, None), seed, augment=False)
+    composer = Composer(clips_of(data), seed, augment=False)
     out.mkdir(parents=True, exist_ok=True)
     with bar("composing, windows", windows) as advance:
         for number in range(windows):
@@ -89,6 +90,7 @@ def align(
 ) -> None:
     """Stage A: encoder and projector learn to place sound where the words are."""
     from headrouter.nano.align import align as run
+    from headrouter.nano.training import read_adapter
 
     nano = untrained(sources, seed)
     if start:
@@ -123,6 +125,9 @@ def tune(
     start: Annotated[Path | None, typer.Option(help="adapter whose LoRA to begin with")] = None,
 ) -> None:
     """Stage B: the language model learns to answer questions about what is heard."""
+    import torch
+
+    from headrouter.nano.training import read_adapter
     from headrouter.nano.tune import tune as run
 
     nano = untrained(sources, seed)
@@ -160,7 +165,7 @@ def evaluate(
     from headrouter.nano.evaluate import interview, table, write
     from headrouter.nano.tune import world_of
 
-    composer = Composer(recased(clips_of(data, None), {}), seed, augment=False)
+    composer = Composer(recased(clips_of(data), {}), seed, augment=False)
     listener = AudioLM.load(model, card("nano"))
     with bar("asking, windows", windows + silences) as advance:
         asked = interview(
@@ -182,21 +187,21 @@ def evaluate(
     Console().print(drawn)
 
 
-def clips_of(folders: list[Path], heard: Path | None) -> list[Clip]:
-    """All clips of the folders, written with case; ends with a sentence where there are none."""
+def clips_of(folders: list[Path]) -> list[Clip]:
+    """All clips of the folders; ends with a sentence where there are none."""
     try:
-        clips = [clip for folder in folders for clip in find_clips(folder)]
+        return [clip for folder in folders for clip in find_clips(folder)]
     except FileNotFoundError as error:
         sys.exit(f"error: {error}")
-    return recased(clips, heard_texts(heard)) if heard else clips
 
 
 def composers(
     data: list[Path], dev: list[Path], heard: Path | None, seed: int
 ) -> tuple[Composer, Composer]:
     """Of training and of development."""
-    train = Composer(recased(clips_of(data, heard), {}), seed, augment=True)
-    return train, Composer(recased(clips_of(dev, None), {}), 0, augment=False)
+    texts = heard_texts(heard) if heard else {}
+    train = Composer(recased(clips_of(data), texts), seed, augment=True)
+    return train, Composer(recased(clips_of(dev), {}), 0, augment=False)
 
 
 def untrained(wheels: Path, seed: int) -> Any:
@@ -209,30 +214,16 @@ def untrained(wheels: Path, seed: int) -> Any:
         return Nano.untrained(Path(folder), seed)
 
 
-def read_adapter(path: Path) -> Any:
-    """The tensors of an adapter."""
-    from headrouter.nano.training import read_adapter as read
-
-    return read(path)
-
-
-class bar:
+@contextmanager
+def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """A progress bar on the terminal; inside, a function that takes how much is done."""
-
-    def __init__(self, what: str, total: int) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        self.progress = Progress(*columns, TimeRemainingColumn(), console=console)
-        self.task = self.progress.add_task(what, total=total)
-
-    def __enter__(self) -> Any:
-        self.progress.start()
-        return lambda done: self.progress.update(self.task, completed=done)
-
-    def __exit__(self, *error: object) -> None:
-        self.progress.stop()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.update(task, completed=done)
 
 
-def reporter(advance: Any) -> Any:
+def reporter(advance: Callable[[int], None]) -> Callable[[int, dict[str, Any]], None]:
     """Moves the bar at every step, and prints what was measured on the development set."""
 
     def report(step: int, values: dict[str, Any]) -> None:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, ctc_loss, normalize
@@ -28,10 +27,12 @@ from headrouter.nano.scapes import Composer, Scape, Segment
 from headrouter.nano.training import (
     STACK,
     TOKENS_PER_SECOND,
+    WINDOW_TOKENS,
     Checkpoint,
+    Descent,
     Nano,
     batches,
-    schedule,
+    write_adapter,
 )
 
 COMMON = 12  # occurrences in the training texts that make a piece a class
@@ -93,7 +94,7 @@ class Classes:
     pieces: list[int]  # token ids of classes 1, 2, ...
     labels: dict[str, int]  # class of each sound
     genders: list[int]  # classes of man and woman
-    spelling: "Spelling"
+    spelling: Spelling
 
     @classmethod
     def of(cls, nano: Nano, texts: Iterable[str], labels: Sequence[str]) -> "Classes":
@@ -162,7 +163,7 @@ class Reader(nn.Module):
 def token_span(segment: Segment) -> tuple[int, int]:
     """The audio tokens of a segment, with a little room for what is heard late."""
     first = max(0, int(segment.start * TOKENS_PER_SECOND) - 1)
-    return first, min(375, int(segment.end * TOKENS_PER_SECOND) + 3)
+    return first, min(WINDOW_TOKENS, int(segment.end * TOKENS_PER_SECOND) + 3)
 
 
 class Losses:
@@ -214,7 +215,7 @@ class Losses:
         names = list(self.classes.labels)
         each = [self.classes.labels[label] for tokens, label in parts for _ in tokens]
         pooled = self.reader(torch.stack([tokens.mean(0) for tokens, _ in parts]))
-        among = pooled[:, [self.classes.labels[name] for name in names]]
+        among = pooled[:, list(self.classes.labels.values())]
         target = torch.tensor([names.index(label) for _, label in parts])
         each_loss = cross_entropy(logits, torch.tensor(each))
         return LABEL_WEIGHT * (0.5 * each_loss + cross_entropy(among, target))
@@ -268,7 +269,7 @@ def measure(
     errors = words = 0
     right: dict[str, list[bool]] = {"sound": [], "gender": []}
     names = list(classes.labels)
-    columns = [classes.labels[name] for name in names]
+    columns = list(classes.labels.values())
     for mel, scapes in batches(composer, features, 1, 0, windows):
         logits_of = nano.project(nano.hear_high(nano.hear_low(mel)))[0]
         for segment in scapes[0].segments:
@@ -326,12 +327,7 @@ def align(
     losses_of = Losses(nano, classes, reader)
     top = nano.top_layers().requires_grad_(True)
     front = [*nano.projector.requires_grad_(True).parameters(), *reader.parameters()]
-    encoder = list(top.parameters())
-    optimiser = torch.optim.AdamW(
-        [{"params": encoder, "lr": ENCODER_RATE}, {"params": front, "lr": FRONT_RATE}],
-        weight_decay=0.01,
-    )
-    rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: schedule(step, steps))
+    descent = Descent([(list(top.parameters()), ENCODER_RATE), (front, FRONT_RATE)], steps)
     settings = {"stage": "align", "steps": steps, "size": size, "seed": seed, "fresh": fresh}
     checkpoint = Checkpoint(out, settings)
     trained = nn.ModuleDict({"top": top, "projector": nano.projector, "reader": reader})
@@ -339,12 +335,7 @@ def align(
     if state := checkpoint.load():
         first = state["step"]
         trained.load_state_dict(state["weights"])
-        optimiser.load_state_dict(state["optimiser"])
-        rates.load_state_dict(state["rates"])
-
-    def save(step: int) -> None:
-        values = {"weights": trained.state_dict(), "optimiser": optimiser.state_dict()}
-        checkpoint.save(step, {**values, "rates": rates.state_dict()})
+        descent.load(state)
 
     for step, (mel, scapes) in enumerate(batches(train, features, size, first, steps), first):
         low = nano.hear_low(mel)
@@ -352,19 +343,15 @@ def align(
             level_out(nano, low)
         low = blank_stretches(low, random.Random(f"{seed}/mask/{step}"))
         losses = losses_of(nano.hear_high(low), scapes)
-        optimiser.zero_grad()
         torch.autograd.backward(list(losses.values()))
-        nn.utils.clip_grad_norm_(encoder, 1.0)
-        nn.utils.clip_grad_norm_(front, 1.0)
-        optimiser.step()
-        rates.step()
+        descent.step()
         values = {name: round(float(loss.detach()), 4) for name, loss in losses.items()}
         report(step + 1, values)
         if (step + 1) % every == 0 or step + 1 == steps:
             measured = measure(nano, classes, reader, dev, features, dev_windows)
             checkpoint.note(step + 1, **values, dev=measured)
-            save(step + 1)
+            checkpoint.save(step + 1, {"weights": trained.state_dict(), **descent.state()})
             report(step + 1, {f"dev_{name}": value for name, value in measured.items()})
     path = out / "aligned.safetensors"
-    save_file({k: v.half().contiguous() for k, v in nano.front().items()}, path)
+    write_adapter(nano.front(), path)
     return path

@@ -59,7 +59,7 @@ def assemble(sources: Path, out: Path, adapter: Path, *, sha256: str) -> None:
     if file_sha256(adapter) != sha256:
         raise PullError(f"{adapter} is damaged; install headrouter again")
     settings = json.loads(adapter.with_suffix(".json").read_text())
-    with _quiet():
+    with quiet():
         parts = read_parts(sources, settings["audio_token_id"])
         with torch.device("meta"):
             model = VoxtralForConditionalGeneration(parts.config)
@@ -160,7 +160,7 @@ def _save(
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep transformers' reports on how it reads and writes off the user's terminal."""
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()

@@ -11,17 +11,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import numpy as np
 import torch
 
 from headrouter.listener import AudioLM, Listening
 from headrouter.nano.align import word_errors
+from headrouter.nano.clips import SAMPLE_RATE
 from headrouter.nano.questions import NO_SPEECH, Question, World, ask, bare
 from headrouter.nano.scapes import Composer, Scape, hiss
-from headrouter.nano.training import STACK
+from headrouter.nano.training import STACK, WINDOW_TOKENS
 from headrouter.nano.tune import stretches
 
+T = TypeVar("T")
 RESAMPLES = 1000
 SILENT = "silence recognised"
 YES_OR_NO = re.compile(r"(yes|no)\b", re.IGNORECASE)
@@ -70,14 +73,14 @@ def interview(
         else:
             silent = Scape(hiss(rng) * (rng.random() < 0.5), ())
             question = Question(SILENT, "Is anything audible?", "No, it is silent.")
-            found += _answers(listener, silent, [((0, 375), question)])
+            found += _answers(listener, silent, [((0, WINDOW_TOKENS), question)])
         progress(number + 1)
     return found
 
 
 def _ask_all(listener: AudioLM, scape: Scape, world: World, rng: random.Random) -> list[Asked]:
     """Several questions about several stretches of a window."""
-    frames = torch.arange(375 * STACK)[None]
+    frames = torch.arange(WINDOW_TOKENS * STACK)[None]
     asked = [
         ((int(heard[0]) // STACK, int(heard[-1]) // STACK + 1), question)
         for heard, piece in stretches(frames, [scape], rng)
@@ -102,7 +105,7 @@ def _answers(
 
 
 def _no_levels(samples: np.ndarray, hop: float) -> np.ndarray:
-    return np.zeros(int(np.ceil(len(samples) / 16_000 / hop)), np.float32)
+    return np.zeros(int(np.ceil(len(samples) / SAMPLE_RATE / hop)), np.float32)
 
 
 def table(asked: Sequence[Asked], seed: int = 0) -> list[Row]:
@@ -119,11 +122,18 @@ def table(asked: Sequence[Asked], seed: int = 0) -> list[Row]:
     rows = []
     for task, items in sorted(groups.items()):
         score = SCORES.get(task, share_right)
-        again = sorted(score(rng.choices(items, k=len(items))) for _ in range(RESAMPLES))
-        low, high = again[int(0.025 * RESAMPLES)], again[int(0.975 * RESAMPLES)]
+        low, high = interval(items, score, rng)
         form = sum(map(in_form, items)) / len(items)
         rows.append(Row(task, len(items), score(items), low, high, form))
     return rows
+
+
+def interval(
+    items: Sequence[T], score: Callable[[Sequence[T]], float], rng: random.Random
+) -> tuple[float, float]:
+    """The 95% percentile bootstrap interval of a score of items."""
+    again = sorted(score(rng.choices(items, k=len(items))) for _ in range(RESAMPLES))
+    return again[int(0.025 * RESAMPLES)], again[int(0.975 * RESAMPLES)]
 
 
 def right(item: Asked) -> bool:

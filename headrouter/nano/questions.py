@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from headrouter.nano.clips import SAMPLE_RATE
 from headrouter.nano.scapes import Scape, Segment
 
 LETTERS = "ABCD"
@@ -105,8 +106,8 @@ def neighbours(scape: Scape, world: World, rng: random.Random) -> Question | Non
     asked = words[i : i + 2]
     if sum(words[j : j + 2] == asked for j in range(len(words) - 1)) > 1:
         return None
-    absent = _others(world.words, set(words), 1, rng) if rng.random() < 0.1 else ()
-    for word in absent:
+    if rng.random() < 0.1 and (absent := _others(world.words, set(words), 1, rng)):
+        word = absent[0]
         text = rng.choice(('What is said after "{}"?', 'What is said before "{}"?'))
         return Question("after and before", text.format(word), f'"{word}" is not said.')
     quoted = " ".join(asked)
@@ -242,7 +243,7 @@ def when(scape: Scape, world: World, rng: random.Random) -> Question | None:
     """In which third of the recording a sound is heard."""
     labels = [segment.label for segment in sounds_of(scape)]
     once = [segment for segment in sounds_of(scape) if labels.count(segment.label) == 1]
-    seconds = len(scape.samples) / 16_000
+    seconds = len(scape.samples) / SAMPLE_RATE
     if not once or seconds < 8:
         return None
     segment = rng.choice(once)

@@ -4,7 +4,6 @@ LibriSpeech's references are upper case; whisper-base agrees with them at about 
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -12,18 +11,14 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from headrouter.nano.clips import Clip
-
-
-def words(text: str) -> list[str]:
-    """Lower-case words without punctuation, one for each run of non-space that holds any."""
-    return [word for part in text.split() if (word := re.sub(r"[^a-z0-9']", "", part.lower()))]
+from headrouter.nano.questions import bare
 
 
 def recase(reference: str, heard: str) -> str:
     """The words of `reference`, written as in `heard` where that has them, else in lower case."""
     ours = reference.lower().split()
-    theirs = [part for part in heard.split() if words(part)]
-    matcher = SequenceMatcher(None, ours, [words(part)[0] for part in theirs], autojunk=False)
+    theirs = [part for part in heard.split() if bare(part)]
+    matcher = SequenceMatcher(None, ours, [bare(part)[0] for part in theirs], autojunk=False)
     for block in matcher.get_matching_blocks():
         ours[block.a : block.a + block.size] = theirs[block.b : block.b + block.size]
     text = " ".join(ours)
@@ -35,7 +30,7 @@ def recased(clips: Sequence[Clip], heard: dict[str, str]) -> list[Clip]:
 
     What was not heard gets the case that its words have elsewhere.
     """
-    names = _names(text for text in [*heard.values(), *(c.text or "" for c in clips)])
+    names = _names([*heard.values(), *(clip.text or "" for clip in clips)])
     return [
         replace(clip, text=recase(clip.text, heard.get(str(clip.path), names_in(clip.text, names))))
         if clip.text and clip.text.isupper()

@@ -27,8 +27,7 @@ SHAPES = {  # kind of window -> (share, what its segments are drawn from)
     "empty": (0.03, ()),
 }
 SPEECH_DBFS = (-32.0, -16.0)
-SOUND_DBFS = (-30.0, -16.0)
-MUSIC_DBFS = (-30.0, -16.0)
+SOUND_DBFS = (-30.0, -16.0)  # of music too
 SOUND_SECONDS = (1.5, 5.0)
 FLOOR_DBFS = (-80.0, -50.0)  # of the hiss under everything
 BACKGROUND_DB = (-22.0, -8.0)  # against the segments' -22 dBFS
@@ -134,9 +133,7 @@ class Composer:
         pool = self.sounds if kind == "sound" else self.music
         clip = rng.choice(pool[rng.choice(list(pool))])
         samples = trimmed(decoded(clip))[: int(rng.uniform(*SOUND_SECONDS) * SAMPLE_RATE)]
-        return clip, at_level(
-            samples, rng.uniform(*(SOUND_DBFS if kind == "sound" else MUSIC_DBFS))
-        )
+        return clip, at_level(samples, rng.uniform(*SOUND_DBFS))
 
     def _lay_background(self, canvas: Samples, rng: random.Random) -> str | None:
         """Put one sound under the whole canvas; its label."""

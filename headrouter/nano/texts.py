@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from headrouter.nano.facts import SLOTS
+
 WORDNET = Path("/usr/share/wordnet")  # where Debian's wordnet-base puts it
 FILES = ("data.noun", "data.verb", "data.adj", "data.adv")
 SPEAKABLE = re.compile(r"[A-Za-z][A-Za-z' ,;-]*[A-Za-z]")
@@ -17,10 +19,6 @@ WORDS = range(3, 19)  # how many a sentence has: two to eight seconds of speech
 UNITS = "one two three four five six seven eight nine".split()
 TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 TEMPLATES = (
     "The meeting starts at {n} on {day}.",
     "It costs {n} dollars and {n} cents.",
@@ -62,7 +60,7 @@ def _glosses(path: Path) -> Iterator[str]:
 
 def _with_numbers(rng: random.Random) -> str:
     text = rng.choice(TEMPLATES)
-    for slot, choose in (("{n}", _number), ("{day}", DAYS), ("{month}", MONTHS)):
+    for slot, choose in (("{n}", _number), ("{day}", SLOTS["day"]), ("{month}", SLOTS["month"])):
         while slot in text:
             value = choose(rng) if callable(choose) else rng.choice(choose)
             text = text.replace(slot, value, 1)

@@ -3,25 +3,26 @@
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from transformers import PreTrainedTokenizerBase, VoxtralForConditionalGeneration
-from transformers.utils import logging
 
-from headrouter.nano.build import LORA_A, Tensors, read_parts
-from headrouter.nano.scapes import Composer, Scape
+from headrouter.nano.build import LORA_A, Tensors, quiet, read_parts
+from headrouter.nano.clips import SAMPLE_RATE
+from headrouter.nano.scapes import SECONDS, TOKEN_SECONDS, Composer, Scape
 
 AUDIO_TOKEN_ID = 4
 TUNED_LAYERS = 3  # of the encoder, from the top; those below stay whisper-base's
 STACK = 4  # encoder frames in an audio token
-TOKENS_PER_SECOND = 12.5
+TOKENS_PER_SECOND = 1 / TOKEN_SECONDS
+WINDOW_TOKENS = round(SECONDS * TOKENS_PER_SECOND)
 
 
 @dataclass
@@ -35,9 +36,8 @@ class Nano:
     def untrained(cls, sources: Path, seed: int) -> "Nano":
         """Joined from the unpacked parts in `sources`; its projector is random."""
         torch.manual_seed(seed)
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
-        parts = read_parts(sources, AUDIO_TOKEN_ID)
+        with quiet():
+            parts = read_parts(sources, AUDIO_TOKEN_ID)
         model = VoxtralForConditionalGeneration(parts.config).eval()
         absent, strange = model.load_state_dict(parts.weights, strict=False)
         if strange or any("projector" not in name for name in absent):
@@ -131,6 +131,11 @@ def read_adapter(path: Path) -> Tensors:
     return tensors
 
 
+def write_adapter(tensors: Tensors, path: Path) -> None:
+    """Write the tensors in float16."""
+    save_file({name: t.detach().half().contiguous() for name, t in tensors.items()}, path)
+
+
 class Scapes(Dataset[tuple[Tensor, Scape]]):
     """Windows of a composer as log-mel spectrograms with what is in them."""
 
@@ -144,7 +149,7 @@ class Scapes(Dataset[tuple[Tensor, Scape]]):
         if index >= self.count:
             raise IndexError(index)
         scape = self.composer.window(self.first + index)
-        mel = self.features(scape.samples, sampling_rate=16_000, return_tensors="pt")
+        mel = self.features(scape.samples, sampling_rate=SAMPLE_RATE, return_tensors="pt")
         return mel.input_features[0], scape
 
 
@@ -169,6 +174,35 @@ def schedule(step: int, steps: int, warm: float = 0.05, floor: float = 0.04) -> 
     if step < rise:
         return (step + 1) / rise
     return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * (step - rise) / (steps - rise)))
+
+
+class Descent:
+    """AdamW over groups of parameters, each with its peak rate and its own clipping."""
+
+    def __init__(self, groups: Sequence[tuple[list[nn.Parameter], float]], steps: int) -> None:
+        self.groups = [parameters for parameters, _ in groups]
+        rates = [{"params": parameters, "lr": rate} for parameters, rate in groups]
+        self.optimiser = torch.optim.AdamW(rates, weight_decay=0.01)
+        self.rates = torch.optim.lr_scheduler.LambdaLR(
+            self.optimiser, lambda step: schedule(step, steps)
+        )
+
+    def step(self) -> None:
+        """Go down the gradients that are there, and clear them."""
+        for parameters in self.groups:
+            nn.utils.clip_grad_norm_(parameters, 1.0)
+        self.optimiser.step()
+        self.rates.step()
+        self.optimiser.zero_grad()
+
+    def state(self) -> dict[str, Any]:
+        """For a checkpoint."""
+        return {"optimiser": self.optimiser.state_dict(), "rates": self.rates.state_dict()}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from a checkpoint's state."""
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.rates.load_state_dict(state["rates"])
 
 
 class Checkpoint:

@@ -16,15 +16,23 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from transformers import WhisperFeatureExtractor
 
 from headrouter.nano.build import Tensors
+from headrouter.nano.clips import SAMPLE_RATE
 from headrouter.nano.questions import Question, World, ask, bare, transcript, with_words
 from headrouter.nano.scapes import TOKEN_SECONDS, Composer, Scape, cut, join
-from headrouter.nano.training import Checkpoint, Nano, batches, lora_of, schedule
+from headrouter.nano.training import (
+    STACK,
+    Checkpoint,
+    Descent,
+    Nano,
+    batches,
+    lora_of,
+    write_adapter,
+)
 
 RANK, ALPHA = 16, 32
 LORA_RATE, PROJECTOR_RATE = 8e-4, 1e-4
@@ -103,13 +111,13 @@ def stretches(
             if not scape.segments or rng.random() < WHOLE:
                 seconds = rng.choice(STRETCH_SECONDS) if not scape.segments else 30.0
                 piece = Scape(
-                    scape.samples[: int(seconds * 16_000)], scape.segments, scape.background
+                    scape.samples[: int(seconds * SAMPLE_RATE)], scape.segments, scape.background
                 )
-                pieces.append((heard[: int(seconds / TOKEN_SECONDS) * 4], piece))
+                pieces.append((heard[: int(seconds / TOKEN_SECONDS) * STACK], piece))
                 continue
             start, piece = cut(scape, *_choose(scape, rng))
-            first = round(start / TOKEN_SECONDS) * 4
-            length = round(len(piece.samples) / 16_000 / TOKEN_SECONDS) * 4
+            first = round(start / TOKEN_SECONDS) * STACK
+            length = round(len(piece.samples) / SAMPLE_RATE / TOKEN_SECONDS) * STACK
             pieces.append((heard[first : first + length], piece))
     return pieces
 
@@ -222,8 +230,11 @@ class Language:
         return self.head(states[spoken]), targets[spoken]
 
     @torch.inference_mode()
-    def right(self, sequences: Sequence[Example]) -> list[tuple[str, bool]]:
-        """For each question its task and whether greedy decoding would say just the answer."""
+    def right(self, sequences: Sequence[Example]) -> list[tuple[str, float]]:
+        """For each question its task, and 1 if greedy decoding would say just the answer, else 0.
+
+        Of a transcript the share of its tokens.
+        """
         logits, targets = self.logits(sequences)
         hits = (logits.argmax(-1) == targets).tolist()
         found = []
@@ -232,8 +243,8 @@ class Language:
                 own = sequence.branches[sequence.targets != IGNORED] == number
                 count = int(own.sum())
                 answer, hits = hits[:count], hits[count:]
-                exact = sum(answer) / count if task == "transcribe" else all(answer)
-                found.append((task, exact))
+                share = sum(answer) / count if task == "transcribe" else float(all(answer))
+                found.append((task, share))
         return found
 
 
@@ -265,24 +276,18 @@ def tune(
     model = Language(nano, language)
     lora = [p for name, p in language.named_parameters() if ".lora_" in name]
     front = list(nano.projector.requires_grad_(True).parameters())
-    optimiser = torch.optim.AdamW(
-        [{"params": lora, "lr": LORA_RATE}, {"params": front, "lr": PROJECTOR_RATE}],
-        weight_decay=0.01,
-    )
-    rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: schedule(step, steps))
+    descent = Descent([(lora, LORA_RATE), (front, PROJECTOR_RATE)], steps)
     checkpoint = Checkpoint(out, {"stage": "tune", "steps": steps, "size": size, "seed": seed})
     first = 0
     if state := checkpoint.load():
         first = state["step"]
         load_lora(language, state["lora"])
         nano.projector.load_state_dict(state["projector"])
-        optimiser.load_state_dict(state["optimiser"])
-        rates.load_state_dict(state["rates"])
+        descent.load(state)
 
     def save(step: int) -> None:
         weights = {"lora": lora_tensors(language), "projector": nano.projector.state_dict()}
-        state = {"optimiser": optimiser.state_dict(), "rates": rates.state_dict()}
-        checkpoint.save(step, weights | state)
+        checkpoint.save(step, weights | descent.state())
         export(nano, language, out / "adapter.safetensors")
 
     def sequences_of(mel: Tensor, scapes: list[Scape], rng: random.Random) -> list[Example]:
@@ -295,10 +300,19 @@ def tune(
         ]
         return sorted((s for s in made if s.tasks), key=len)
 
+    @torch.no_grad()
+    def rehearse() -> dict[str, list[float]]:
+        """For each task the share that the model would say rightly now, and of how many."""
+        scores: dict[str, list[float]] = defaultdict(list)
+        for number, (mel, scapes) in enumerate(batches(dev, features, 1, 0, dev_windows)):
+            for sequence in sequences_of(mel, scapes, random.Random(f"dev/{number}")):
+                for task, share in model.right([sequence]):
+                    scores[task].append(share)
+        return {task: [round(sum(v) / len(v), 3), len(v)] for task, v in sorted(scores.items())}
+
     for step, (mel, scapes) in enumerate(batches(train, features, size, first, steps), first):
         sequences = sequences_of(mel, scapes, random.Random(f"{seed}/ask/{step}"))
         spoken = sum(int((s.targets != IGNORED).sum()) for s in sequences)
-        optimiser.zero_grad()
         total = 0.0
         middle = (len(sequences) + 1) // 2
         for half in filter(None, (sequences[:middle], sequences[middle:])):
@@ -306,21 +320,10 @@ def tune(
             loss = cross_entropy(logits, targets, reduction="sum") / spoken
             torch.autograd.backward(loss)
             total += float(loss.detach())
-        nn.utils.clip_grad_norm_(lora, 1.0)
-        nn.utils.clip_grad_norm_(front, 1.0)
-        optimiser.step()
-        rates.step()
+        descent.step()
         report(step + 1, {"loss": total, "tokens": sum(map(len, sequences))})
         if (step + 1) % every == 0 or step + 1 == steps:
-            scores: dict[str, list[float]] = defaultdict(list)
-            for number, (mel, scapes) in enumerate(batches(dev, features, 1, 0, dev_windows)):
-                with torch.no_grad():
-                    asked = sequences_of(mel, scapes, random.Random(f"dev/{number}"))
-                    for task, right in (pair for s in asked for pair in model.right([s])):
-                        scores[task].append(float(right))
-            measured = {
-                task: [round(sum(v) / len(v), 3), len(v)] for task, v in sorted(scores.items())
-            }
+            measured = rehearse()
             checkpoint.note(step + 1, loss=round(total, 4), dev=measured)
             save(step + 1)
             report(step + 1, {"dev": measured})
@@ -329,5 +332,4 @@ def tune(
 
 def export(nano: Nano, language: nn.Module, path: Path) -> None:
     """Write the adapter, float16: encoder, projector and low-rank updates."""
-    tensors = nano.front() | lora_tensors(language)
-    save_file({name: t.detach().half().contiguous() for name, t in tensors.items()}, path)
+    write_adapter(nano.front() | lora_tensors(language), path)
