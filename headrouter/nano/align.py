@@ -11,9 +11,9 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -251,6 +251,34 @@ def blank_stretches(states: Tensor, rng: random.Random) -> Tensor:
     return states
 
 
+def from_pool(
+    nano: Nano,
+    composer: Composer,
+    features: Any,
+    pool: int,
+    size: int,
+    seed: int,
+    first: int,
+    last: int,
+) -> Iterator[tuple[Tensor, list[Scape]]]:
+    """Steps `first` to `last` from `pool` windows: what the lower layers made of them, and what
+    is in them. Each pass has its own order; a window stays in memory with 1.5 MB.
+    """
+    lows: list[Tensor] = []
+    scapes: list[Scape] = []
+    for mel, composed in batches(composer, features, 1, 0, pool):
+        lows.append(nano.hear_low(mel)[0].half())
+        scapes += [replace(scape, samples=scape.samples[:0]) for scape in composed]
+    for step in range(first, last):
+        chosen = [_shuffled(seed, n // pool, pool)[n % pool] for n in range(step * size, (step + 1) * size)]
+        yield torch.stack([lows[i] for i in chosen]).float(), [scapes[i] for i in chosen]
+
+
+@lru_cache(2)
+def _shuffled(seed: int, turn: int, count: int) -> list[int]:
+    return random.Random(f"{seed}/turn/{turn}").sample(range(count), count)
+
+
 def level_out(nano: Nano, states: Tensor) -> None:
     """Fold each dimension's mean and deviation of the encoder's output into its final norm."""
     with torch.no_grad():
@@ -312,13 +340,16 @@ def align(
     size: int,
     seed: int,
     fresh: bool,
+    pool: int = 0,
     dev_windows: int = 40,
     every: int = 200,
     report: Callable[[int, dict[str, float]], None] = lambda step, losses: None,
 ) -> Path:
     """Train for `steps` steps of `size` windows; returns the adapter's path in `out`.
 
-    Resumes from `out`. `fresh` says that encoder and projector hold nothing learned yet.
+    Resumes from `out`. `fresh` says that encoder and projector hold nothing learned yet. `pool`
+    windows are heard by the lower layers once and then drawn again and again; 0 makes every
+    window a new one.
     """
     features = WhisperFeatureExtractor(feature_size=nano.encoder.conv1.in_channels)
     texts = [c.text or "" for clips in train.speakers.values() for c in clips]
@@ -329,6 +360,7 @@ def align(
     front = [*nano.projector.requires_grad_(True).parameters(), *reader.parameters()]
     descent = Descent([(list(top.parameters()), ENCODER_RATE), (front, FRONT_RATE)], steps)
     settings = {"stage": "align", "steps": steps, "size": size, "seed": seed, "fresh": fresh}
+    settings["pool"] = pool
     checkpoint = Checkpoint(out, settings)
     trained = nn.ModuleDict({"top": top, "projector": nano.projector, "reader": reader})
     first = 0
@@ -337,8 +369,12 @@ def align(
         trained.load_state_dict(state["weights"])
         descent.load(state)
 
-    for step, (mel, scapes) in enumerate(batches(train, features, size, first, steps), first):
-        low = nano.hear_low(mel)
+    if pool:
+        heard = from_pool(nano, train, features, pool, size, seed, first, steps)
+    else:
+        drawn = batches(train, features, size, first, steps)
+        heard = ((nano.hear_low(mel), scapes) for mel, scapes in drawn)
+    for step, (low, scapes) in enumerate(heard, first):
         if fresh and step == 0:
             level_out(nano, low)
         low = blank_stretches(low, random.Random(f"{seed}/mask/{step}"))

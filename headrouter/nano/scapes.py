@@ -38,6 +38,7 @@ BACKGROUNDS = frozenset(
     "pink noise, running tap, white noise, kitchen".split(", ")
 )
 SPEED = (0.9, 1.1)
+TALKATIVE = 200  # clips of one speaker that count for how often they are drawn
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Composer:
     def _cast(self, rng: random.Random) -> list[str]:
         """Who may speak in a window: one to three people, the talkative more often."""
         names = list(self.speakers)
-        weights = [math.sqrt(len(self.speakers[name])) for name in names]
+        weights = [min(len(self.speakers[name]), TALKATIVE) for name in names]
         return rng.choices(names, weights, k=rng.choice((1, 1, 2, 2, 3)))
 
     def _draw(self, kind: str, cast: Sequence[str], rng: random.Random) -> tuple[Clip, Samples]:
