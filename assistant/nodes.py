@@ -41,7 +41,7 @@ from assistant.planning import (
     words_choice,
     words_on,
 )
-from assistant.reporting import agreement, cite, report
+from assistant.reporting import agreement, cite, report, timeline
 from assistant.state import Request, State
 from assistant.times import clock
 from headrouter.index import AudioIndex
@@ -223,7 +223,9 @@ def listen(state: State, runtime: Run) -> Update:
         "stopped": answer.stopped,
         "plan": asdict(plan),
         "words": "off" if words is None else "on",
-        "run": account(answer, peak.bytes, words) | {"note": note},
+        "run": account(answer, peak.bytes, words)
+        | timeline(answer, *index.tokens_between(*state["scope"]))
+        | {"note": note},
         "citations": cite(index, answer, words or []),
         "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
     }

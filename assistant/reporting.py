@@ -4,6 +4,8 @@ import re
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from assistant.context import Context
 from assistant.events import Citation, HeardReport
 from assistant.state import State
@@ -13,6 +15,7 @@ from headrouter.spans import cited_spans
 from memory import Word
 from tools.transcript import RECOGNISER, as_text, words_in
 
+BINS = 240  # of the timeline: as many as can be told apart in a picture
 CITATION_GAP = 1.0  # kept tokens this far apart belong to one moment, seconds
 
 
@@ -48,6 +51,9 @@ def report(state: State, context: Context) -> HeardReport:
         agreement=run.get("agreement"),
         escalations=state["escalations"],
         notes=[note for note in notes if note],
+        scope=state["scope"],
+        kept_bins=run.get("kept_bins", []),
+        weight_bins=run.get("weight_bins", []),
     )
 
 
@@ -68,6 +74,16 @@ def cite(index: AudioIndex, answer: Answer, words: list[Word]) -> list[dict[str,
         asdict(Citation(start, end, share, as_text(words_in(words, [(start, end)]))))
         for (start, end), (_, share) in zip(seconds, found, strict=True)
     ]
+
+
+def timeline(answer: Answer, first: int, last: int) -> dict[str, list[Any]]:
+    """How many tokens were kept, and their importance, in bins of equal length over a range."""
+    bins = min(BINS, last - first)
+    kept = answer.kept.cpu().numpy()
+    weight = answer.importance.float().cpu().numpy()
+    counts, _ = np.histogram(kept, bins, (first, last))
+    weights, _ = np.histogram(kept, bins, (first, last), weights=weight / (weight.sum() or 1.0))
+    return {"kept_bins": counts.tolist(), "weight_bins": weights.round(5).tolist()}
 
 
 def agreement(answer: str, heard: str) -> float | None:

@@ -8,7 +8,7 @@ from memory.errors import (
     NotFound,
     StoreError,
 )
-from memory.rows import BudgetRun, Outcome, Recording, Session, State, Turn, Word
+from memory.rows import BudgetRun, Outcome, Passage, Recording, Session, State, Turn, Word
 from memory.store import Store, count_recordings
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Locked",
     "NotFound",
     "Outcome",
+    "Passage",
     "Recording",
     "Session",
     "State",

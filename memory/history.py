@@ -1,4 +1,4 @@
-"""Conversations, and what earlier runs cost. Neither is ever removed here."""
+"""Conversations, and what earlier runs cost."""
 
 from dataclasses import replace
 from typing import Any, cast
@@ -33,6 +33,30 @@ class History(Connection):
     def sessions(self) -> list[Session]:
         """All conversations, oldest first."""
         return self._rows(Session, "sessions ORDER BY id")
+
+    def rename_session(self, id: int, title: str) -> Session:
+        """Give a conversation another title.
+
+        Raises:
+            ValueError: the title is empty.
+            NotFound: no such session.
+        """
+        if not title.strip():
+            raise ValueError("a session's title can't be empty")
+        with self._writing() as db:
+            self.session(id)
+            db.table("sessions").update(id, {"title": title.strip()})
+            return self.session(id)
+
+    def remove_session(self, id: int) -> None:
+        """Forget a conversation and its turns.
+
+        Raises:
+            NotFound: no such session.
+        """
+        with self._writing() as db:
+            self.session(id)
+            db.table("sessions").delete(id)
 
     def add_turn(
         self,

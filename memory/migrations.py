@@ -85,7 +85,31 @@ def m001_first(db: Database) -> None:
     )
 
 
-STEPS = (m001_first,)
+def m002_search(db: Database) -> None:
+    """Passages of the transcripts, and a full-text index over them."""
+    db.executescript(
+        """
+        CREATE TABLE passages (
+            id INTEGER PRIMARY KEY,
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            "start" REAL NOT NULL,
+            "end" REAL NOT NULL,
+            text TEXT NOT NULL
+        );
+        CREATE INDEX passages_place ON passages (recording_id, model, "start");
+        INSERT INTO passages (recording_id, model, "start", "end", text)
+            SELECT recording_id, model, min("start"), max("end"), group_concat(text, ' ')
+            FROM (SELECT * FROM words ORDER BY recording_id, model, "start", id)
+            GROUP BY recording_id, model, CAST("start" / 20 AS INTEGER);
+        """
+    )
+    db.table("passages").enable_fts(
+        ["text"], create_triggers=True, tokenize="unicode61 remove_diacritics 2"
+    )
+
+
+STEPS = (m001_first, m002_search)
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:
     MIGRATIONS()(_step)

@@ -47,6 +47,17 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """A stretch of a transcript, in seconds from the recording's start."""
+
+    recording_id: str
+    model: str
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Session:
     """A conversation."""
 

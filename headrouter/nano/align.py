@@ -270,7 +270,10 @@ def from_pool(
         lows.append(nano.hear_low(mel)[0].half())
         scapes += [replace(scape, samples=scape.samples[:0]) for scape in composed]
     for step in range(first, last):
-        chosen = [_shuffled(seed, n // pool, pool)[n % pool] for n in range(step * size, (step + 1) * size)]
+        chosen = [
+            _shuffled(seed, n // pool, pool)[n % pool]
+            for n in range(step * size, (step + 1) * size)
+        ]
         yield torch.stack([lows[i] for i in chosen]).float(), [scapes[i] for i in chosen]
 
 

@@ -13,7 +13,7 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
+from sqlite_utils import Database, Migrations
 
 import memory
 from memory import (
@@ -29,6 +29,7 @@ from memory import (
     Word,
     count_recordings,
 )
+from memory import migrations
 from memory.errors import converted
 from memory.rows import columns
 
@@ -307,6 +308,65 @@ def test_an_empty_range_is_refused(store: Store, start: float, end: float) -> No
         store.add_words(add(store).id, "tiny", start, end, [])
 
 
+def spoken(text: str, at: float = 0.0, each: float = 0.5) -> list[Word]:
+    return [Word(at + i * each, at + (i + 0.8) * each, w, 0.9) for i, w in enumerate(text.split())]
+
+
+@pytest.mark.parametrize("query", ["budget", "BUDGET", "the budget", "budget the", "“budget”!"])
+def test_a_search_finds_the_moment(store: Store, query: str) -> None:
+    key, other = add(store).id, add(store, "other.wav").id
+    store.add_words(key, "base", 0, 30, spoken("we come to the Budget, of next year", at=4))
+    store.add_words(other, "base", 0, 30, spoken("the weather is fine"))
+    (hit,) = store.search(query)
+    assert hit.recording_id == key
+    assert hit.start in (5.5, 6.0)  # at the first word that was asked for
+    assert hit.text == "we come to the Budget, of next year"
+
+
+@pytest.mark.parametrize("query", ["", " ", "*", '"', "AND", "budget NOT weather", "bud*", "a:b"])
+def test_any_query_may_be_searched_for(store: Store, query: str) -> None:
+    store.add_words(add(store).id, "base", 0, 30, spoken("the budget"))
+    assert store.search(query) == []
+
+
+def test_a_search_follows_what_is_heard_and_forgotten(store: Store) -> None:
+    key = add(store).id
+    store.add_words(key, "base", 0, 28, spoken("wrong at first"))
+    store.add_words(key, "base", 0, 28, spoken("right", at=27))
+    store.add_words(key, "base", 28, 56, spoken("across the cut", at=28))
+    assert store.search("wrong") == []
+    assert len(store.search("right across")) == 1  # pieces are recognised apart, but read as one
+    store.remove_recording(key)
+    assert store.search("right") == []
+
+
+def test_a_search_gives_the_best_few(store: Store) -> None:
+    key = add(store).id
+    for at in range(0, 300, 30):
+        store.add_words(key, "base", at, at + 28, spoken("one word of many here", at=at))
+    store.add_words(key, "base", 300, 328, spoken("many many many", at=300))
+    found = store.search("many", limit=3)
+    assert len(found) == 3
+    assert found[0].start == 300
+
+
+def test_words_of_an_older_version_can_be_searched_for(connection: sqlite3.Connection) -> None:
+    old = Migrations("headrouter")
+    old()(migrations.m001_first)
+    old.apply(Database(connection))
+    connection.execute(
+        "INSERT INTO recordings VALUES ('a', 'a', 'a', 'a', 1, 'ready', NULL, 'x', 1, 'x')"
+    )
+    connection.executemany(
+        "INSERT INTO words (recording_id, model, start, end, text, probability)"
+        " VALUES ('a', 'base', ?, ?, ?, 1)",
+        [(1, 2, "old"), (2, 3, "words"), (50, 51, "later")],
+    )
+    connection.commit()
+    (hit,) = Store(Database(connection)).search("words")
+    assert (hit.start, hit.end, hit.text) == (2, 3, "old words")
+
+
 def test_words_need_a_recording(store: Store) -> None:
     with pytest.raises(NotFound, match="recording"):
         store.add_words("c0ffee12", "tiny", 0, 1, [Word(0, 1, "hello", 1.0)])
@@ -328,6 +388,28 @@ def test_a_conversation_comes_back(store: Store) -> None:
     assert (first.heard, first.escalations, first.rating) == (heard, 1, None)
     assert (first.recording_id, second.recording_id) == (recording.id, None)
     assert first.created_at.tzinfo is not None
+
+
+def test_a_conversation_gets_another_title(store: Store) -> None:
+    session = store.start_session("What is said?")
+    assert store.rename_session(session.id, " Budget ").title == "Budget"
+    with pytest.raises(ValueError, match="can't be empty"):
+        store.rename_session(session.id, "  ")
+    with pytest.raises(NotFound, match="no session 99"):
+        store.rename_session(99, "x")
+    assert store.session(session.id).title == "Budget"
+
+
+def test_a_conversation_is_forgotten_with_its_turns(store: Store) -> None:
+    gone, stays = store.start_session("a").id, store.start_session("b").id
+    for id in (gone, stays):
+        store.add_turn(id, None, "Who?", "Ann.", {})
+    store.remove_session(gone)
+    assert [s.id for s in store.sessions()] == [stays]
+    assert store.turns(gone) == []
+    assert len(store.turns(stays)) == 1
+    with pytest.raises(NotFound):
+        store.remove_session(gone)
 
 
 def test_the_last_rating_counts(store: Store) -> None:
@@ -656,6 +738,7 @@ def test_public_names_exist() -> None:
     [
         (memory.Recording, "recordings"),
         (memory.Word, "words"),
+        (memory.Passage, "passages"),
         (memory.Session, "sessions"),
         (memory.Turn, "turns"),
         (memory.BudgetRun, "budget_runs"),
