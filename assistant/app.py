@@ -22,10 +22,13 @@ from assistant.settings import Settings
 from assistant.state import Request, first_state
 from headrouter import models
 from headrouter.listener import AudioLM
-from memory import Recording, Store
+from memory import Recording, Store, Word
 from memory.errors import converted
+from tools.audio import SAMPLE_RATE, AudioReader
 from tools.context import OnFraction, Recogniser, Stop
+from tools.errors import Stopped
 from tools.ingest import ingest
+from tools.transcript import words_between
 
 DEFAULT_MODEL = "nano"
 
@@ -80,6 +83,31 @@ class Assistant:
         features, listener = self.settings.features, self.models.listener()
         ingest(self.store, listener, features, recording, on_fraction=on_fraction, stop=stop)
         return self.store.recording(recording.id)
+
+    def transcript(
+        self,
+        recording: Recording,
+        on_fraction: OnFraction = lambda fraction: None,
+        stop: Stop = lambda: False,
+    ) -> list[Word]:
+        """All words of a recording; those not recognised before are now. Raises Stopped."""
+        seconds = (
+            recording.seconds
+            or sum(len(window.samples) for window in AudioReader(recording.path).windows())
+            / SAMPLE_RATE
+        )
+        words = words_between(
+            self.store,
+            self.models.recogniser,
+            recording,
+            0.0,
+            seconds,
+            on_fraction=on_fraction,
+            stop=stop,
+        )
+        if stop():
+            raise Stopped
+        return words
 
 
 @contextmanager

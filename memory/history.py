@@ -37,15 +37,15 @@ class History(Connection):
     def rename_session(self, id: int, title: str) -> Session:
         """Give a conversation another title.
 
+        An empty one changes nothing.
+
         Raises:
-            ValueError: the title is empty.
             NotFound: no such session.
         """
-        if not title.strip():
-            raise ValueError("a session's title can't be empty")
         with self._writing() as db:
             self.session(id)
-            db.table("sessions").update(id, {"title": title.strip()})
+            if title.strip():
+                db.table("sessions").update(id, {"title": title.strip()})
             return self.session(id)
 
     def remove_session(self, id: int) -> None:

@@ -21,6 +21,7 @@ from av.packet import Packet
 
 from tools.errors import MediaError
 from tools.media import Media, content_hash, lacks_end_mark, open_audio, open_media
+from tools.times import clock
 
 __all__ = [
     "MIN_SECONDS",
@@ -220,9 +221,9 @@ class AudioReader:
             raise self._too_short(heard)
         declared = self.media.seconds
         if declared is not None and declared - heard > _CUT:
-            self._losses.end = f"after {_clock(heard)} of {_clock(declared)}"
+            self._losses.end = f"after {clock(heard)} of {clock(declared)}"
         elif self._losses.just_now or lacks_end_mark(self.media.path):
-            self._losses.end = f"after {_clock(heard)}"
+            self._losses.end = f"after {clock(heard)}"
 
 
 class _Losses:
@@ -311,12 +312,6 @@ def _resampler() -> av.AudioResampler:
         frame_size=SAMPLE_RATE,
         options={"rematrix_maxval": "1.0"},
     )
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,10 +1,12 @@
 """Everything the tools raise on purpose.
 
 ToolError
-├── MediaError   a file that can't be listened to
-└── DiskError    what was heard can't be written
+├── MediaError      a file that can't be listened to
+├── DiskError       what was heard can't be written
+├── FetchError      an address that gives no recording
+└── UnknownFormat   no such format of a transcript
 
-Stopped          the user stopped before there was anything to keep
+Stopped             the user stopped before there was anything to keep
 
 A ValueError is a caller's mistake (a range that ends before it starts).
 """
@@ -20,6 +22,14 @@ class MediaError(ToolError):
 
 class DiskError(ToolError):
     """What was heard can't be written; the message says where and what to do."""
+
+
+class FetchError(ToolError):
+    """An address that is refused or gives no file; the message names it."""
+
+
+class UnknownFormat(ToolError):
+    """No format of a transcript has that name; the message lists those there are."""
 
 
 class Stopped(Exception):

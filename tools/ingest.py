@@ -30,6 +30,22 @@ def add_recording(store: Store, path: Path) -> Recording:
     )
 
 
+def keep(folder: Path, path: Path) -> Path:
+    """Moves a file that came by upload to where it stays; its new path.
+
+    The same content again takes the place of the earlier. Raises DiskError, MediaError.
+    """
+    place = folder / content_hash(path)[:16] / path.name
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, place)
+    except OSError as error:
+        raise DiskError(
+            f"{path.name} can't be kept in {folder} ({error.strerror}): make room there"
+        ) from error
+    return place
+
+
 def index_folder(features: Path, recording: Recording, model: str) -> Path:
     """Where what ``model`` heard of a recording is, or would be."""
     return features / recording.sha256 / model

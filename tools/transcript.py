@@ -30,6 +30,8 @@ def words_between(
     missing = store.missing_ranges(recording.id, RECOGNISER, start, end)
     pieces = [piece for first, last in missing for piece in _pieces(first, last)]
     reader = AudioReader(recording.path) if pieces else None
+    if pieces:
+        on_fraction(0.0)
     for done, (first, last) in enumerate(pieces):
         assert reader is not None
         words = _recognise(reader, recogniser(), first, last, stop)

@@ -1,0 +1,146 @@
+"""What the commands share: their options, opening and closing, printing."""
+
+import json
+import re
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from assistant.app import Assistant
+    from assistant.settings import Settings
+    from memory import Recording
+
+USAGE, BAD_INPUT, NO_MODEL, NO_BUDGET, NO_STORE, INTERRUPTED = 2, 3, 4, 5, 6, 130
+
+
+def seconds(text: str) -> float:
+    """A moment: 75, 1:15, 1:15.5 or 0:01:15, in seconds."""
+    from assistant.errors import BadRequest
+
+    if not re.fullmatch(r"(\d{1,6}:){0,2}\d{1,6}(\.\d*)?", text):
+        raise BadRequest(f"{text!r} is no moment: write mm:ss, for instance 1:15")
+    total = 0.0
+    for part in text.split(":"):
+        total = 60 * total + float(part)
+    return total
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
+Home = Annotated[
+    Path | None,
+    typer.Option(help="Folder for the database and what was heard. [HEADROUTER_HOME]"),
+]
+Cache = Annotated[Path | None, typer.Option(help="Folder for models. [HEADROUTER_CACHE]")]
+Model = Annotated[str | None, typer.Option(help="Name of a model; see `models list`.")]
+Limit = Annotated[
+    str | None, typer.Option(help="Most memory to use, such as 2GB; the answer is planned to fit.")
+]
+
+
+# -- opening and closing
+
+
+def settings_of(flags: dict[str, Any]) -> "Settings":
+    """The settings in force under these flags."""
+    from assistant.settings import load_settings
+
+    return load_settings(flags)
+
+
+@contextmanager
+def opened(flags: dict[str, Any]) -> Iterator["Assistant"]:
+    """The assistant, closed at the end."""
+    from assistant.app import Assistant
+
+    with Assistant(settings_of(flags)) as assistant:
+        yield assistant
+
+
+@contextmanager
+def stored(flags: dict[str, Any]) -> Iterator[tuple["Settings", Any]]:
+    """Settings and store, without any model."""
+    from memory import Store
+
+    settings = settings_of(flags)
+    with Store.open(settings.database) as store:
+        yield settings, store
+
+
+@contextmanager
+def stoppable() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets; the second interrupts as usual."""
+    stop = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+
+    def ask_to_stop(number: int, frame: Any) -> None:
+        signal.signal(signal.SIGINT, before)
+        stop.set()
+
+    signal.signal(signal.SIGINT, ask_to_stop)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+# -- printing
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    return str(value) if isinstance(value, Path) else value
+
+
+def recording_values(recording: "Recording") -> dict[str, Any]:
+    """A recording's row for lists."""
+    from tools.times import clock
+
+    length = None if recording.seconds is None else clock(recording.seconds)
+    return {
+        "id": recording.id,
+        "name": recording.name,
+        "seconds": recording.seconds,
+        "length": length,
+        "state": recording.state,
+        "note": recording.note,
+    }
+
+
+def show_recordings(recordings: "list[Recording]", as_json: bool) -> None:
+    """A list of recordings."""
+    print_rows([recording_values(recording) for recording in recordings], as_json)
+
+
+def print_values(values: dict[str, Any], as_json: bool) -> None:
+    """One thing, as lines or JSON."""
+    if as_json:
+        print(json.dumps(values, ensure_ascii=False))
+        return
+    for name, value in values.items():
+        text = "; ".join(value) if isinstance(value, list) else value
+        print(f"{name.replace('_', ' ')}: {'-' if text in (None, '') else text}")
+
+
+def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
+    """Many things, as a table or JSON."""
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    if not rows:
+        print("nothing yet", file=sys.stderr)
+        return
+    columns = [Column(name.replace("_", " "), overflow="fold") for name in rows[0]]
+    table = Table(*columns, box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*["-" if value is None else str(value) for value in row.values()])
+    Console(markup=False, emoji=False).print(table)  # a file's name may look like either

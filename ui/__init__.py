@@ -1,0 +1,1 @@
+"""The page: renders what the assistant says. It holds no logic and knows no model."""

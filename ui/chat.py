@@ -1,0 +1,188 @@
+"""The Ask tab: questions about one recording, the answers as they come, and what they rest on."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import gradio as gr
+
+from assistant.app import Assistant
+from assistant.commands import seconds
+from assistant.events import Done
+from assistant.state import Request
+from memory import NotFound, Recording, Turn
+from tools.export import conversation
+from tools.ingest import heard_before
+from tools.waveform import outline, spectrogram
+from ui.evidence import Sound, card, player
+from ui.thread import Asking, Message, told, turn_at
+from ui.tell import as_sentences, save_as
+
+WHOLE, RANGE, LAST = "Whole recording", "From – to", "Last minutes"
+SUGGESTED = [
+    "What is said in this recording?",
+    "Which sounds are heard?",
+    "How many people speak?",
+    "Transcribe this.",
+]
+OUTLINE_BINS = 500
+
+
+class Chat:
+    """Handlers of the Ask tab. Conversations live in the store; a tab holds only an id."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant, self.store = assistant, assistant.store
+        self.stops: dict[str, threading.Event] = {}  # by tab; of the question under way
+
+    def ask(
+        self,
+        text: str,
+        recording: str | None,
+        scope: str,
+        start: str,
+        end: str,
+        minutes: float,
+        automatic: bool,
+        keep: float,
+        session: int | None,
+        request: gr.Request,
+    ) -> Iterator[tuple[list[Message], str, int | None]]:
+        """Asks; yields the messages, what stays in the input box, and the conversation's id."""
+        with as_sentences():
+            if not recording:
+                raise gr.Error("Choose a recording first, or add one in the Library.")
+            first, last = self._range(recording, scope, start, end, minutes)
+        asked = Request(
+            recording, text, first, last, keep=None if automatic else keep, session=session
+        )
+        before = self.messages(session)
+        stop = self.stops[request.session_hash or ""] = threading.Event()
+        asking = Asking(text)
+        yield before + asking.messages(), "", session
+        for event in self.assistant.ask(asked, stop.is_set):
+            asking.take(event)
+            if isinstance(event, Done):
+                session = event.session
+            else:
+                yield before + asking.messages(), "", session
+        if asking.error:
+            yield before + asking.messages(), text, session
+        else:
+            yield self.messages(session), "", session
+
+    def stop(self, request: gr.Request) -> None:
+        """Ends this tab's question at the next token."""
+        if stop := self.stops.get(request.session_hash or ""):
+            stop.set()
+
+    def messages(self, session: int | None) -> list[Message]:
+        """A conversation so far."""
+        return told(self.store.turns(session), self.card) if session else []
+
+    def card(self, turn: Turn) -> str:
+        """The evidence of a turn."""
+        return card(turn.heard, self._sound(turn))
+
+    def _sound(self, turn: Turn) -> Sound | None:
+        """The recording of a turn with its outline, as far as they are still there."""
+        if turn.recording_id is None:
+            return None
+        recording = self.store.recording(turn.recording_id)
+        features, (start, end) = self.assistant.settings.features, turn.heard.get("scope", (0, 0))
+        index = heard_before(features, recording, turn.heard["model"])
+        shape = outline(index, start, end, OUTLINE_BINS) if index and end > start else []
+        return Sound(recording.id, recording.name, shape)
+
+    def _range(
+        self, recording: str, scope: str, start: str, end: str, minutes: float
+    ) -> tuple[float | None, float | None]:
+        if scope == RANGE:
+            return seconds(start or "0"), seconds(end) if end.strip() else None
+        if scope == LAST:
+            total = self.store.recording(recording).seconds
+            return max(0.0, total - 60 * minutes) if total else None, None
+        return None, None
+
+    def rate(
+        self, session: int | None, like: gr.LikeData
+    ) -> None:
+        """Rates the answer that was clicked; the budget learns from it."""
+        place = like.index[0] if isinstance(like.index, (tuple, list)) else like.index
+        turn = turn_at(self.store.turns(session), place) if session else None
+        if turn is None:
+            raise gr.Error("Only answers that were given can be rated.")
+        self.store.rate_turn(turn.id, 1 if like.liked in (True, "Like") else -1)
+        gr.Info("Noted: the next question keeps more." if not like.liked else "Noted.")
+
+    def player(self, recording: str | None) -> str:
+        """The player, with a recording in it."""
+        with suppress(NotFound):
+            if recording:
+                found = self.store.recording(recording)
+                return player(Sound(found.id, found.name))
+        return player(None)
+
+    def spectrogram(self, session: int | None) -> Any:
+        """A picture of what the last answer was about."""
+        turns = self.store.turns(session) if session else []
+        if not turns or turns[-1].recording_id is None:
+            raise gr.Error("Ask about a recording first: its last answer is what is drawn.")
+        recording, heard = self.store.recording(turns[-1].recording_id), turns[-1].heard
+        start, end = heard.get("scope") or (0.0, recording.seconds or 0.0)
+        if cited := heard.get("citations"):
+            start, end = cited[0]["start"], cited[0]["end"]
+        with as_sentences():
+            return spectrogram(recording.path, start, end)
+
+    # -- conversations
+
+    def sessions(self) -> list[tuple[str, int]]:
+        """Titles and ids, newest first."""
+        return [
+            (f"{session.title} ({session.created_at:%d %b %H:%M})", session.id)
+            for session in reversed(self.store.sessions())
+        ]
+
+    def opened(self, session: int | None) -> tuple[list[Message], str | None]:
+        """A conversation's messages and its last recording."""
+        turns = self.store.turns(session) if session else []
+        return told(turns, self.card), next(
+            (turn.recording_id for turn in reversed(turns) if turn.recording_id), None
+        )
+
+    def rename(self, session: int | None, title: str) -> None:
+        """Gives a conversation another title."""
+        with as_sentences():
+            self.store.rename_session(chosen(session), title)
+
+    def remove(self, session: int | None) -> None:
+        """Forgets a conversation."""
+        with as_sentences():
+            self.store.remove_session(chosen(session))
+
+    def export(self, session: int | None) -> str:
+        """A conversation as a Markdown file."""
+        with as_sentences():
+            found = self.store.session(chosen(session))
+        names = {recording.id: recording.name for recording in self.store.recordings()}
+        text = conversation(found, self.store.turns(found.id), names)
+        return save_as(f"{found.title}.md", text)
+
+    def recordings(self) -> list[tuple[str, str]]:
+        """Names and ids of what can be asked about, newest first."""
+        return [(_label(r), r.id) for r in reversed(self.store.recordings())]
+
+
+def chosen(session: int | None) -> int:
+    """The conversation that is open."""
+    if not session:
+        raise gr.Error("No conversation is open: ask something, or choose one.")
+    return session
+
+
+def _label(recording: Recording) -> str:
+    from tools.times import clock
+
+    return f"{recording.name} ({clock(recording.seconds)})" if recording.seconds else recording.name

@@ -1,0 +1,110 @@
+"""The Library tab: what can be asked about, adding to it, searching it, taking words out."""
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from assistant.app import Assistant
+from assistant.nodes import find_recording
+from memory import Recording
+from tools.export import transcript_as
+from tools.fetch import fetch, is_address
+from tools.ingest import forget, index_bytes, keep
+from tools.times import clock
+from ui.evidence import Sound, seek_button
+from ui.tell import as_sentences, save_as
+
+HEADERS = ["Name", "Length", "State", "Heard (MB)", "Id", "Note"]
+
+
+class Library:
+    """Handlers of the Library tab."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant, self.store = assistant, assistant.store
+
+    def rows(self) -> list[list[str]]:
+        """The table of recordings, newest first."""
+        return [self._row(recording) for recording in reversed(self.store.recordings())]
+
+    def _row(self, recording: Recording) -> list[str]:
+        size = index_bytes(self.assistant.settings.features, recording) / 1e6
+        length = "" if recording.seconds is None else clock(recording.seconds)
+        state = recording.state
+        return [recording.name, length, state, f"{size:.1f}", recording.id, recording.note or ""]
+
+    def upload(self, files: Sequence[str] | None, progress: gr.Progress) -> str:
+        """Keeps uploaded files and listens to each; the id of the last."""
+        with as_sentences():
+            return self._hear([keep(self.assistant.settings.uploads, Path(f)) for f in files or []], progress)
+
+    def add(self, place: str, progress: gr.Progress) -> str:
+        """Listens to a file of this machine, or one fetched from an address; its id."""
+        place = place.strip().strip('"')
+        if not place:
+            raise gr.Error("Type the path of a file, or an address that begins with https://.")
+        settings = self.assistant.settings
+        with as_sentences():
+            if is_address(place):
+                path = fetch(
+                    place,
+                    settings.uploads,
+                    offline=settings.offline,
+                    on_fraction=lambda done: progress(done, desc="fetching"),
+                )
+                return self._hear([path], progress)
+            return self._hear([place], progress)
+
+    def _hear(self, places: Sequence[Path | str], progress: gr.Progress) -> str:
+        recording = None
+        for place in places:
+            recording = find_recording(self.store, str(place))
+            name = recording.name
+
+            def tell(fraction: float | None, name: str = name) -> None:
+                progress(fraction, desc=f"listening to {name}")
+
+            progress(0.0, desc=f"listening to {name}")
+            self.assistant.ingest(recording, tell)
+        if recording is None:
+            raise gr.Error("No file came with that; drop one again.")
+        return recording.id
+
+    def remove(self, recording: str | None) -> None:
+        """Forgets a recording. The file stays, unless the page itself had stored it."""
+        with as_sentences():
+            found = self.store.recording(self._chosen(recording))
+            forget(self.store, self.assistant.settings.features, found)
+        if found.path.is_relative_to(self.assistant.settings.uploads):
+            found.path.unlink(missing_ok=True)
+
+    def transcript(self, recording: str | None, format: str, progress: gr.Progress) -> str:
+        """A file with the words of a recording, recognised now where they were not before."""
+        with as_sentences():
+            found = self.store.recording(self._chosen(recording))
+            words = self.assistant.transcript(
+                found, lambda done: progress(done, desc="recognising words")
+            )
+            text = transcript_as(format, words, found.name)
+        return save_as(f"{Path(found.name).stem}.{format}", text)
+
+    def search(self, query: str) -> str:
+        """Hits in all transcripts, each a button that plays the moment."""
+        names = {recording.id: recording.name for recording in self.store.recordings()}
+        hits = self.store.search(query)
+        if not hits:
+            return "<p>Nothing found in the words recognised so far.</p>" if query.strip() else ""
+        rows = []
+        for hit in hits:
+            sound = Sound(hit.recording_id, names[hit.recording_id])
+            button = seek_button(sound, hit.start, hit.end, f"▶ {clock(hit.start)}")
+            rows.append(f"<li>{button} <b>{escape(sound.name)}</b> {escape(hit.text)}</li>")
+        return f'<ul class="hits">{"".join(rows)}</ul>'
+
+    @staticmethod
+    def _chosen(recording: str | None) -> str:
+        if not recording:
+            raise gr.Error("Choose a recording first.")
+        return recording

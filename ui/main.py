@@ -1,0 +1,28 @@
+"""The entry point of the program: all commands, those of the page included."""
+
+from typing import Annotated
+
+import typer
+
+from assistant.cli import app, main
+from assistant.commands import Cache, Home, Limit, Model, opened
+
+__all__ = ["app", "main"]
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 7860,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    model: Model = None,
+    memory_limit: Limit = None,
+    home: Home = None,
+    cache: Cache = None,
+) -> None:
+    """Open the page: add recordings, ask them, see what was listened to. Ctrl-C ends it."""
+    from ui.server import HOST, serve
+
+    flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
+    with opened(flags) as assistant:
+        print(f"http://{HOST}:{port}/")
+        serve(assistant, port, open_page=browser)

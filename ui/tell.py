@@ -1,0 +1,28 @@
+"""Small things that every part of the page needs: errors as sentences, files to download."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+import gradio as gr
+
+from assistant.errors import EXPECTED
+
+
+@contextmanager
+def as_sentences() -> Iterator[None]:
+    """What is refused on purpose appears on the page as its sentence."""
+    try:
+        yield
+    except EXPECTED as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
+def save_as(name: str, text: str) -> str:
+    """A file to download; Gradio serves it from the folder for temporary files."""
+    safe = re.sub(r"[^\w. -]+", "_", name).strip(" .")[:80] or "export"
+    path = Path(mkdtemp()) / safe
+    path.write_text(text, encoding="utf-8")
+    return str(path)

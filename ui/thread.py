@@ -1,0 +1,150 @@
+"""A conversation as the messages of a Gradio chatbot, from stored turns and from events."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from assistant.events import (
+    Again,
+    Cited,
+    Done,
+    Event,
+    Failed,
+    Heard,
+    Planned,
+    Progress,
+    Routed,
+    Token,
+)
+from memory import Turn
+from tools.times import clock
+
+Message = dict[str, Any]
+Card = Callable[[Turn], str]
+"""Draws the evidence of a turn as HTML."""
+
+
+def question(text: str) -> Message:
+    """What the user asked."""
+    return {"role": "user", "content": text}
+
+
+def told(turns: Iterable[Turn], card: Card) -> list[Message]:
+    """Stored turns."""
+    return [message for turn in turns for message in _turn(turn, card)]
+
+
+def _turn(turn: Turn, card: Card) -> Iterator[Message]:
+    yield question(turn.question)
+    yield _steps(stored_steps(turn.heard), "done")
+    yield from _answer(turn, card)
+
+
+def _answer(turn: Turn, card: Card) -> Iterator[Message]:
+    yield {"role": "assistant", "content": turn.answer or "(no answer)"}
+    yield {"role": "assistant", "content": gr.HTML(card(turn))}
+
+
+def turn_at(turns: list[Turn], message: int) -> Turn | None:
+    """The turn that a message of `told` belongs to."""
+    place = message // MESSAGES
+    return turns[place] if place < len(turns) else None
+
+
+MESSAGES = 4  # that a stored turn has: question, steps, answer, evidence
+
+
+def stored_steps(heard: dict[str, Any]) -> list[str]:
+    """The agent's steps, as its report tells them afterwards."""
+    steps = []
+    if heard.get("routes"):
+        steps.append(_routed(heard["routes"]))
+    steps.append(f"Planned: {heard['reason']}")
+    steps.append(
+        f"Listened to {clock(heard['seconds_heard'])} of {clock(heard['seconds_total'])}"
+    )
+    if heard.get("escalations"):
+        steps.append("Checked: unsure, so it listened again more closely")
+    elif heard.get("confidence") is not None:
+        steps.append(f"Checked: confidence {heard['confidence']:.2f}")
+    return steps
+
+
+class Asking:
+    """One question under way: takes events, gives the messages that stand for them so far."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.answer = ""
+        self.steps: list[str] = []
+        self.now, self.since = "waiting for its turn", time.monotonic()
+        self.fraction: float | None = None
+        self.error = ""
+        self.done: Done | None = None
+
+    def take(self, event: Event) -> None:
+        """Brings the messages up to date with an event."""
+        match event:
+            case Progress(stage, fraction):
+                if stage != self.now:
+                    self.since = time.monotonic()
+                self.now, self.fraction = stage, fraction
+            case Routed(routes):
+                self.steps.append(_routed(routes))
+            case Planned():
+                self.steps.append(
+                    f"Planned: {event.reason}; about {event.predicted_seconds:.0f} s"
+                )
+            case Token(text):
+                self.now, self.fraction = "answering", None
+                self.answer += text
+            case Again(reason):
+                self.steps.append(f"Checked: {reason}")
+                self.answer = ""
+            case Heard(report):
+                seconds = clock(report.seconds_heard), clock(report.seconds_total)
+                self.steps.append("Listened to {} of {}".format(*seconds))
+            case Cited(citations):
+                self.steps.append(f"Cited {len(citations)} moments" if citations else "Cited none")
+            case Done():
+                self.done, self.answer = event, event.answer
+            case Failed():
+                self.error = event.message
+
+    def messages(self) -> list[Message]:
+        """The question and what there is of an answer."""
+        shown = [question(self.text)]
+        if self.error:
+            shown.append({"role": "assistant", "content": f"**Not answered:** {self.error}"})
+            return shown
+        pending = self.done is None
+        log = self._progress() if pending else ""
+        shown.append(_steps(self.steps, "pending" if pending else "done", log))
+        if self.answer:
+            shown.append({"role": "assistant", "content": self.answer})
+        return shown
+
+    def _progress(self) -> str:
+        if self.fraction is None:
+            return self.now
+        text = f"{self.now}, {self.fraction:.0%}"
+        spent = time.monotonic() - self.since
+        if self.fraction > 0.05 and spent > 1:
+            text += f", {clock(spent * (1 / self.fraction - 1))} left"
+        return text
+
+
+def _routed(routes: dict[str, float]) -> str:
+    if len(set(routes.values())) == 1:
+        return "Routed: evenly"
+    return "Routed: " + ", ".join(f"{name} {share:.0%}" for name, share in routes.items())
+
+
+def _steps(steps: list[str], status: str, log: str = "") -> Message:
+    return {
+        "role": "assistant",
+        "content": "\n".join(f"- {step}" for step in steps),
+        "metadata": {"title": "Steps", "status": status, "log": log},
+    }
