@@ -6,6 +6,7 @@ What it hears is loudness; what it answers is what it was told to.
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -53,11 +54,16 @@ class FakeListener:
         levels: Callable[[Samples, float], np.ndarray],
         on_progress: Callable[[float], None] = lambda seconds: None,
         stop: Callable[[], bool] = lambda: False,
+        grow: bool = False,
     ) -> AudioIndex | None:
         """Writes a real index of empty embeddings and true levels."""
-        heard = 0.0
-        with IndexWriter(folder, self.model_id, self.token_seconds) as writer:
-            for samples in windows:
+        window = round(self.card.window_seconds * self.card.tokens_per_second)
+        with IndexWriter(
+            folder, self.model_id, self.token_seconds, group=window, grow=grow
+        ) as writer:
+            done = writer.tokens // window
+            heard = done * self.card.window_seconds
+            for samples in islice(windows, done, None):
                 loudness = levels(samples, self.token_seconds)
                 count = len(loudness)
                 writer.append(torch.zeros(count, 8), torch.zeros(HEADS, count, 2), loudness)

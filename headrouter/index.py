@@ -2,10 +2,12 @@
 
 Per audio token: its embedding in the language model's space, its position-free key at layer
 M-1, and its loudness. Files are memory-mapped, in float16, written window by window into a
-``.partial`` folder that is renamed when whole: an index is there entirely or not at all.
+``.partial`` folder that is renamed when whole: an index is there entirely or not at all, and one
+that was interrupted goes on where it was.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -95,33 +97,71 @@ def _layout(meta: IndexMeta) -> dict[str, tuple[Any, tuple[int, ...]]]:
 
 
 class IndexWriter:
-    """Context manager that writes an index; what was begun is removed unless finished.
+    """Context manager that writes an index, and goes on with one that was begun.
+
+    ``group``: tokens that are written at once; what an earlier writer left is taken up again at
+    a whole number of groups, so that the arrays become those of a writer that was never
+    interrupted. 0 begins anew, and removes what is not finished. ``grow``: goes on with the
+    finished index in ``folder``, of a recording that has become longer since.
 
     Raises OSError from the disk as it is (a full disk keeps its errno).
     """
 
-    def __init__(self, folder: Path, model: str, token_seconds: float) -> None:
+    def __init__(
+        self, folder: Path, model: str, token_seconds: float, *, group: int = 0, grow: bool = False
+    ) -> None:
         self.folder, self.model, self.token_seconds = folder, model, token_seconds
+        self.group, self.grow = group, grow
         self.partial = folder.with_name(folder.name + ".partial")
         self.tokens = 0
         self.files: dict[str, IO[bytes]] = {}
         self.shapes: tuple[int, int, int] | None = None
 
     def __enter__(self) -> Self:
-        shutil.rmtree(self.partial, ignore_errors=True)
-        self.partial.mkdir(parents=True)
+        if not self._take_up():
+            shutil.rmtree(self.partial, ignore_errors=True)
+            self.partial.mkdir(parents=True)
+            self.tokens, self.shapes = 0, None
         for name in ("embeddings", "keys", "levels"):
-            self.files[name] = (self.partial / name).open("wb")
+            self.files[name] = (self.partial / name).open("ab")
         return self
+
+    def _take_up(self) -> bool:
+        """Cut what was begun to whole groups; False where there is nothing to go on with."""
+        if not self.group:
+            return False
+        if self.grow and (self.folder / META).exists():
+            shutil.rmtree(self.partial, ignore_errors=True)
+            shutil.copytree(self.folder, self.partial)
+        try:
+            begun = IndexMeta(**json.loads((self.partial / META).read_text()))
+            if (begun.version, begun.model) != (VERSION, self.model):
+                return False
+            row_bytes = {
+                name: int(np.dtype(dtype).itemsize * np.prod(shape[1:]))
+                for name, (dtype, shape) in _layout(begun).items()
+            }
+            rows = min((self.partial / n).stat().st_size // size for n, size in row_bytes.items())
+            self.tokens = rows // self.group * self.group
+            for name, size in row_bytes.items():
+                os.truncate(self.partial / name, self.tokens * size)
+        except (OSError, ValueError, TypeError):
+            return False
+        self.shapes = (begun.width, begun.key_heads, begun.head_dim)
+        return True
 
     def append(self, embeddings: Tensor, keys: Tensor, levels: NDArray[np.float32]) -> None:
         """Adds tokens: (n, width), (key heads, n, head dim) and (n,) of the next window."""
         heads, _, dim = keys.shape
-        self.shapes = (embeddings.shape[1], heads, dim)
+        if self.shapes is None:
+            self.shapes = (embeddings.shape[1], heads, dim)
+            self._note(0.0)
         rows = keys.transpose(0, 1)
         for name, array in (("embeddings", embeddings), ("keys", rows)):
             self.files[name].write(array.to("cpu", torch.float16).contiguous().numpy().tobytes())
         self.files["levels"].write(levels.astype(np.float32).tobytes())
+        for file in self.files.values():
+            file.flush()  # a process that is killed loses nothing that was handed in
         self.tokens += len(embeddings)
 
     def finish(self, seconds: float) -> AudioIndex:
@@ -129,12 +169,16 @@ class IndexWriter:
         if self.shapes is None:
             raise IndexUnusable("nothing was heard: an index needs at least one window")
         self._close()
-        width, heads, dim = self.shapes
-        meta = IndexMeta(self.model, self.tokens, self.token_seconds, seconds, width, heads, dim)
-        (self.partial / META).write_text(json.dumps(asdict(meta)))
+        self._note(seconds)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.partial.rename(self.folder)
         return AudioIndex.open(self.folder, self.model)
+
+    def _note(self, seconds: float) -> None:
+        """What the arrays are; of one that is under way, without its length."""
+        assert self.shapes is not None
+        meta = IndexMeta(self.model, self.tokens, self.token_seconds, seconds, *self.shapes)
+        (self.partial / META).write_text(json.dumps(asdict(meta)))
 
     def _close(self) -> None:
         with ExitStack() as stack:  # a full disk fails every close, and each must be tried
@@ -146,4 +190,5 @@ class IndexWriter:
         try:
             self._close()
         finally:
-            shutil.rmtree(self.partial, ignore_errors=True)
+            if not self.group or self.shapes is None:
+                shutil.rmtree(self.partial, ignore_errors=True)

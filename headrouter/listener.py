@@ -159,20 +159,28 @@ class AudioLM:
         levels: Callable[[Samples, float], NDArray[np.float32]],
         on_progress: Callable[[float], None] = lambda seconds: None,
         stop: Callable[[], bool] = lambda: False,
+        grow: bool = False,
         batch: int = 4,
     ) -> AudioIndex | None:
         """Hears windows of at most ``card.window_seconds`` and writes their index to ``folder``.
 
         levels: (samples, hop seconds) -> dBFS per hop. on_progress gets seconds heard so far.
-        Returns None when stopped, leaving nothing behind.
+        All windows but the last are whole. Returns None when stopped; what was heard by then,
+        or by an earlier call that was killed, is not heard again. ``grow``: the recording has
+        become longer since its index was finished.
         """
-        heard = 0.0
-        with self.lock, IndexWriter(folder, self.model_id, self.token_seconds) as writer:
-            for group in batched(windows, batch):
-                for samples, embeddings in zip(group, self._embed(group), strict=True):
-                    loudness = levels(samples, self.token_seconds)[: len(embeddings)]
-                    writer.append(embeddings, self._keys(embeddings), loudness)
-                    heard += len(samples) / SAMPLE_RATE
+        window = round(self.card.window_seconds * self.card.tokens_per_second)
+        with IndexWriter(
+            folder, self.model_id, self.token_seconds, group=batch * window, grow=grow
+        ) as writer:
+            done = writer.tokens // window
+            heard = done * self.card.window_seconds
+            for group in batched(islice(windows, done, None), batch):
+                with self.lock:  # questions come in between
+                    for samples, embeddings in zip(group, self._embed(group), strict=True):
+                        loudness = levels(samples, self.token_seconds)[: len(embeddings)]
+                        writer.append(embeddings, self._keys(embeddings), loudness)
+                        heard += len(samples) / SAMPLE_RATE
                 on_progress(heard)
                 if stop():
                     return None

@@ -48,8 +48,12 @@ class Listener(Protocol):
         levels: Callable[[npt.NDArray[np.float32], float], npt.NDArray[np.float32]],
         on_progress: Callable[[float], None] = ...,
         stop: Stop = ...,
+        grow: bool = ...,
     ) -> AudioIndex | None:
-        """Hears windows once and writes their index to ``folder``; None when stopped."""
+        """Hears windows once and writes their index to ``folder``; None when stopped.
+
+        Goes on where it was stopped. ``grow``: the recording became longer since it was heard.
+        """
 
     def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
         """Routes a question and scores every token between ``first`` and ``last``."""

@@ -6,7 +6,7 @@ ToolError
 ├── FetchError      an address that gives no recording
 └── UnknownFormat   no such format of a transcript
 
-Stopped             the user stopped before there was anything to keep
+Stopped             the user stopped before there was an answer
 
 A ValueError is a caller's mistake (a range that ends before it starts).
 """
@@ -33,7 +33,7 @@ class UnknownFormat(ToolError):
 
 
 class Stopped(Exception):
-    """The user stopped before there was anything to keep."""
+    """The user stopped before there was an answer."""
 
     def __init__(self) -> None:
-        super().__init__("stopped before there was anything to keep; try again to begin anew")
+        super().__init__("stopped before there was an answer; try again to go on")

@@ -58,7 +58,9 @@ def fetch(
                     return _save(response, folder, most_bytes, on_fraction, stop)
     except (httpx.HTTPError, httpx.InvalidURL, KeyError) as error:
         raise FetchError(f"{address} can't be fetched ({error}): check the address") from error
-    raise FetchError(f"{address} redirects more than {REDIRECTS} times: give the file's own address")
+    raise FetchError(
+        f"{address} redirects more than {REDIRECTS} times: give the file's own address"
+    )
 
 
 def check(address: str, *, local: bool = False) -> None:
@@ -86,7 +88,9 @@ def _save(
     path = free_path(folder, unquote(Path(urlsplit(str(response.url)).path).name) or "recording")
     partial = path.with_name(path.name + ".partial")
     total = int(response.headers.get("content-length", 0))
-    too_large = FetchError(f"{response.url} is larger than {most / 1e9:.1f} GB: give a smaller file")
+    too_large = FetchError(
+        f"{response.url} is larger than {most / 1e9:.1f} GB: give a smaller file"
+    )
     if total > most:
         raise too_large
     done, until = 0, time.monotonic() + MOST_SECONDS

@@ -67,22 +67,24 @@ def ingest(
     *,
     on_fraction: OnFraction = lambda fraction: None,
     stop: Stop = lambda: False,
+    grow: bool = False,
 ) -> AudioIndex:
     """The recording's index, made now unless it is there. Bounded memory, whatever the length.
 
-    Where another thread or program is making the same index, this one waits and takes that.
+    Goes on where it was stopped or killed. Where another thread or program is making the same
+    index, this one waits and takes that. ``grow``: the recording may have become longer since.
 
     Raises:
         MediaError: the file has gone, or nothing in it can be decoded.
         DiskError: the disk is full or can't be written.
-        Stopped: the user stopped; nothing is left behind.
+        Stopped: the user stopped; the next ingest goes on from there.
     """
     known = heard_before(features, recording, listener.model_id)
-    if known is not None:
+    if known is not None and not grow:
         return known
     with _alone(features, index_folder(features, recording, listener.model_id), stop):
-        known = heard_before(features, recording, listener.model_id)
-        return known or _hear(store, listener, features, recording, on_fraction, stop)
+        known = None if grow else heard_before(features, recording, listener.model_id)
+        return known or _hear(store, listener, features, recording, on_fraction, stop, grow)
 
 
 def _hear(
@@ -92,6 +94,7 @@ def _hear(
     recording: Recording,
     on_fraction: OnFraction,
     stop: Stop,
+    grow: bool,
 ) -> AudioIndex:
     """Makes the index, and notes how that goes."""
     reader = AudioReader(recording.path)
@@ -108,6 +111,7 @@ def _hear(
             levels=level_dbfs,
             on_progress=tell,
             stop=stop,
+            grow=grow,
         )
     except MediaError as error:
         store.set_state(recording.id, "failed", note=str(error))
@@ -116,7 +120,9 @@ def _hear(
         store.set_state(recording.id, "failed", note=str(error))
         raise _disk_error(features, error) from error
     if index is None:
-        store.set_state(recording.id, "new", note="stopped before it was heard whole")
+        store.set_state(
+            recording.id, "new", note="stopped before it was heard whole; it goes on from there"
+        )
         raise Stopped
     store.set_state(recording.id, "ready", note=reader.damage, seconds=index.meta.seconds)
     return index

@@ -38,7 +38,9 @@ def playable(recording: Recording, folder: Path) -> Path:
             _convert(recording.path, partial)
             partial.replace(path)
         except OSError as error:
-            raise DiskError(f"{path} can't be written ({error.strerror}): make room there") from error
+            raise DiskError(
+                f"{path} can't be written ({error.strerror}): make room there"
+            ) from error
         finally:
             partial.unlink(missing_ok=True)
     return path

@@ -16,8 +16,8 @@ from tools.export import conversation
 from tools.ingest import heard_before
 from tools.waveform import outline, spectrogram
 from ui.evidence import Sound, card, player
-from ui.thread import Asking, Message, told, turn_at
 from ui.tell import as_sentences, save_as
+from ui.thread import Asking, Message, told, turn_at
 
 WHOLE, RANGE, LAST = "Whole recording", "From – to", "Last minutes"
 SUGGESTED = [
@@ -105,9 +105,7 @@ class Chat:
             return max(0.0, total - 60 * minutes) if total else None, None
         return None, None
 
-    def rate(
-        self, session: int | None, like: gr.LikeData
-    ) -> None:
+    def rate(self, session: int | None, like: gr.LikeData) -> None:
         """Rates the answer that was clicked; the budget learns from it."""
         place = like.index[0] if isinstance(like.index, (tuple, list)) else like.index
         turn = turn_at(self.store.turns(session), place) if session else None

@@ -38,7 +38,9 @@ class Library:
     def upload(self, files: Sequence[str] | None, progress: gr.Progress) -> str:
         """Keeps uploaded files and listens to each; the id of the last."""
         with as_sentences():
-            return self._hear([keep(self.assistant.settings.uploads, Path(f)) for f in files or []], progress)
+            return self._hear(
+                [keep(self.assistant.settings.uploads, Path(f)) for f in files or []], progress
+            )
 
     def add(self, place: str, progress: gr.Progress) -> str:
         """Listens to a file of this machine, or one fetched from an address; its id."""

@@ -194,7 +194,9 @@ class Page:
     def _wire_library(self) -> None:
         lists = [self.recording, self.chosen, self.table]
         for added in (
-            self.files.upload(self._upload, self.files, lists, show_progress_on=self.table, **MODEL),
+            self.files.upload(
+                self._upload, self.files, lists, show_progress_on=self.table, **MODEL
+            ),
             self.add.click(self._add, self.place, lists, show_progress_on=self.table, **MODEL),
             self.place.submit(self._add, self.place, lists, show_progress_on=self.table, **MODEL),
         ):

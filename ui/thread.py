@@ -62,9 +62,7 @@ def stored_steps(heard: dict[str, Any]) -> list[str]:
     if heard.get("routes"):
         steps.append(_routed(heard["routes"]))
     steps.append(f"Planned: {heard['reason']}")
-    steps.append(
-        f"Listened to {clock(heard['seconds_heard'])} of {clock(heard['seconds_total'])}"
-    )
+    steps.append(f"Listened to {clock(heard['seconds_heard'])} of {clock(heard['seconds_total'])}")
     if heard.get("escalations"):
         steps.append("Checked: unsure, so it listened again more closely")
     elif heard.get("confidence") is not None:
@@ -94,9 +92,7 @@ class Asking:
             case Routed(routes):
                 self.steps.append(_routed(routes))
             case Planned():
-                self.steps.append(
-                    f"Planned: {event.reason}; about {event.predicted_seconds:.0f} s"
-                )
+                self.steps.append(f"Planned: {event.reason}; about {event.predicted_seconds:.0f} s")
             case Token(text):
                 self.now, self.fraction = "answering", None
                 self.answer += text

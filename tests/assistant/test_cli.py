@@ -474,7 +474,7 @@ class TestCtrlC:
         args += [QUESTION] if command == "ask" else []
         result = desk.run(*args)
         assert (result.code, result.out) == (130, "")
-        assert result.err.startswith("headrouter: stopped before there was anything to keep")
+        assert result.err.startswith("headrouter: stopped before there was an answer")
         fake.interrupted_while = ""
         assert desk.run(*args).code == 0
 

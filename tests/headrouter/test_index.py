@@ -142,6 +142,60 @@ class TestWriting:
         assert written(folder, (4,)).meta.tokens == 4
         assert list(folder.parent.iterdir()) == [folder]
 
+    @pytest.mark.parametrize("left", [0, 3, 4, 7, 8, 11])  # tokens of 12 in groups of 4
+    def test_an_interrupted_writer_goes_on_at_a_whole_group(self, folder, left):
+        parts = [window(1, seed) for seed in range(12)]
+        with pytest.raises(KeyboardInterrupt), IndexWriter(folder, MODEL, TOKEN, group=4) as writer:
+            for part in parts[:left]:
+                writer.append(*part)
+            raise KeyboardInterrupt
+        with IndexWriter(folder, MODEL, TOKEN, group=4) as writer:
+            assert writer.tokens == left // 4 * 4
+            for part in parts[writer.tokens :]:
+                writer.append(*part)
+            index = writer.finish(0.96)
+        whole = written(folder.with_name("whole"), (1,) * 12)
+        assert np.array_equal(index.embeddings, whole.embeddings)
+        assert np.array_equal(index.keys, whole.keys)
+        assert np.array_equal(index.levels, whole.levels)
+        assert [f.name for f in folder.parent.iterdir() if "partial" in f.name] == []
+
+    def test_a_torn_write_is_cut_off(self, folder):
+        with IndexWriter(folder, MODEL, TOKEN, group=4) as writer:
+            writer.append(*window(8))
+        (writer.partial / "keys").write_bytes((writer.partial / "keys").read_bytes()[:-1])
+        with IndexWriter(folder, MODEL, TOKEN, group=4) as writer:
+            assert writer.tokens == 4
+            assert (writer.partial / "levels").stat().st_size == 4 * 4
+
+    @pytest.mark.parametrize("junk", [b"", b"{}", b"[]", b"\xff", b'{"version": 1}'])
+    def test_what_cannot_be_taken_up_is_begun_anew(self, folder, junk):
+        with IndexWriter(folder, MODEL, TOKEN, group=4) as writer:
+            writer.append(*window(8))
+        (writer.partial / META).write_bytes(junk)
+        with IndexWriter(folder, MODEL, TOKEN, group=4) as writer:
+            assert writer.tokens == 0
+            writer.append(*window(5))
+            assert writer.finish(0.4).meta.tokens == 5
+
+    def test_another_models_beginning_is_not_taken_up(self, folder):
+        with IndexWriter(folder, "other", TOKEN, group=4) as writer:
+            writer.append(*window(8))
+        with IndexWriter(folder, MODEL, TOKEN, group=4) as writer:
+            assert writer.tokens == 0
+
+    def test_an_index_grows_while_the_old_one_is_in_use(self, folder):
+        with IndexWriter(folder, MODEL, TOKEN, group=4) as writer:
+            writer.append(*window(6))
+            old = writer.finish(0.48)
+        with IndexWriter(folder, MODEL, TOKEN, group=4, grow=True) as writer:
+            assert writer.tokens == 4
+            writer.append(*window(9, seed=1))
+            new = writer.finish(1.04)
+        assert (old.meta.tokens, new.meta.tokens) == (6, 13)
+        assert np.array_equal(old.embeddings[:4], new.embeddings[:4])
+        assert np.array_equal(old.levels, window(6)[2])  # still there, whole
+
     def test_nothing_heard_is_no_index(self, folder):
         with (
             pytest.raises(IndexUnusable, match="at least one window"),

@@ -3,6 +3,7 @@
 import math
 import threading
 from dataclasses import replace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -145,7 +146,7 @@ class TestIngest:
         lm.ingest(WINDOWS, tmp_path / "i", levels=loudness, on_progress=heard.append, batch=2)
         assert heard == pytest.approx([2.0, 3.55])
 
-    def test_stopping_leaves_nothing(self, lm, tmp_path):
+    def test_after_stopping_it_goes_on_to_the_same_index(self, lm, tmp_path):
         taken = []
 
         def windows():
@@ -159,16 +160,30 @@ class TestIngest:
         )
         assert index is None
         assert len(taken) == 2
-        assert list(tmp_path.iterdir()) == []
+        assert not (tmp_path / "i").exists()
+        with mock.patch.object(lm, "_embed", wraps=lm._embed) as embed:
+            index = lm.ingest(windows(), tmp_path / "i", levels=loudness, batch=1)
+        assert embed.call_count == len(WINDOWS) - 2
+        whole = lm.ingest(WINDOWS, tmp_path / "whole", levels=loudness, batch=1)
+        assert np.array_equal(index.embeddings, whole.embeddings)
+        assert np.array_equal(index.keys, whole.keys)
 
-    def test_a_source_that_fails_leaves_nothing_and_the_model_usable(self, lm, index, tmp_path):
+    def test_a_recording_that_grew_is_heard_from_its_last_whole_window(self, lm, tmp_path):
+        short = [*WINDOWS[:2], WINDOWS[2][:100]]
+        lm.ingest(short, tmp_path / "i", levels=loudness, batch=1)
+        index = lm.ingest(WINDOWS, tmp_path / "i", levels=loudness, batch=1, grow=True)
+        whole = lm.ingest(WINDOWS, tmp_path / "whole", levels=loudness, batch=1)
+        assert index.meta == whole.meta
+        assert np.array_equal(index.embeddings, whole.embeddings)
+
+    def test_a_source_that_fails_leaves_the_model_usable(self, lm, index, tmp_path):
         def windows():
             yield from WINDOWS[:1]
             raise EOFError("the file breaks off")
 
         with pytest.raises(EOFError):
             lm.ingest(windows(), tmp_path / "i", levels=loudness, batch=1)
-        assert list(tmp_path.iterdir()) == []
+        assert not (tmp_path / "i").exists()
         assert lm.lock.acquire(blocking=False)
         lm.lock.release()
         assert lm.answer(index, QUESTION, Listening(((0, 36),), 1.0, 4)).new_tokens == 4

@@ -1,0 +1,103 @@
+"""Listening once: killed in the middle, it goes on to what it would have been."""
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from media import tone, write_wav
+
+from headrouter.fakes import FakeListener
+from headrouter.index import AudioIndex
+from headrouter.models import MODELS
+from memory import Store
+from tools.errors import DiskError
+from tools.ingest import add_recording, index_folder, ingest, keep
+
+CARD = replace(MODELS["nano"], name="fake", window_seconds=2.0)
+
+SLOW = """
+import sys, time
+from pathlib import Path
+sys.path[:0] = {tests!r}
+from test_ingest import CARD
+from headrouter.fakes import FakeListener
+from memory import Store
+from tools.ingest import add_recording, ingest
+home, wav = Path(sys.argv[1]), Path(sys.argv[2])
+with Store.open(home / "db") as store:
+    print("begun", flush=True)
+    ingest(store, FakeListener(card=CARD), home / "features", add_recording(store, wav),
+           on_fraction=lambda done: time.sleep(0.05))
+"""
+
+
+@pytest.fixture
+def wav(tmp_path):
+    rng = np.random.default_rng(0)
+    return write_wav(tmp_path / "long.wav", tone(60) * rng.random(60 * 16_000, np.float32))
+
+
+def test_killed_while_it_listens_the_index_becomes_the_same(tmp_path, wav):
+    here = Path(__file__).parent
+    script = SLOW.format(tests=[str(here), str(here.parent)])
+    child = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path), str(wav)], stdout=subprocess.PIPE
+    )
+    assert child.stdout.readline() == b"begun\n"
+    partial = None
+    for _ in range(200):
+        time.sleep(0.05)
+        partial = next((tmp_path / "features").rglob("levels"), None)
+        if partial and partial.stat().st_size > 0:
+            break
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    listener = FakeListener(card=CARD)
+    with Store.open(tmp_path / "db") as store:
+        (recording,) = store.recordings()
+        assert recording.state == "ingesting"
+        index = ingest(store, listener, tmp_path / "features", recording)
+        assert store.recording(recording.id).state == "ready"
+        whole = ingest(store, FakeListener(card=CARD), tmp_path / "other", recording)
+    assert 0 < listener.ingested < 30
+    assert np.array_equal(index.levels, whole.levels)
+    assert index.meta == whole.meta
+
+
+def test_a_file_that_grows_is_heard_on(tmp_path):
+    sound = tone(5.5)
+    wav = write_wav(tmp_path / "a.wav", sound[: 16_000 * 3 + 8_000])
+    listener = FakeListener(card=CARD)
+    with Store.open(tmp_path / "db") as store:
+        recording = add_recording(store, wav)
+        assert ingest(store, listener, tmp_path / "f", recording).meta.seconds == 3.5
+        write_wav(wav, sound)
+        assert ingest(store, listener, tmp_path / "f", recording).meta.seconds == 3.5
+        index = ingest(store, listener, tmp_path / "f", recording, grow=True)
+        assert index.meta.seconds == 5.5
+        assert store.recording(recording.id).seconds == 5.5
+    assert listener.ingested == 2 + 2  # the second window, heard in part, once more
+    folder = index_folder(tmp_path / "f", recording, "fake")
+    assert AudioIndex.open(folder, "fake").meta.tokens == index.meta.tokens
+
+
+def test_what_came_by_upload_is_kept(tmp_path):
+    first = write_wav(tmp_path / "talk.wav", tone(1))
+    place = keep(tmp_path / "media", first)
+    assert not first.exists()
+    again = write_wav(tmp_path / "talk.wav", tone(1))
+    assert keep(tmp_path / "media", again) == place
+    assert place.name == "talk.wav"
+    assert len(list((tmp_path / "media").rglob("*.wav"))) == 1
+
+
+def test_an_upload_that_cannot_be_kept_says_where(tmp_path):
+    (tmp_path / "media").write_text("a file")
+    with pytest.raises(DiskError, match=r"talk\.wav can't be kept in .*media"):
+        keep(tmp_path / "media", write_wav(tmp_path / "talk.wav", tone(1)))
