@@ -134,6 +134,42 @@ def ingest(
 
 
 @app.command()
+def listen(
+    device: Annotated[
+        str | None, typer.Option(help="Number of a microphone, or a part of its name.")
+    ] = None,
+    show: Annotated[
+        bool, typer.Option("--list", help="Only list the microphones there are.")
+    ] = False,
+    name: Annotated[str | None, typer.Option(help="What to call the recording.")] = None,
+    model: Model = None,
+    memory_limit: Limit = None,
+    home: Home = None,
+    cache: Cache = None,
+    as_json: Json = False,
+) -> None:
+    """Record a microphone: captions appear as people speak. Ctrl-C ends it; nothing is lost.
+
+    Type a question and Enter at any time: it is answered from what was heard so far.
+    """
+    from dataclasses import asdict
+
+    from tools.microphone import devices
+
+    if show:
+        print_rows([asdict(found) for found in devices()], as_json)
+        return
+    from assistant.listening import listen_and_ask
+
+    flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
+    number = int(device) if device and device.isdigit() else device
+    with opened(flags) as assistant, stoppable() as stop:
+        recording = listen_and_ask(assistant, number, name, stop)
+        if recording is not None:
+            show_recordings([recording], as_json)
+
+
+@app.command()
 def transcript(
     recording: Annotated[str, typer.Argument(help="An audio or video file, or a recording's id.")],
     format: Annotated[str, typer.Option(help="srt, vtt, txt, md or json.")] = "txt",

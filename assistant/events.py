@@ -70,7 +70,7 @@ class HeardReport:
     agreement: float | None = None  # share of the answer's words that the recogniser heard too
     escalations: int = 0
     notes: list[str] = field(default_factory=list)
-    scope: tuple[float, float] = (0.0, 0.0)  # what was asked about; in it, bins of equal length:
+    scope: list[float] = field(default_factory=list)  # [start, end] asked about; in it, equal bins:
     kept_bins: list[int] = field(default_factory=list)  # tokens kept in each
     weight_bins: list[float] = field(default_factory=list)  # their importance, of 1 in all
 

@@ -81,6 +81,7 @@ class Terminal:
         self.as_json = as_json
         self.streams = self.out.is_terminal and not as_json
         self.result: dict[str, Any] = {}
+        self.done: Done | None = None
         self.failed: Failed | None = None
         self.stopped = False
 
@@ -113,7 +114,7 @@ class Terminal:
                 self.failed = event
 
     def _done(self, event: Done) -> None:
-        self.stopped = event.stopped
+        self.done, self.stopped = event, event.stopped
         if self.as_json:
             self.result = {"answer": event.answer} | self.result | _without_answer(event)
             return

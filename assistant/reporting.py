@@ -51,7 +51,7 @@ def report(state: State, context: Context) -> HeardReport:
         agreement=run.get("agreement"),
         escalations=state["escalations"],
         notes=[note for note in notes if note],
-        scope=state["scope"],
+        scope=list(state["scope"]),
         kept_bins=run.get("kept_bins", []),
         weight_bins=run.get("weight_bins", []),
     )

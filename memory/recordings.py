@@ -100,6 +100,18 @@ class Recordings(Connection):
             db.table("recordings").update(id, changes)
             return self._recording_by_id(id)
 
+    def set_content(self, id: str, *, sha256: str, size_bytes: int) -> Recording:
+        """What the file of a recording holds now that it is whole; its id stays.
+
+        Raises:
+            NotFound: no recording has this id.
+        """
+        with self._writing() as db:
+            self._recording_by_id(id)
+            changes = {"sha256": sha256, "size_bytes": size_bytes}
+            db.table("recordings").update(id, changes)
+            return self._recording_by_id(id)
+
     def remove_recording(self, id: str) -> None:
         """Forget a recording and its words. Turns stay, for they are the user's own history.
 

@@ -81,8 +81,16 @@ class FakeRecogniser:
 
     asked: list[tuple[float, float]] = field(default_factory=list)  # (start, seconds)
 
+    def language(self, samples: Samples) -> str:
+        """English, always."""
+        return "en"
+
     def words(
-        self, samples: Samples, offset: float = 0.0, stop: Callable[[], bool] = lambda: False
+        self,
+        samples: Samples,
+        offset: float = 0.0,
+        language: str | None = None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> list[Word]:
         """Obeys the contract of ``tools.context.Recogniser``."""
         self.asked.append((offset, len(samples) / RATE))

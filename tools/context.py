@@ -77,6 +77,13 @@ class Recogniser(Protocol):
     """Hears words: ``tools.words.Transcriber``."""
 
     def words(
-        self, samples: npt.NDArray[np.float32], offset: float = 0.0, *, stop: Stop = ...
+        self,
+        samples: npt.NDArray[np.float32],
+        offset: float = 0.0,
+        language: str | None = None,
+        stop: Stop = ...,
     ) -> list[Word]:
         """The words in (n,) samples that begin ``offset`` seconds into the recording."""
+
+    def language(self, samples: npt.NDArray[np.float32]) -> str:
+        """The code of the language spoken in (n,) samples."""

@@ -4,6 +4,7 @@ ToolError
 ├── MediaError      a file that can't be listened to
 ├── DiskError       what was heard can't be written
 ├── FetchError      an address that gives no recording
+├── MicrophoneError a microphone that is missing, or gone
 └── UnknownFormat   no such format of a transcript
 
 Stopped             the user stopped before there was an answer
@@ -26,6 +27,10 @@ class DiskError(ToolError):
 
 class FetchError(ToolError):
     """An address that is refused or gives no file; the message names it."""
+
+
+class MicrophoneError(ToolError):
+    """PortAudio is missing, or the device can't be opened or went away."""
 
 
 class UnknownFormat(ToolError):

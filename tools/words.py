@@ -77,6 +77,15 @@ class Transcriber:
             for word in _joined(segment.words)
         ]
 
+    def language(self, samples: npt.NDArray[np.float32]) -> str:
+        """The code of the language that is most likely spoken in mono 16 kHz samples (n,).
+
+        Raises:
+            ToolError: the model is missing or damaged.
+        """
+        code: str = self._loaded().detect_language(samples, vad_filter=True)[0]
+        return code
+
     def _loaded(self) -> Any:
         with self._loading:
             if self._model is None:

@@ -49,13 +49,13 @@ def player(sound: Sound | None) -> str:
     )
 
 
-def seek_button(sound: Sound | None, start: float, end: float, label: str) -> str:
+def seek_button(sound: Sound | None, start: float, label: str) -> str:
     """A button that plays a moment. ``label`` is text."""
     media = (
         f' data-media="{sound.address}" data-name="{escape(sound.name)}"' if sound else " disabled"
     )
     return (
-        f'<button type="button" class="moment" data-seek="{start:.2f}" data-until="{end:.2f}"{media}>'
+        f'<button type="button" class="moment" data-seek="{start:.2f}"{media}>'
         f"{escape(label)}</button>"
     )
 
@@ -119,7 +119,7 @@ def _citations(heard: dict[str, Any], sound: Sound | None) -> str:
     rows = []
     for citation in heard.get("citations", []):
         span = f"{clock(citation['start'])}–{clock(citation['end'])}"
-        button = seek_button(sound, citation["start"], citation["end"], f"▶ {span}")
+        button = seek_button(sound, citation["start"], f"▶ {span}")
         words = citation.get("text", "")
         shown = words if len(words) < 160 else words[:160] + "…"
         quote = f"<q>{escape(shown)}</q>" if words else ""

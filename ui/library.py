@@ -101,7 +101,7 @@ class Library:
         rows = []
         for hit in hits:
             sound = Sound(hit.recording_id, names[hit.recording_id])
-            button = seek_button(sound, hit.start, hit.end, f"▶ {clock(hit.start)}")
+            button = seek_button(sound, hit.start, f"▶ {clock(hit.start)}")
             rows.append(f"<li>{button} <b>{escape(sound.name)}</b> {escape(hit.text)}</li>")
         return f'<ul class="hits">{"".join(rows)}</ul>'
 

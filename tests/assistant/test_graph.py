@@ -428,7 +428,7 @@ class TestRequestsForWords:
     def test_progress_and_the_cited_moment(self, assistant, tmp_path):
         run = ask(assistant, write_wav(tmp_path / "l.wav", tone(45)), "Transcribe it")
         stages = [e.fraction for e in run.all(Progress) if e.stage == "recognising words"]
-        assert stages == [0.5, 1.0]
+        assert stages == [0.0, 0.5, 1.0]
         (citation,) = run.one(Cited).citations
         assert (citation.start, citation.end, citation.share) == (0.0, 44.5, 1.0)
         assert citation.text == run.done.answer
@@ -1005,7 +1005,13 @@ class TestReport:
             agreement=pytest.approx(1 / 3),
             escalations=0,
             notes=[],
+            scope=[0.0, 20.0],
+            kept_bins=report.kept_bins,
+            weight_bins=report.weight_bins,
         )
+        assert (len(report.kept_bins), sum(report.kept_bins)) == (240, 100)
+        assert sum(report.kept_bins[120:]) == 100  # the second half is the loud one
+        assert sum(report.weight_bins) == pytest.approx(1.0, abs=0.01)
         assert list(report.seconds) == ["ingest", "route", "recognise", "prefill", "decode"]
         assert all(0 <= seconds < 60 for seconds in report.seconds.values())
         assert report.predicted_bytes > noted.predicted_bytes + 10**7  # the process is more
