@@ -16,6 +16,7 @@ from tools.silence import is_audible, level_dbfs
 from tools.transcript import RECOGNISER
 
 LONGEST = 24.0  # seconds that are recognised at once; beyond that everything stands
+ECHO = 0.3  # seconds after the last word that stands in which its end may be heard again
 EDGE = 1.0  # seconds at the end in which no word stands: it may be cut off
 TELLING = 5  # words that stand at once and are enough to tell their language by
 STEP = 1.0  # seconds of new sound that are worth another pass
@@ -30,6 +31,7 @@ class Captions:
     recogniser: Recogniser
     settled: float = 0.0  # seconds: what lies before stands
     changing: list[Word] = field(default_factory=list)
+    _last: str = ""  # word that stands
     language: str | None = None  # once enough was said to tell; finding it takes half of a pass
 
     def hear(self, samples: Samples, end: float, *, last: bool = False) -> list[Word]:
@@ -37,12 +39,14 @@ class Captions:
 
         ``last``: nothing will follow, so all words stand.
         """
-        words = self._recognise(samples)
+        words = self._without_echo(self._recognise(samples))
         until = end if last else self._agreed(words, end)
         new = [word for word in words if word.end <= until + 1e-6]
         if until > self.settled:
             self.store.add_words(self.recording, RECOGNISER, self.settled, until, new)
             self.settled = until
+        if new:
+            self._last = plain(new[-1].text)
         self.changing = [] if last else [word for word in words if word.end > until]
         if self.language is None and len(new) >= TELLING:
             self.language = self.recogniser.language(samples)
@@ -52,6 +56,12 @@ class Captions:
         if not len(samples) or not is_audible(level_dbfs(samples)):
             return []
         return self.recogniser.words(samples, self.settled, self.language)
+
+    def _without_echo(self, words: list[Word]) -> list[Word]:
+        """Without the end of the word that stands last, where it is heard once more."""
+        if words and words[0].start < self.settled + ECHO and plain(words[0].text) == self._last:
+            return words[1:]
+        return words
 
     def _agreed(self, words: Sequence[Word], end: float) -> float:
         """Up to where the words stand."""

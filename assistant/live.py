@@ -123,9 +123,8 @@ class Live:
 
     def now(self) -> Standing:
         """Where it stands."""
-        words = self.store.words(
-            self.recording.id, RECOGNISER, max(0.0, self.captions.settled - 60)
-        )
+        settled = self.captions.settled
+        words = self.store.words(self.recording.id, RECOGNISER, max(0.0, settled - 60), settled)
         return Standing(
             self.journal.seconds,
             self._level,

@@ -55,7 +55,7 @@ class Chat:
                 raise gr.Error("Choose a recording first, or add one in the Library.")
             first, last = self._range(recording, scope, start, end, minutes)
         asked = Request(
-            recording, text, first, last, keep=None if automatic else keep, session=session
+            recording, text, first, last, keep=None if automatic else keep, session=session or None
         )
         before = self.messages(session)
         stop = self.stops[request.session_hash or ""] = threading.Event()

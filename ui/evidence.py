@@ -52,7 +52,9 @@ def player(sound: Sound | None) -> str:
 def seek_button(sound: Sound | None, start: float, label: str) -> str:
     """A button that plays a moment. ``label`` is text."""
     media = (
-        f' data-media="{sound.address}" data-name="{escape(sound.name)}"' if sound else " disabled"
+        f' data-media="{sound.address}" data-name="{escape(sound.name)}"'
+        if sound
+        else ' disabled=""'
     )
     return (
         f'<button type="button" class="moment" data-seek="{start:.2f}"{media}>'

@@ -20,9 +20,12 @@ def ui(
     cache: Cache = None,
 ) -> None:
     """Open the page: add recordings, ask them, see what was listened to. Ctrl-C ends it."""
+    from assistant.live import recover
     from ui.server import HOST, serve
 
     flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
     with opened(flags) as assistant:
-        print(f"http://{HOST}:{port}/")
+        for recovered in recover(assistant):
+            print(f"recovered {recovered.name}")
+        print(f"http://{HOST}:{port}/", flush=True)
         serve(assistant, port, open_page=browser)

@@ -9,6 +9,7 @@ from assistant.app import Assistant
 from tools.export import FORMATS
 from ui.chat import LAST, RANGE, SUGGESTED, WHOLE, Chat
 from ui.library import HEADERS, Library
+from ui.live import BROWSER, LiveTab
 
 ASSETS = Path(__file__).parent / "assets"
 MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}  # one at a time
@@ -18,6 +19,8 @@ NAME_SESSION = """(session) => {
   if (session) url.searchParams.set("session", session); else url.searchParams.delete("session");
   window.history.replaceState(null, "", url);
 }"""
+BEGIN = """(address) => address && Microphone.begin(address).catch((error) =>
+  alert(`The browser's microphone can't be used (${error.message}): allow it, and begin again.`))"""
 
 
 def theme() -> gr.themes.Base:
@@ -27,20 +30,20 @@ def theme() -> gr.themes.Base:
     )
 
 
-def build(assistant: Assistant) -> gr.Blocks:
+def build(assistant: Assistant, live: LiveTab) -> gr.Blocks:
     """The page, not yet served."""
     page = gr.Blocks(title="HeadRouter", analytics_enabled=False, fill_width=True)
     with page:
-        Page(Chat(assistant), Library(assistant)).wire(page)
+        Page(Chat(assistant), Library(assistant), live).wire(page)
     return page
 
 
 class Page:
     """Components by name; made inside a gr.Blocks."""
 
-    def __init__(self, chat: Chat, library: Library) -> None:
-        self.chat, self.library = chat, library
-        self.session = gr.Number(visible="hidden", precision=0)  # id of the open conversation
+    def __init__(self, chat: Chat, library: Library, live: LiveTab) -> None:
+        self.chat, self.library, self.live = chat, library, live
+        self.session = gr.Number(0, visible="hidden", precision=0)  # of the open conversation, or 0
         with gr.Tabs() as self.tabs:
             with gr.Tab("Ask", id="ask"):
                 with gr.Row():
@@ -50,6 +53,8 @@ class Page:
                         self._lay_chat()
             with gr.Tab("Library", id="library") as self.library_tab:
                 self._lay_library()
+            with gr.Tab("Live", id="live"):
+                self._lay_live()
         self.player = gr.HTML(chat.player(None), elem_id="player")
 
     def _lay_choices(self) -> None:
@@ -128,6 +133,26 @@ class Page:
         )
         self.hits = gr.HTML(elem_id="hits")
 
+    def _lay_live(self) -> None:
+        with gr.Row():
+            self.source = gr.Dropdown(self.live.sources(), value=BROWSER, label="Microphone")
+            self.live_name = gr.Textbox(label="Name", placeholder="Live, and the time")
+            self.begin = gr.Button("Begin", variant="primary", elem_id="begin")
+            self.finish = gr.Button("End and keep", elem_id="end")
+        self.captions = gr.HTML(elem_id="captions")
+        self.live_messages = gr.Chatbot(
+            label="About what was said so far", height=260, elem_id="live-chat", buttons=["copy"]
+        )
+        self.live_question = gr.Textbox(
+            show_label=False,
+            placeholder="Ask in the middle",
+            submit_btn=True,
+            elem_id="live-question",
+        )
+        self.clock = gr.Timer(1.0, active=False)
+        self.address = gr.Textbox(visible="hidden")  # that takes the browser's sound
+        self.ended = gr.State()  # id of the recording that was ended last
+
     # -- wiring
 
     def wire(self, page: gr.Blocks) -> None:
@@ -136,6 +161,8 @@ class Page:
         self._wire_choices()
         self._wire_conversations()
         self._wire_library()
+        self._wire_live()
+        page.unload(self.live.leave)
         page.load(
             self._begin,
             None,
@@ -180,12 +207,12 @@ class Page:
             self.chat.opened, self.session, [self.messages, self.recording]
         )
         for begin_anew in (self.new.click, self.messages.clear):
-            begin_anew(lambda: (None, []), None, [self.session, self.messages])
+            begin_anew(lambda: (0, []), None, [self.session, self.messages])
         self.rename.click(self.chat.rename, [self.session, self.title], None).then(
             self._list_sessions, self.session, [self.sessions, self.title]
         )
         self.delete.click(self.chat.remove, self.session, None).success(
-            lambda: (None, []), None, [self.session, self.messages]
+            lambda: (0, []), None, [self.session, self.messages]
         )
         self.export.click(self.chat.export, self.session, self.exported).success(
             lambda: gr.File(visible=True), None, self.exported
@@ -216,6 +243,29 @@ class Page:
         ).success(lambda: gr.File(visible=True), None, self.transcript)
         self.query.submit(self.library.search, self.query, self.hits)
 
+    def _wire_live(self) -> None:
+        lists = [self.recording, self.chosen, self.table]
+        begun = self.begin.click(
+            self.live.begin, [self.source, self.live_name], [self.captions, self.address]
+        )
+        begun.success(
+            lambda: (gr.Timer(active=True), []), None, [self.clock, self.live_messages]
+        ).then(None, self.address, None, js=BEGIN)
+        self.clock.tick(self.live.show, None, self.captions, show_progress="hidden")
+        self.live_question.submit(
+            self.live.ask,
+            [self.live_question, self.live_messages],
+            [self.live_messages, self.live_question],
+            show_progress="minimal",
+            **MODEL,
+        )
+        ended = self.finish.click(None, None, None, js="() => Microphone.end()").then(
+            self.live.end, None, self.ended
+        )
+        ended.then(lambda: gr.Timer(active=False), None, self.clock)
+        ended.then(self.live.show, None, self.captions)
+        ended.success(self._list_recordings, self.ended, lists)
+
     # -- handlers that only fill components
 
     @staticmethod
@@ -226,7 +276,7 @@ class Page:
     def _begin(self, request: gr.Request) -> Any:
         wanted = request.query_params.get("session", "")
         known = {id for _, id in self.chat.sessions()}
-        session = int(wanted) if wanted.isdigit() and int(wanted) in known else None
+        session = int(wanted) if wanted.isdigit() and int(wanted) in known else 0
         messages, recording = self.chat.opened(session)
         return session, messages, *self._list_recordings(recording)
 
@@ -239,7 +289,7 @@ class Page:
 
     def _list_sessions(self, session: int | None) -> Any:
         titles = {session.id: session.title for session in self.chat.store.sessions()}
-        choices = gr.Dropdown(choices=self.chat.sessions(), value=session)
+        choices = gr.Dropdown(choices=self.chat.sessions(), value=session or None)
         return choices, titles.get(session or 0, "")
 
     def _upload(self, files: list[str], progress: gr.Progress = gr.Progress()) -> Any:  # noqa: B008

@@ -5,17 +5,22 @@ import threading
 import webbrowser
 
 import gradio as gr
+import numpy as np
 import uvicorn
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
 from assistant.app import Assistant
 from memory import NotFound
-from tools.errors import ToolError
+from tools.errors import DiskError, ToolError
 from tools.playable import playable
+from ui.live import LiveTab
 from ui.page import ASSETS, build, theme
 
 HOST = "127.0.0.1"
+SCRIPTS = ("player.js", "microphone.js")
+MOST_BYTES = 400_000  # of one piece of a microphone
 WAITING = 32  # questions at most that wait for the model
 
 
@@ -33,7 +38,27 @@ def create(assistant: Assistant) -> FastAPI:
         except (NotFound, ToolError) as error:
             raise HTTPException(404, str(error)) from error
 
-    page = build(assistant).queue(max_size=WAITING)
+    live = LiveTab(assistant)
+
+    @app.post("/live/{secret}")
+    async def hear(secret: str, rate: int, number: int, request: Request) -> Response:
+        """A piece of a browser's microphone: 16-bit mono samples."""
+        if not 8_000 <= rate <= 192_000:
+            raise HTTPException(400, f"{rate} Hz is no rate of a microphone")
+        data = bytearray()
+        async for part in request.stream():
+            data += part
+            if len(data) > MOST_BYTES:
+                raise HTTPException(413, "a piece is a second at most")
+        samples = np.frombuffer(bytes(data[: len(data) // 2 * 2]), "<i2")
+        try:
+            if not await run_in_threadpool(live.hear, secret, rate, number, samples):
+                raise HTTPException(404, "nothing is recorded here any more")
+        except DiskError as error:
+            raise HTTPException(507, str(error)) from error
+        return Response()
+
+    page = build(assistant, live).queue(max_size=WAITING)
     gr.mount_gradio_app(
         app,
         page,
@@ -42,7 +67,7 @@ def create(assistant: Assistant) -> FastAPI:
         ssr_mode=False,
         theme=theme(),
         css_paths=ASSETS / "style.css",
-        head=f"<script>{(ASSETS / 'player.js').read_text()}</script>",
+        head="".join(f"<script>{(ASSETS / name).read_text()}</script>" for name in SCRIPTS),
     )
     return app
 

@@ -184,6 +184,16 @@ class TestAgreement:
         assert captions.settled == 1.9
         assert [w.text for w in captions.changing] == ["we", "have", "come"]
 
+    def test_the_end_of_a_word_that_stands_is_not_heard_again(self, captions):
+        again = [Word(1.95, 2.1, "Evening", 0.5), *spoken("we have", at=2.2)]
+        captions = captions(spoken("good evening we"), spoken("Good evening, we"), again)
+        captions.hear(tone(3), 3.0)
+        captions.hear(tone(4), 4.0)
+        captions.settled = 1.9
+        captions._last = "evening"
+        captions.hear(tone(3), 5.0)
+        assert [w.text for w in captions.changing] == ["we", "have"]
+
     def test_the_last_second_never_stands(self, captions):
         captions = captions(spoken("one two three four"), spoken("one two three four"))
         captions.hear(tone(4), 4.0)

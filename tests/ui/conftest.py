@@ -1,0 +1,117 @@
+"""A page that is really served, and a browser that really opens it."""
+
+import os
+import shutil
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+import uvicorn
+from media import FakeRecogniser
+
+from assistant.app import Assistant
+from assistant.context import Models
+from assistant.settings import Settings
+from headrouter.fakes import FakeListener
+from headrouter.models import MODELS
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+
+
+def needs(what, how):
+    """Skips where a device or program is missing, unless this run must have all of them."""
+    if not what:
+        if os.environ.get("HEADROUTER_TEST_EVERYTHING"):
+            pytest.fail(how)
+        pytest.skip(how)
+
+
+@contextmanager
+def served(assistant):
+    """The page's address while it is served."""
+    from ui.server import create
+
+    config = uvicorn.Config(create(assistant), port=0, log_level="error", ws="none", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.05)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
+@pytest.fixture
+def listener():
+    card = replace(MODELS["nano"], name="fake", words_by_default=False)
+    return FakeListener(card=card)
+
+
+@pytest.fixture
+def assistant(tmp_path, listener):
+    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
+    with Assistant(settings, Models(lambda: listener, FakeRecogniser)) as assistant:
+        yield assistant
+
+
+@pytest.fixture
+def address(assistant):
+    with served(assistant) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Starts browsers; flags beyond the usual ones as arguments."""
+    needs(CHROMIUM, "chromium is not installed (Debian: apt install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = []
+
+        def start(*flags):
+            opened.append(
+                playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+            )
+            return opened[-1]
+
+        yield start
+        for browser in opened:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    return chromium()
+
+
+@pytest.fixture
+def page(browser, address):
+    """The page, open; an error in its console fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_default_timeout(30_000)
+    page.goto(address)
+    page.get_by_role("tab", name="Library").wait_for()
+    yield page
+    context.close()
+    assert errors == []

@@ -1,0 +1,319 @@
+"""The page as its users see it, in headless Chromium."""
+
+import re
+import time
+
+import numpy as np
+import pytest
+from media import FakeRecogniser, silence, tone, write_media, write_wav
+
+from memory import Word
+from tools.transcript import RECOGNISER
+
+
+@pytest.fixture
+def wav(tmp_path):
+    """20 s, of which the second half is loud."""
+    sound = np.concatenate([tone(10, level=0.05), tone(10, level=0.5)])
+    return write_wav(tmp_path / "talk.wav", sound)
+
+
+@pytest.fixture
+def recording(assistant, wav):
+    from tools.ingest import add_recording
+
+    return assistant.ingest(add_recording(assistant.store, wav), lambda fraction: None)
+
+
+def wait_for(what, seconds=30.0):
+    until = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.1)
+    return found
+
+
+def open_tab(page, name):
+    page.get_by_role("tab", name=name).click()
+
+
+def ask(page, text):
+    box = page.locator("#question textarea")
+    box.fill(text)
+    box.press("Enter")
+
+
+def choose(page, recording):
+    page.reload()
+    page.get_by_role("tab", name="Library").wait_for()
+    wait_for(lambda: recording.name in page.locator("#recording input").input_value())
+
+
+def test_upload_ask_see_and_hear(page, assistant, wav):
+    open_tab(page, "Library")
+    page.set_input_files("#files input[type=file]", wav)
+    page.locator("#table", has_text="ready").wait_for()
+    (recording,) = assistant.store.recordings()
+    assert recording.path.is_relative_to(assistant.settings.uploads)
+    page.get_by_role("button", name="Ask about it").click()
+    ask(page, "What is there to hear?")
+    evidence = page.locator(".evidence")
+    evidence.wait_for()
+    assert "I heard: What is there to hear?" in page.locator("#chat").inner_text()
+    assert evidence.locator("rect.kept").count() > 50
+    assert "100 of 250 audio tokens" in evidence.inner_text()
+
+    moment = evidence.locator("button.moment").first
+    start = float(moment.get_attribute("data-seek"))
+    assert start >= 9.9  # in the loud half
+    moment.click()
+    at = wait_for(lambda: page.evaluate("document.querySelector('#player audio')?.currentTime ?? 0"))
+    assert start <= at < start + 3
+
+    box = evidence.locator("svg.timeline").bounding_box()
+    page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + 10)
+    wait_for(lambda: 4.9 < page.evaluate("document.querySelector('#player audio')?.currentTime ?? 0") < 8)
+
+    page.reload()  # the conversation is in the store, and the address names it
+    page.locator(".evidence").wait_for()
+    assert "I heard: What is there to hear?" in page.locator("#chat").inner_text()
+
+
+def test_stop_ends_a_running_answer(page, assistant, listener, recording):
+    choose(page, recording)
+    slow, answer = listener.answer, listener.reply
+
+    def word_by_word(*args, on_text, **kwargs):
+        return slow(*args, on_text=lambda text: (time.sleep(0.1), on_text(text)), **kwargs)
+
+    listener.answer = word_by_word
+    listener.reply = lambda question, plan: "word " * 600
+    ask(page, "Talk for a minute.")
+    page.locator("#chat", has_text="word word word").wait_for()
+    page.locator("#stop").click()
+    page.locator(".evidence").wait_for()
+    (session,) = assistant.store.sessions()
+    (turn,) = assistant.store.turns(session.id)
+    assert 3 <= len(turn.answer.split()) < 600
+    listener.answer, listener.reply = slow, answer
+    ask(page, "And now?")
+    page.locator("#chat", has_text="I heard: And now?").wait_for()
+
+
+def test_a_range_and_a_fixed_keep_ratio(page, listener, recording):
+    choose(page, recording)
+    page.get_by_label("From – to").check()
+    page.get_by_label("From (mm:ss)").fill("0:05")
+    page.get_by_label("To (mm:ss)").fill("0:10")
+    page.get_by_label("Keep as much as the budget allows").uncheck()
+    slider = page.get_by_label(re.compile("number input for Share of the audio"))
+    slider.fill("0.2")
+    slider.press("Tab")
+    ask(page, "What?")
+    page.locator(".evidence").wait_for()
+    (_, plan) = listener.asked[-1]
+    assert plan.keep == 0.2
+    assert plan.spans == ((62, 125),)
+
+
+def test_a_bad_range_is_a_sentence_and_the_question_is_kept(page, recording):
+    choose(page, recording)
+    page.get_by_label("From – to").check()
+    page.get_by_label("From (mm:ss)").fill("9:00")
+    ask(page, "What?")
+    page.locator("#chat", has_text="choose one between 0:00 and 0:20").wait_for()
+    assert page.locator("#question textarea").input_value() == "What?"
+    page.get_by_label("From (mm:ss)").fill("soon")
+    ask(page, "What?")
+    page.get_by_text("'soon' is no moment: write mm:ss").first.wait_for()
+
+
+def test_without_a_recording(page):
+    ask(page, "Anything?")
+    page.get_by_text("Choose a recording first").first.wait_for()
+
+
+def test_ratings_reach_the_store(page, assistant, recording):
+    choose(page, recording)
+    ask(page, "What?")
+    page.locator(".evidence").wait_for()
+    page.get_by_label("dislike").first.click()
+    wait_for(lambda: assistant.store.turns(1)[0].rating == -1)
+
+
+def test_conversations_are_listed_renamed_exported_and_deleted(page, assistant, recording):
+    choose(page, recording)
+    ask(page, "What is first?")
+    page.locator(".evidence").wait_for()
+    page.get_by_role("button", name="Conversations").click()
+    page.get_by_role("button", name="New conversation").click()
+    page.wait_for_function("!location.search")
+    ask(page, "What is second?")
+    page.locator(".evidence").wait_for()
+    page.wait_for_function("location.search == '?session=2'")
+    page.locator("#title textarea, #title input").fill("Budget talk")
+    page.get_by_role("button", name="Rename").click()
+    wait_for(lambda: assistant.store.session(2).title == "Budget talk")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export as Markdown").click()
+        page.locator("#exported a").first.click()
+    text = download.value.path().read_text()
+    assert text.startswith("# Budget talk")
+    assert "## What is second?" in text
+    page.locator("#sessions input").click()
+    page.get_by_role("option", name=re.compile("What is first")).click()
+    page.locator("#chat", has_text="I heard: What is first?").wait_for()
+    page.get_by_role("button", name="Delete").click()
+    wait_for(lambda: [s.id for s in assistant.store.sessions()] == [2])
+
+
+def test_two_tabs_do_not_disturb_each_other(page, browser, address, assistant, recording):
+    choose(page, recording)
+    other = browser.new_page()
+    other.goto(address)
+    choose(other, recording)
+    ask(page, "One?")
+    ask(other, "Two?")
+    for tab, own in ((page, "One?"), (other, "Two?")):
+        tab.locator("#chat", has_text=f"I heard: {own}").wait_for()
+        tab.locator(".evidence").wait_for()
+        assert tab.locator(".evidence").count() == 1
+    other.close()
+
+
+def test_search_finds_the_moment_and_plays_it(page, assistant, recording):
+    words = [Word(12.0, 12.5, "budget", 0.9), Word(13.0, 13.4, "<b>next</b>", 0.9)]
+    assistant.store.add_words(recording.id, RECOGNISER, 0, 20, words)
+    open_tab(page, "Library")
+    query = page.locator("#query textarea, #query input")
+    query.fill("Budget")
+    query.press("Enter")
+    hit = page.locator("#hits li")
+    hit.wait_for()
+    assert "<b>next</b>" in hit.inner_text()  # as text
+    hit.locator("button").click()
+    wait_for(lambda: page.evaluate("document.querySelector('#player audio')?.currentTime ?? 0") >= 12)
+
+
+@pytest.mark.parametrize(("format", "begins"), [("srt", "1\n00:00:"), ("md", "# talk.wav")])
+def test_a_transcript_to_download(page, recording, format, begins):
+    open_tab(page, "Library")
+    page.get_by_label("Transcript as").click()
+    page.get_by_role("option", name=format, exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Make transcript").click()
+        page.locator("#transcript a").first.click()
+    assert download.value.suggested_filename == f"talk.{format}"
+    text = download.value.path().read_text()
+    assert text.startswith(begins)
+    assert "word3" in text
+
+
+def test_a_path_is_added_and_removed_and_the_file_stays(page, assistant, wav):
+    open_tab(page, "Library")
+    place = page.locator("#place textarea, #place input")
+    place.fill(str(wav))
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.locator("#table", has_text="ready").wait_for()
+    wait_for(lambda: place.input_value() == "")
+    page.get_by_role("button", name="Remove").click()
+    wait_for(lambda: assistant.store.recordings() == [])
+    assert wav.exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("/no/such/file.wav", "was not found; check the path"),
+        ("http://127.0.0.1:9/a.wav", "is inside this network"),
+        ("", "Type the path of a file"),
+    ],
+)
+def test_what_cannot_be_added_is_a_sentence(page, place, told):
+    open_tab(page, "Library")
+    page.locator("#place textarea, #place input").fill(place)
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text(told).first.wait_for()
+
+
+def test_a_format_that_browsers_do_not_play_is_turned_into_one(page, assistant, tmp_path):
+    from tools.ingest import add_recording
+
+    media = write_media(tmp_path / "old.mka", tone(5, rate=48_000), codec="ac3")
+    recording = assistant.ingest(add_recording(assistant.store, media), lambda fraction: None)
+    choose(page, recording)
+    seconds = wait_for(lambda: page.evaluate("document.querySelector('#player audio')?.duration || 0"))
+    assert seconds == pytest.approx(5.0, abs=0.2)
+
+
+def test_a_spectrogram_on_demand(page, recording):
+    choose(page, recording)
+    ask(page, "What?")
+    page.locator(".evidence").wait_for()
+    page.get_by_role("button", name="Spectrogram").click()
+    page.get_by_role("button", name="Draw the first moment").click()
+    page.locator("#spectrogram img").wait_for()
+
+
+def test_the_browsers_microphone_is_recorded_whole(page, assistant):
+    """Chromium's fake microphone beeps once a second."""
+    open_tab(page, "Live")
+    page.locator("#begin").click()
+    page.locator("#captions", has_text="0:05").wait_for()
+    page.locator("#live-question textarea").fill("What is heard?")
+    page.locator("#live-question textarea").press("Enter")
+    page.locator("#live-chat", has_text="I heard: What is heard?").wait_for()
+    begun = float(re.search(r"(\d+):(\d\d)", page.locator("#captions").inner_text())[2])
+    page.locator("#end").click()
+    page.locator("#captions", has_text="Not recording").wait_for()
+    (recording,) = assistant.store.recordings()
+    assert recording.state == "ready"
+    assert recording.seconds >= begun
+    open_tab(page, "Library")
+    page.locator("#table", has_text=recording.id).wait_for()
+
+
+def test_a_tab_that_is_closed_keeps_what_it_recorded(browser, address, assistant):
+    tab = browser.new_page()
+    tab.goto(address)
+    open_tab(tab, "Live")
+    tab.locator("#begin").click()
+    tab.locator("#captions", has_text="0:02").wait_for()
+    tab.close()
+    (recording,) = wait_for(
+        lambda: [r for r in assistant.store.recordings() if r.state == "ready"], seconds=60
+    )
+    assert recording.seconds >= 1.5
+
+
+def test_nothing_is_fetched_from_elsewhere(browser, address):
+    tab = browser.new_page()
+    asked = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(address)
+    tab.get_by_role("tab", name="Library").wait_for()
+    tab.wait_for_timeout(1000)
+    elsewhere = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
+    assert elsewhere == []
+    tab.close()
+
+
+def test_a_phone_in_the_dark(browser, address):
+    tab = browser.new_page(viewport={"width": 390, "height": 844})
+    tab.goto(f"{address}/?__theme=dark")
+    tab.locator("#question textarea").wait_for()
+    wide = tab.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390
+    tab.close()
+
+
+def test_silence_is_not_drawn_as_sound(page, assistant, tmp_path):
+    from tools.ingest import add_recording
+
+    wav = write_wav(tmp_path / "quiet.wav", silence(5))
+    recording = assistant.ingest(add_recording(assistant.store, wav), lambda fraction: None)
+    choose(page, recording)
+    ask(page, "What?")
+    page.locator("#chat", has_text="Nothing audible").wait_for()
+    assert page.locator("rect.kept").count() == 0
+    assert FakeRecogniser().words(silence(1)) == []

@@ -1,0 +1,137 @@
+"""The Live tab: a microphone, of this machine or of the browser, captioned and asked about."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+from secrets import token_urlsafe
+
+import gradio as gr
+import numpy as np
+import numpy.typing as npt
+
+from assistant.app import Assistant
+from assistant.live import Live
+from tools.errors import MicrophoneError
+from tools.microphone import Microphone, Resampler, devices
+from tools.times import clock
+from ui.tell import as_sentences
+from ui.thread import Asking, Message
+
+BROWSER = "This browser's microphone"
+
+
+@dataclass
+class Running:
+    """A live recording, and where its sound comes from."""
+
+    live: Live
+    microphone: Microphone | None = None  # None for the browser's
+    source: threading.Thread | None = None
+    secret: str = field(default_factory=token_urlsafe)  # of the address that takes its sound
+    pieces: int = 0  # of the browser's microphone that arrived
+    resampler: Resampler | None = None
+    session: int | None = None
+
+    def end(self) -> str:
+        """Drains and closes; the recording's id."""
+        if self.microphone and self.source:
+            self.microphone.stop()
+            self.source.join()
+            self.microphone.__exit__()
+        return self.live.stop().id
+
+
+class LiveTab:
+    """Handlers. One live recording a tab; it goes on until it is ended or the tab closes."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant = assistant
+        self.running: dict[str, Running] = {}  # by tab
+
+    def sources(self) -> list[str]:
+        """The browser's microphone, and those of this machine if it has any."""
+        try:
+            return [BROWSER, *(device.name for device in devices())]
+        except MicrophoneError:
+            return [BROWSER]
+
+    def begin(self, source: str, name: str, request: gr.Request) -> tuple[str, str]:
+        """Starts a recording; captions, and where the browser sends its sound, if it does."""
+        tab = request.session_hash or ""
+        if tab in self.running:
+            raise gr.Error("This tab is recording already: end that first.")
+        with as_sentences():
+            microphone = None if source == BROWSER else Microphone(source)
+            live = Live(self.assistant, name.strip() or None).__enter__()
+            self.running[tab] = running = Running(live, microphone)
+            if microphone:
+                running.source = threading.Thread(
+                    target=live.capture,
+                    args=(microphone.__enter__(), lambda: microphone.overflows),
+                    daemon=True,
+                )
+                running.source.start()
+        return self.show(request), "" if microphone else f"/live/{running.secret}"
+
+    def hear(self, secret: str, rate: int, number: int, samples: npt.NDArray[np.int16]) -> bool:
+        """Takes a piece of a browser's microphone; False if nothing records under that secret.
+
+        A piece that arrived before, because its receipt was lost, is not taken twice.
+        Raises DiskError.
+        """
+        running = next((r for r in self.running.values() if r.secret == secret), None)
+        if running is None or running.microphone:
+            return False
+        if number == running.pieces:
+            if running.resampler is None or running.resampler.rate != rate:
+                running.resampler = Resampler(rate)
+            running.live.feed(running.resampler(samples.astype(np.float32) / np.float32(32768)))
+            running.pieces += 1
+        return True
+
+    def show(self, request: gr.Request) -> str:
+        """Captions so far, and how the sound is."""
+        running = self.running.get(request.session_hash or "")
+        if running is None:
+            return '<p class="live-words">Not recording.</p>'
+        now = running.live.now()
+        level = max(0.0, min(1.0, (now.level + 60) / 60))
+        warning = (
+            f'<p class="warning" role="alert">{escape(now.warning)}</p>' if now.warning else ""
+        )
+        return (
+            f'<div class="live-words"><p><b>● {clock(now.seconds)}</b> '
+            f'<meter min="0" max="1" value="{level:.2f}" aria-label="Level"></meter></p>{warning}'
+            f'<p aria-live="polite">{escape(now.stable)} '
+            f'<span class="changing">{escape(now.changing)}</span></p></div>'
+        )
+
+    def ask(
+        self, text: str, before: list[Message], request: gr.Request
+    ) -> Iterator[tuple[list[Message], str]]:
+        """Answers from what was recorded so far."""
+        running = self.running.get(request.session_hash or "")
+        if running is None:
+            raise gr.Error("Nothing is being recorded: begin, then ask.")
+        asking = Asking(text)
+        yield before + asking.messages(), ""
+        for event in running.live.ask(text, running.session):
+            asking.take(event)
+            yield before + asking.messages(), ""
+        if asking.done:
+            running.session = asking.done.session
+
+    def end(self, request: gr.Request) -> str:
+        """Ends the recording; its id."""
+        running = self.running.pop(request.session_hash or "", None)
+        if running is None:
+            raise gr.Error("Nothing is being recorded.")
+        with as_sentences():
+            return running.end()
+
+    def leave(self, request: gr.Request) -> None:
+        """The tab was closed: what it recorded is kept."""
+        running = self.running.pop(request.session_hash or "", None)
+        if running is not None:
+            threading.Thread(target=running.end).start()
