@@ -8,6 +8,7 @@ import pytest
 import typer.main
 
 from assistant import cli
+from ui.main import app
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 COMMANDS = re.findall(r"^headrouter .*?(?=\s+#|$)", README, flags=re.M)
@@ -15,7 +16,7 @@ COMMANDS = re.findall(r"^headrouter .*?(?=\s+#|$)", README, flags=re.M)
 
 def options(words):
     """Options of the command that ``words`` names, and the words that are left."""
-    command = typer.main.get_command(cli.app)
+    command = typer.main.get_command(app)
     while words and hasattr(command, "commands") and words[0] in command.commands:
         command = command.commands[words.pop(0)]
     return {name for parameter in command.params for name in parameter.opts}, command

@@ -11,8 +11,15 @@ ALLOWED = {
     "memory": set(),
     "tools": {"memory", "headrouter"},
     "assistant": {"tools", "memory", "headrouter"},
+    "ui": {"assistant", "tools", "memory"},
 }
-FORBIDDEN_OUTSIDE = {"memory": {"torch"}, "assistant": {"gradio"}, "headrouter": {"gradio"}}
+FORBIDDEN_OUTSIDE = {
+    "memory": {"torch"},
+    "ui": {"torch", "transformers"},
+    "assistant": {"gradio"},
+    "tools": {"gradio"},
+    "headrouter": {"gradio"},
+}
 
 
 def imported(file: Path) -> set[str]:

@@ -607,6 +607,71 @@ class TestConfig:
             assert "environment HEADROUTER_KEEP" in result.err
 
 
+class TestTranscript:
+    def test_the_words_are_all_that_is_printed(self, desk, wav):
+        result = desk.run("transcript", wav)
+        assert (result.code, result.err) == (0, "")
+        assert result.out == " ".join(f"word{n}" for n in range(10)) + "\n"
+
+    def test_as_subtitles(self, desk, wav, loaded):
+        assert desk.run("transcript", wav, "--format", "srt").out.startswith("1\n00:00:00,000")
+        asked = len(loaded.asked)
+        assert desk.run("transcript", wav, "--format", "vtt").out.startswith("WEBVTT")
+        assert len(loaded.asked) == asked  # recognised once
+
+    def test_an_unknown_format(self, desk, wav):
+        result = desk.run("transcript", wav, "--format", "docx")
+        assert result.code == cli.BAD_INPUT
+        assert "use srt, vtt, txt, md, json" in result.err
+
+    def test_of_a_file_without_a_declared_length(self, desk, tmp_path):
+        media = write_media(tmp_path / "a.adts", tone(3, rate=48_000))
+        assert desk.run("transcript", media).out.startswith("word0 word1")
+
+
+class TestSearch:
+    def test_hits_have_their_moments(self, desk, wav):
+        desk.run("transcript", wav)
+        (hit,) = desk.run("search", "WORD3", "--json").json
+        assert (hit["name"], hit["moment"], hit["start"]) == ("a.wav", "0:03", 3.0)
+        assert "word3" in desk.run("search", "word3").out
+
+    def test_nothing_found(self, desk, wav):
+        assert desk.run("search", "word", "--json").json == []
+        assert desk.run("search", '"', "--json").json == []
+
+
+class TestSessions:
+    def test_they_are_listed_shown_renamed_and_removed(self, desk, wav):
+        desk.run("ask", wav, QUESTION)
+        (row,) = desk.run("sessions", "list", "--json").json
+        assert (row["id"], row["title"], row["turns"]) == (1, QUESTION, 1)
+        assert desk.run("sessions", "rename", 1, "Tones", "--json").json["title"] == "Tones"
+        shown = desk.run("sessions", "show", 1).out
+        assert shown.startswith("# Tones\n")
+        assert ANSWER in shown
+        assert "a.wav" in shown
+        assert desk.run("sessions", "rm", 1, "--json").json == {"removed": 1, "title": "Tones"}
+        assert desk.run("sessions", "list", "--json").json == []
+
+    @pytest.mark.parametrize("command", [("rename", 7, "x"), ("rm", 7)])
+    def test_one_that_is_not_there(self, desk, command):
+        desk.refused(cli.BAD_INPUT, "There is no session 7", "sessions", *command)
+        assert desk.run("sessions", "show", 7).code == cli.BAD_INPUT
+
+
+class TestListen:
+    def test_without_portaudio_it_says_what_to_install(self, desk, monkeypatch, tmp_path):
+        (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+        desk.refused(cli.BAD_INPUT, "apt install libportaudio2", "listen", "--list")
+
+    def test_without_sounddevice_it_says_what_to_install(self, desk, monkeypatch):
+        monkeypatch.setitem(sys.modules, "sounddevice", None)
+        desk.refused(cli.BAD_INPUT, "pip install 'headrouter[mic]'", "listen", "--list")
+
+
 def test_doctor(desk, monkeypatch):
     result = desk.run("doctor", "--json")
     assert result.code == 1  # there is no model

@@ -44,7 +44,9 @@ def served(assistant):
     """The page's address while it is served."""
     from ui.server import create
 
-    config = uvicorn.Config(create(assistant), port=0, log_level="error", ws="none", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        create(assistant), port=0, log_level="error", ws="none", timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

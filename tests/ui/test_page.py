@@ -1,14 +1,21 @@
 """The page as its users see it, in headless Chromium."""
 
+import os
 import re
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import served
 from media import FakeRecogniser, silence, tone, write_media, write_wav
 
+from assistant.app import Assistant
+from assistant.settings import Settings
 from memory import Word
 from tools.transcript import RECOGNISER
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "meeting.flac"
 
 
 @pytest.fixture
@@ -67,12 +74,16 @@ def test_upload_ask_see_and_hear(page, assistant, wav):
     start = float(moment.get_attribute("data-seek"))
     assert start >= 9.9  # in the loud half
     moment.click()
-    at = wait_for(lambda: page.evaluate("document.querySelector('#player audio')?.currentTime ?? 0"))
+    at = wait_for(
+        lambda: page.evaluate("document.querySelector('#player audio')?.currentTime ?? 0")
+    )
     assert start <= at < start + 3
 
     box = evidence.locator("svg.timeline").bounding_box()
     page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + 10)
-    wait_for(lambda: 4.9 < page.evaluate("document.querySelector('#player audio')?.currentTime ?? 0") < 8)
+    wait_for(
+        lambda: 4.9 < page.evaluate("document.querySelector('#player audio')?.currentTime ?? 0") < 8
+    )
 
     page.reload()  # the conversation is in the store, and the address names it
     page.locator(".evidence").wait_for()
@@ -192,7 +203,9 @@ def test_search_finds_the_moment_and_plays_it(page, assistant, recording):
     hit.wait_for()
     assert "<b>next</b>" in hit.inner_text()  # as text
     hit.locator("button").click()
-    wait_for(lambda: page.evaluate("document.querySelector('#player audio')?.currentTime ?? 0") >= 12)
+    wait_for(
+        lambda: page.evaluate("document.querySelector('#player audio')?.currentTime ?? 0") >= 12
+    )
 
 
 @pytest.mark.parametrize(("format", "begins"), [("srt", "1\n00:00:"), ("md", "# talk.wav")])
@@ -242,7 +255,9 @@ def test_a_format_that_browsers_do_not_play_is_turned_into_one(page, assistant, 
     media = write_media(tmp_path / "old.mka", tone(5, rate=48_000), codec="ac3")
     recording = assistant.ingest(add_recording(assistant.store, media), lambda fraction: None)
     choose(page, recording)
-    seconds = wait_for(lambda: page.evaluate("document.querySelector('#player audio')?.duration || 0"))
+    seconds = wait_for(
+        lambda: page.evaluate("document.querySelector('#player audio')?.duration || 0")
+    )
     assert seconds == pytest.approx(5.0, abs=0.2)
 
 
@@ -317,3 +332,34 @@ def test_silence_is_not_drawn_as_sound(page, assistant, tmp_path):
     page.locator("#chat", has_text="Nothing audible").wait_for()
     assert page.locator("rect.kept").count() == 0
     assert FakeRecogniser().words(silence(1)) == []
+
+
+def test_the_sample_with_the_model_itself(browser, nano_cache, tmp_path):
+    """What a user does first. HEADROUTER_SCREENSHOTS=docs writes the pictures of the README."""
+    settings = Settings(home=tmp_path / "home", cache=nano_cache)
+    with Assistant(settings) as assistant, served(assistant) as address:
+        tab = browser.new_page(viewport={"width": 1200, "height": 860})
+        tab.set_default_timeout(240_000)
+        tab.goto(address)
+        open_tab(tab, "Library")
+        tab.set_input_files("#files input[type=file]", SAMPLE)
+        tab.locator("#table", has_text="ready").wait_for()
+        picture(tab, "library.png")
+        tab.get_by_role("button", name="Ask about it").click()
+        ask(tab, "What is said about the old bridge?")
+        tab.locator(".evidence").wait_for()
+        tab.wait_for_timeout(500)
+        assert "1:51 of 1:51" in tab.locator(".evidence").inner_text()
+        assert "bridge" in tab.locator(".evidence").inner_text().lower()
+        assert tab.locator("rect.kept").count() > 100
+        picture(tab, "page.png")
+        open_tab(tab, "Live")
+        tab.wait_for_timeout(500)
+        picture(tab, "live.png")
+        tab.close()
+
+
+def picture(tab, name):
+    """Into the folder that HEADROUTER_SCREENSHOTS names, if it names one."""
+    if folder := os.environ.get("HEADROUTER_SCREENSHOTS"):
+        tab.screenshot(path=Path(folder) / name)
