@@ -2,14 +2,11 @@
 
 import os
 import shutil
-import threading
-import time
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-import uvicorn
 from media import FakeRecogniser
+from serving import served
 
 from assistant.app import Assistant
 from assistant.context import Models
@@ -37,27 +34,6 @@ def needs(what, how):
         if os.environ.get("HEADROUTER_TEST_EVERYTHING"):
             pytest.fail(how)
         pytest.skip(how)
-
-
-@contextmanager
-def served(assistant):
-    """The page's address while it is served."""
-    from ui.server import create
-
-    config = uvicorn.Config(
-        create(assistant), port=0, log_level="error", ws="none", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.05)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(30)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import served
 from media import FakeRecogniser, silence, tone, write_media, write_wav
+from serving import served
 
 from assistant.app import Assistant
 from assistant.settings import Settings

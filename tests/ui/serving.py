@@ -1,0 +1,28 @@
+"""The page, served for as long as a test needs it."""
+
+import threading
+import time
+from contextlib import contextmanager
+
+import uvicorn
+
+from ui.server import create
+
+
+@contextmanager
+def served(assistant):
+    """The page's address while it is served."""
+    config = uvicorn.Config(
+        create(assistant), port=0, log_level="error", ws="none", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.05)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
