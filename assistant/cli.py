@@ -202,6 +202,37 @@ def transcript(
 
 
 @app.command()
+def minutes(
+    recording: Annotated[str, typer.Argument(help="An audio or video file, or a recording's id.")],
+    model: Model = None,
+    memory_limit: Limit = None,
+    home: Home = None,
+    cache: Cache = None,
+) -> None:
+    """Print a summary and action items as Markdown, each with the moment it rests on.
+
+    The model listens to the recording a minute at a time.
+    """
+    from rich.console import Console
+
+    from assistant.minutes import take_minutes
+    from assistant.nodes import find_recording
+    from assistant.render import Stages
+
+    flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
+    with (
+        opened(flags) as assistant,
+        stoppable() as stop,
+        Stages(Console(stderr=True)) as stages,
+    ):
+        found = find_recording(assistant.store, recording)
+        taken = take_minutes(
+            assistant, found, lambda done: stages.show("taking minutes", done), stop.is_set
+        )
+    print(taken.markdown(found.name), end="")
+
+
+@app.command()
 def search(
     query: Annotated[str, typer.Argument(help="Words that were said.")],
     home: Home = None,

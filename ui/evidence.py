@@ -155,7 +155,15 @@ def _facts(heard: dict[str, Any]) -> str:
         *[("Note", note) for note in heard["notes"]],
     ]
     rows = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts if text)
-    return f'<dl class="facts">{rows}</dl>'
+    short = f"<summary>{escape(_short(heard))}</summary>"
+    return f'<details>{short}<dl class="facts">{rows}</dl></details>'
+
+
+def _short(heard: dict[str, Any]) -> str:
+    """The report in a line."""
+    seconds = f"heard {clock(heard['seconds_heard'])} of {clock(heard['seconds_total'])}"
+    tokens = f"kept {heard['tokens_kept']} of {heard['tokens_total']} audio tokens"
+    return f"{seconds}, {tokens} ({heard['reason']})"
 
 
 def _memory(heard: dict[str, Any]) -> str:

@@ -7,8 +7,10 @@ from pathlib import Path
 import gradio as gr
 
 from assistant.app import Assistant
+from assistant.minutes import take_minutes
 from assistant.nodes import find_recording
 from memory import Recording
+from tools.export import FORMATS as TRANSCRIPTS
 from tools.export import transcript_as
 from tools.fetch import fetch, is_address
 from tools.ingest import forget, index_bytes, keep
@@ -16,6 +18,8 @@ from tools.times import clock
 from ui.evidence import Sound, seek_button
 from ui.tell import as_sentences, save_as
 
+MINUTES = "minutes (summary and action items)"
+FORMATS = [*TRANSCRIPTS, MINUTES]
 HEADERS = ["Name", "Length", "State", "Heard (MB)", "Id", "Note"]
 
 
@@ -83,9 +87,14 @@ class Library:
             found.path.unlink(missing_ok=True)
 
     def transcript(self, recording: str | None, format: str, progress: gr.Progress) -> str:
-        """A file with the words of a recording, recognised now where they were not before."""
+        """A file with the words of a recording, recognised now where they were not, or minutes."""
         with as_sentences():
             found = self.store.recording(self._chosen(recording))
+            if format == MINUTES:
+                taken = take_minutes(
+                    self.assistant, found, lambda done: progress(done, desc="taking minutes")
+                )
+                return save_as(f"{Path(found.name).stem}.md", taken.markdown(found.name))
             words = self.assistant.transcript(
                 found, lambda done: progress(done, desc="recognising words")
             )

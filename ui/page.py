@@ -6,9 +6,8 @@ from typing import Any
 import gradio as gr
 
 from assistant.app import Assistant
-from tools.export import FORMATS
 from ui.chat import LAST, RANGE, SUGGESTED, WHOLE, Chat
-from ui.library import HEADERS, Library
+from ui.library import FORMATS, HEADERS, Library
 from ui.live import BROWSER, LiveTab
 
 ASSETS = Path(__file__).parent / "assets"
@@ -125,9 +124,9 @@ class Page:
             self.open = gr.Button("Ask about it", variant="primary")
             self.remove = gr.Button("Remove", variant="stop")
         with gr.Row():
-            self.format = gr.Dropdown(list(FORMATS), value="srt", label="Transcript as")
-            self.transcribe = gr.Button("Make transcript")
-            self.transcript = gr.File(label="Transcript", visible=False, elem_id="transcript")
+            self.format = gr.Dropdown(FORMATS, value="srt", label="Write as")
+            self.transcribe = gr.Button("Write it")
+            self.transcript = gr.File(label="Written", visible=False, elem_id="transcript")
         self.query = gr.Textbox(
             label="Search what was said", submit_btn=True, elem_id="query", max_lines=1
         )

@@ -208,13 +208,24 @@ def test_search_finds_the_moment_and_plays_it(page, assistant, recording):
     )
 
 
+def test_minutes_to_download(page, assistant, recording):
+    open_tab(page, "Library")
+    page.get_by_label("Write as").click()
+    page.get_by_role("option", name="minutes").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Write it").click()
+        page.locator("#transcript a").first.click()
+    text = download.value.path().read_text()
+    assert re.search(r"## Summary\n\n- I heard: .* \(0:1\d–0:\d\d\)", text)
+
+
 @pytest.mark.parametrize(("format", "begins"), [("srt", "1\n00:00:"), ("md", "# talk.wav")])
 def test_a_transcript_to_download(page, recording, format, begins):
     open_tab(page, "Library")
-    page.get_by_label("Transcript as").click()
+    page.get_by_label("Write as").click()
     page.get_by_role("option", name=format, exact=True).click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Make transcript").click()
+        page.get_by_role("button", name="Write it").click()
         page.locator("#transcript a").first.click()
     assert download.value.suggested_filename == f"talk.{format}"
     text = download.value.path().read_text()

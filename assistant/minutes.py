@@ -1,0 +1,96 @@
+"""Minutes of a recording: a summary and action items, each with the moment it rests on.
+
+The recording is gone over section by section, each a question of its own in one conversation, so
+that every item has a heard report and citations like any other answer.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assistant.app import Assistant
+from assistant.events import Citation, Cited, Done, Failed
+from assistant.state import Request
+from memory import Recording
+from tools.context import OnFraction, Stop
+from tools.errors import Stopped
+from tools.times import clock
+
+SECTION = 60.0  # seconds
+SUMMARY = "Summarise what is said here in one sentence."
+ACTIONS = "Which tasks or decisions are agreed on here? Answer with one sentence, or None."
+NOTHING = re.compile(r"^\W*(none|no|nothing|i can't tell)\b", re.I)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One sentence of the minutes, and where it comes from."""
+
+    text: str
+    start: float  # of its heaviest moment, seconds
+    end: float
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """What was said, and what is to be done, in order."""
+
+    summary: list[Item]
+    actions: list[Item]
+    session: int | None  # the conversation it came from
+
+    def markdown(self, title: str) -> str:
+        """As a document."""
+        lines = [f"# {title}", "", "## Summary", "", *_lines(self.summary)]
+        return "\n".join([*lines, "", "## Action items", "", *_lines(self.actions), ""])
+
+
+def take_minutes(
+    assistant: Assistant,
+    recording: Recording,
+    on_fraction: OnFraction = lambda fraction: None,
+    stop: Stop = lambda: False,
+) -> Minutes:
+    """Goes over a recording. Raises what a question raises, and Stopped."""
+    recording = assistant.ingest(recording, lambda fraction: None, stop)
+    sections = list(_sections(recording.seconds or 0.0))
+    found: dict[str, list[Item]] = {SUMMARY: [], ACTIONS: []}
+    session = None
+    for number, (start, end) in enumerate(sections):
+        for question, items in found.items():
+            request = Request(recording.id, question, start, end, session=session)
+            done, citations = _answer(assistant, request, stop)
+            session = done.session
+            moment = citations[0] if citations else Citation(start, end, 1.0)
+            if done.answer.strip() and not NOTHING.match(done.answer) and citations:
+                items.append(Item(done.answer.strip(), moment.start, moment.end))
+        on_fraction((number + 1) / len(sections))
+    if session is not None:
+        assistant.store.rename_session(session, f"Minutes of {recording.name}")
+    return Minutes(found[SUMMARY], found[ACTIONS], session)
+
+
+def _answer(assistant: Assistant, request: Request, stop: Stop) -> tuple[Done, list[Citation]]:
+    citations: list[Citation] = []
+    for event in assistant.ask(request, stop):
+        match event:
+            case Failed(error):
+                raise error
+            case Cited():
+                citations = event.citations
+            case Done(stopped=True):
+                raise Stopped
+            case Done():
+                return event, citations
+    raise AssertionError("a run ends with Done or Failed")
+
+
+def _sections(seconds: float) -> Iterator[tuple[float, float]]:
+    """Ranges of about SECTION seconds, of equal length."""
+    count = max(1, round(seconds / SECTION))
+    for number in range(count):
+        yield seconds * number / count, seconds * (number + 1) / count
+
+
+def _lines(items: list[Item]) -> list[str]:
+    return [f"- {i.text} ({clock(i.start)}–{clock(i.end)})" for i in items] or ["- None found."]

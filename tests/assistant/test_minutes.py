@@ -1,0 +1,81 @@
+"""Minutes: section by section, each item with its moment."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from media import FakeRecogniser, silence, tone, write_wav
+
+from assistant.app import Assistant
+from assistant.context import Models
+from assistant.minutes import ACTIONS, take_minutes
+from assistant.settings import Settings
+from headrouter.fakes import FakeListener
+from headrouter.models import MODELS
+from tools.errors import Stopped
+from tools.ingest import add_recording
+
+
+@pytest.fixture
+def fake():
+    return FakeListener(card=replace(MODELS["nano"], name="fake", words_by_default=False))
+
+
+@pytest.fixture
+def assistant(tmp_path, fake):
+    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
+    with Assistant(settings, Models(lambda: fake, FakeRecogniser)) as assistant:
+        yield assistant
+
+
+@pytest.fixture
+def recording(assistant, tmp_path):
+    sound = np.concatenate([tone(60), tone(60), silence(60)])
+    return add_recording(assistant.store, write_wav(tmp_path / "talk.wav", sound))
+
+
+def test_every_item_has_a_moment_of_its_section(assistant, fake, recording):
+    def reply(question, plan):
+        if question != ACTIONS:
+            return f"Said at {plan.spans[0][0]}."
+        return "None." if plan.spans[0][0] == 0 else "Bring chairs."
+
+    fake.reply = reply
+    shares = []
+    minutes = take_minutes(assistant, recording, shares.append)
+    assert [item.text for item in minutes.summary] == ["Said at 0.", "Said at 750."]
+    assert 0 <= minutes.summary[0].start < minutes.summary[0].end <= 60
+    (action,) = minutes.actions  # silence has none, and "None." is none
+    assert action.text == "Bring chairs."
+    assert 60 <= action.start < action.end <= 120
+    assert shares == pytest.approx([1 / 3, 2 / 3, 1.0])
+    text = minutes.markdown("talk.wav")
+    assert text.startswith("# talk.wav\n\n## Summary\n\n- Said at 0. (0:")
+    assert "## Action items\n\n- Bring chairs. (1:" in text
+
+
+def test_it_is_a_conversation_that_can_be_looked_at(assistant, recording):
+    minutes = take_minutes(assistant, recording)
+    assert assistant.store.session(minutes.session).title == "Minutes of talk.wav"
+    assert len(assistant.store.turns(minutes.session)) == 6
+
+
+def test_nothing_found_says_so(assistant, fake, recording):
+    fake.reply = lambda question, plan: "No."
+    assert take_minutes(assistant, recording).markdown("x").count("- None found.") == 2
+
+
+def test_it_can_be_stopped(assistant, recording):
+    with pytest.raises(Stopped):
+        take_minutes(assistant, recording, stop=lambda: True)
+
+
+def test_what_fails_a_question_fails_the_minutes(assistant, fake, recording, monkeypatch):
+    from assistant.errors import BudgetRefused
+
+    def refuse(*args):
+        raise BudgetRefused("too little memory")
+
+    monkeypatch.setattr("assistant.nodes.planned_for", refuse)
+    with pytest.raises(BudgetRefused, match="too little memory"):
+        take_minutes(assistant, recording)
