@@ -16,6 +16,7 @@ from assistant.context import Context, Models
 from assistant.errors import EXPECTED, BudgetRefused
 from assistant.events import Event, Failed
 from assistant.graph import build
+from assistant.lane import Lane
 from assistant.machine import free_memory_bytes
 from assistant.peak import resident_bytes
 from assistant.settings import Settings
@@ -42,6 +43,7 @@ class Assistant:
     def __init__(self, settings: Settings, models: Models | None = None) -> None:
         self.settings = settings
         self.store = Store.open(settings.database)
+        self.lane = Lane()
         self.models = models or Models(
             lambda: load_listener(settings), lambda: load_recogniser(settings)
         )
@@ -53,11 +55,18 @@ class Assistant:
         self.store.close()
 
     def ask(self, request: Request, stop: Stop = lambda: False) -> Iterator[Event]:
-        """One question, as a stream of events that ends with Done or Failed."""
+        """One question, as a stream of events that ends with Done or Failed.
+
+        Waits while others are answered, and tells its place.
+        """
+        ticket = self.lane.enter()
         try:
+            yield from self.lane.wait(ticket, stop)
             yield from self._run(request, Context(self.settings, self.store, self.models, stop))
         except EXPECTED as error:
             yield Failed(error)
+        finally:
+            self.lane.leave(ticket)
 
     def _run(self, request: Request, context: Context) -> Iterator[Event]:
         thread = uuid4().hex

@@ -77,6 +77,11 @@ class Chat:
         if stop := self.stops.get(request.session_hash or ""):
             stop.set()
 
+    def leave(self, request: gr.Request) -> None:
+        """The tab was closed: nobody waits for its answer."""
+        if stop := self.stops.pop(request.session_hash or "", None):
+            stop.set()
+
     def messages(self, session: int | None) -> list[Message]:
         """A conversation so far."""
         return told(self.store.turns(session), self.card) if session else []

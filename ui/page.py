@@ -12,6 +12,8 @@ from ui.live import BROWSER, LiveTab
 
 ASSETS = Path(__file__).parent / "assets"
 MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}  # one at a time
+# The assistant has a queue of its own, which tells each question its place.
+QUESTIONS: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
 # The page's address names the conversation, so that a reload finds it.
 NAME_SESSION = """(session) => {
   const url = new URL(window.location);
@@ -162,6 +164,7 @@ class Page:
         self._wire_library()
         self._wire_live()
         page.unload(self.live.leave)
+        page.unload(self.chat.leave)
         page.load(
             self._begin,
             None,
@@ -181,9 +184,9 @@ class Page:
             self.session,
         ]
         shown = [self.messages, self.question, self.session]
-        self.question.submit(self.chat.ask, asked, shown, show_progress="minimal", **MODEL)
+        self.question.submit(self.chat.ask, asked, shown, **QUESTIONS)
         suggestion = self.messages.example_select(self._suggested, None, self.question)
-        suggestion.then(self.chat.ask, asked, shown, show_progress="minimal", **MODEL)
+        suggestion.then(self.chat.ask, asked, shown, **QUESTIONS)
         self.stop.click(self.chat.stop, None, None, queue=False)
         self.messages.like(self.chat.rate, self.session, None)
         self.draw.click(self.chat.spectrogram, self.session, self.picture).then(
@@ -255,8 +258,7 @@ class Page:
             self.live.ask,
             [self.live_question, self.live_messages],
             [self.live_messages, self.live_question],
-            show_progress="minimal",
-            **MODEL,
+            **QUESTIONS,
         )
         ended = self.finish.click(None, None, None, js="() => Microphone.end()").then(
             self.live.end, None, self.ended

@@ -77,7 +77,7 @@ class Asking:
         self.text = text
         self.answer = ""
         self.steps: list[str] = []
-        self.now, self.since = "waiting for its turn", time.monotonic()
+        self.now, self.since = "begins", time.monotonic()
         self.fraction: float | None = None
         self.error = ""
         self.done: Done | None = None

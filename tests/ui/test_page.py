@@ -90,15 +90,22 @@ def test_upload_ask_see_and_hear(page, assistant, wav):
     assert "I heard: What is there to hear?" in page.locator("#chat").inner_text()
 
 
-def test_stop_ends_a_running_answer(page, assistant, listener, recording):
+@pytest.fixture
+def talkative(listener, monkeypatch):
+    """The model talks for a minute about whatever asks it to talk."""
+    answer = listener.answer
+
+    def slowly(*args, on_text, **kwargs):
+        return answer(*args, on_text=lambda text: (time.sleep(0.1), on_text(text)), **kwargs)
+
+    monkeypatch.setattr(listener, "answer", slowly)
+    monkeypatch.setattr(
+        listener, "reply", lambda question, plan: "word " * 600 if "alk" in question else "Done."
+    )
+
+
+def test_stop_ends_a_running_answer(page, assistant, talkative, recording):
     choose(page, recording)
-    slow, answer = listener.answer, listener.reply
-
-    def word_by_word(*args, on_text, **kwargs):
-        return slow(*args, on_text=lambda text: (time.sleep(0.1), on_text(text)), **kwargs)
-
-    listener.answer = word_by_word
-    listener.reply = lambda question, plan: "word " * 600
     ask(page, "Talk for a minute.")
     page.locator("#chat", has_text="word word word").wait_for()
     page.locator("#stop").click()
@@ -106,9 +113,36 @@ def test_stop_ends_a_running_answer(page, assistant, listener, recording):
     (session,) = assistant.store.sessions()
     (turn,) = assistant.store.turns(session.id)
     assert 3 <= len(turn.answer.split()) < 600
-    listener.answer, listener.reply = slow, answer
     ask(page, "And now?")
-    page.locator("#chat", has_text="I heard: And now?").wait_for()
+    page.locator("#chat", has_text="Done.").wait_for()
+
+
+def test_who_waits_sees_the_queue(page, browser, address, talkative, recording):
+    choose(page, recording)
+    ask(page, "Talk for a minute.")
+    page.locator("#chat", has_text="word word").wait_for()
+    other = browser.new_page()
+    other.goto(address)
+    choose(other, recording)
+    ask(other, "Me too?")
+    other.locator("#chat", has_text="waiting, 1 before you").wait_for()
+    page.locator("#stop").click()
+    other.locator("#chat", has_text="Done.").wait_for()
+    other.close()
+
+
+def test_a_tab_that_is_closed_makes_way(page, browser, address, assistant, talkative, recording):
+    other = browser.new_page()
+    other.goto(address)
+    choose(other, recording)
+    ask(other, "Talk for a minute.")
+    other.locator("#chat", has_text="word word").wait_for()
+    other.close()
+    choose(page, recording)
+    ask(page, "And me?")
+    page.locator("#chat", has_text="Done.").wait_for()
+    turns = [t for session in assistant.store.sessions() for t in assistant.store.turns(session.id)]
+    assert all(len(turn.answer.split()) < 600 for turn in turns)
 
 
 def test_a_range_and_a_fixed_keep_ratio(page, listener, recording):

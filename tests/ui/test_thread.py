@@ -68,13 +68,13 @@ class TestAsking:
     def asking(self):
         return Asking("What?")
 
-    def test_it_waits_first(self, asking):
+    def test_it_begins(self, asking):
         question, steps = asking.messages()
         assert question == {"role": "user", "content": "What?"}
         assert steps["metadata"] == {
             "title": "Steps",
             "status": "pending",
-            "log": "waiting for its turn",
+            "log": "begins",
         }
 
     def test_progress_tells_the_share_and_the_time_left(self, asking):
