@@ -45,7 +45,7 @@ from assistant.reporting import agreement, cite, report, timeline
 from assistant.state import Request, State
 from headrouter.index import AudioIndex
 from headrouter.listener import Answer, Listening
-from headrouter.spans import choose_spans
+from headrouter.spans import choose_spans, to_pauses
 from memory import NotFound, Outcome, Recording, Store, Word
 from tools.context import OnFraction
 from tools.errors import MediaError, Stopped
@@ -58,7 +58,10 @@ Update = dict[str, Any]
 Run = Runtime[Context]
 
 UNSURE = -1.2  # mean log-probability below which an answer is worth a second listen
-SPAN_SECONDS = 10.0  # length of a stretch when a recording is too long to take whole
+# Seconds of a stretch when a recording is too long to take whole, by route: speech is understood
+# in contiguous pieces, sounds are short.
+SPAN_SECONDS = {"semantic": 20.0, "uniform": 10.0, "acoustic": 6.0}
+SLACK_SECONDS = 1.0  # by which the ends of a stretch may move to a pause
 FAILURES = 3  # attempts that may run out of memory before the run is refused
 
 ASKS_FOR_WORDS = re.compile(
@@ -163,8 +166,12 @@ def budget(state: State, runtime: Run) -> Update:
         record_run(context, demand, None, "refused")
         raise
     assert context.scan is not None  # route ran
-    length = round(SPAN_SECONDS / listener.token_seconds)
+    seconds = sum(SPAN_SECONDS[name] * share for name, share in state["routes"].items())
+    length = round(seconds / listener.token_seconds)
     chosen = choose_spans(context.scan.importance.cpu(), plan.audio_tokens, length)
+    levels = torch.from_numpy(np.array(index.levels[first:last]))
+    slack = round(SLACK_SECONDS / listener.token_seconds)
+    chosen = to_pauses(chosen, levels, slack, plan.audio_tokens)
     spans = [(first + a, first + b) for a, b in chosen]
     runtime.stream_writer(
         Planned(

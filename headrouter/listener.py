@@ -37,13 +37,14 @@ from headrouter.cost import ModelCost
 from headrouter.families import family_of
 from headrouter.index import AudioIndex, IndexWriter
 from headrouter.models import ModelCard
-from headrouter.probe import Sample
+from headrouter.probe import streamed_attention
 from headrouter.profiles import Profile, uniform_profile
 from headrouter.router import DEFAULT_LAYER, HeadRouter
 from headrouter.routing import Route, route
 from headrouter.spans import Span
 
 SAMPLE_RATE = 16_000
+SCAN_TOKENS = 4_096  # audio tokens that are weighed at once
 Samples = NDArray[np.float32]  # (n,) mono at SAMPLE_RATE, in [-1, 1]
 
 
@@ -210,15 +211,20 @@ class AudioLM:
     def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
         """Routes ``question`` over tokens ``first`` to ``last`` and scores each of them.
 
-        The softmax runs over all of them, so the result is exact for any length.
+        The softmax runs over all of them, so the result is exact for any length; the keys are
+        read block by block.
         """
         with self.lock:
             prefix, suffix = self.prompt(question)
             read = read_heads(self.model, torch.cat([prefix, suffix]), self.profile.layer)
         queries = read["queries"][0, :, len(prefix) :]
         scaling = self._attention().scaling
-        sample = Sample(queries, index.key_rows(first, last).to(queries.device), scaling)
-        return Scan(route(sample.attention, self.profile), first)
+
+        def blocks() -> Iterator[Tensor]:
+            for start in range(first, last, SCAN_TOKENS):
+                yield index.key_rows(start, min(start + SCAN_TOKENS, last)).to(queries.device)
+
+        return Scan(route(streamed_attention(queries, blocks, scaling), self.profile), first)
 
     # -- answering
 

@@ -4,9 +4,11 @@ Pure tensor maths. Queries and keys are read before rotary embedding, so a score
 content alone and scores of windows encoded apart can be compared.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+import torch
 from torch import Tensor
 
 
@@ -21,10 +23,44 @@ def position_free_attention(queries: Tensor, keys: Tensor, scaling: float) -> Te
     Returns:
         (heads, audio) float32, each row summing to one: softmax over audio, mean over text.
     """
-    heads, text, dim = queries.shape
-    grouped = queries.float().reshape(keys.shape[0], -1, dim)  # (key heads, group x text, dim)
-    logits = grouped @ keys.float().transpose(1, 2) * scaling
-    return logits.softmax(dim=-1).reshape(heads, text, -1).mean(dim=1)
+    heads, text, _ = queries.shape
+    return _logits(queries, keys, scaling).softmax(dim=-1).reshape(heads, text, -1).mean(dim=1)
+
+
+def streamed_attention(
+    queries: Tensor, blocks: Callable[[], Iterable[Tensor]], scaling: float
+) -> Tensor:
+    """``position_free_attention`` over keys that come block by block, of any length in all.
+
+    The softmax is over all of them: a first pass finds its denominators, a second its values, so
+    only one block is held at a time.
+
+    Args:
+        queries: (heads, text, dim).
+        blocks: gives the key blocks, each (key heads, audio, dim), from the first on, twice.
+        scaling: the attention layer's own factor.
+
+    Returns:
+        (heads, audio) float32, each row summing to one.
+    """
+    heads, text, _ = queries.shape
+    total = queries.new_full((heads * text,), -torch.inf, dtype=torch.float64)
+    for keys in blocks():
+        total = torch.logaddexp(total, _logits(queries, keys, scaling).double().logsumexp(dim=-1))
+    parts = [
+        (_logits(queries, keys, scaling) - total[:, None].float())
+        .exp()
+        .reshape(heads, text, -1)
+        .mean(dim=1)
+        for keys in blocks()
+    ]
+    return torch.cat(parts, dim=-1)
+
+
+def _logits(queries: Tensor, keys: Tensor, scaling: float) -> Tensor:
+    """(heads x text, audio); key heads are shared by the query heads of a group."""
+    grouped = queries.float().reshape(keys.shape[0], -1, queries.shape[-1])
+    return (grouped @ keys.float().transpose(1, 2) * scaling).flatten(0, 1)
 
 
 @dataclass(frozen=True, eq=False)

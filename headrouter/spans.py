@@ -4,31 +4,81 @@ Pure maths over the importance of audio tokens. Times are counted in tokens.
 """
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 Span = tuple[int, int]  # first token, one past the last
 
 
 def choose_spans(importance: Tensor, budget: int, length: int) -> list[Span]:
-    """The stretches of ``length`` tokens with the most importance, at most ``budget`` in all.
+    """The stretches of ``length`` tokens with the most importance, ``budget`` tokens in all.
 
-    importance: (tokens,). Stretches lie on a fixed grid; neighbours are joined; the result is
-    in time order. A recording within the budget is one span.
+    importance: (tokens,). Greedy: the heaviest free stretch first, wherever it begins, centred on
+    what makes it heavy; neighbours are joined; the result is in time order. A recording within
+    the budget is one span.
     """
-    total = len(importance)
+    total, room = len(importance), budget
     if total <= budget:
         return [(0, total)]
-    length = min(length, budget)
-    starts = list(range(0, total, length))
-    mass = torch.stack([importance[start : start + length].sum() for start in starts])
-    chosen: list[Span] = []
-    for block in mass.argsort(descending=True).tolist():
-        room = budget - sum(last - first for first, last in chosen)
-        if room <= 0:
-            break
-        first = starts[block]
-        chosen.append((first, min(first + min(length, room), total)))
-    return join(sorted(chosen), gap=0)
+    taken = torch.zeros(total, dtype=torch.bool)
+    while room > 0:
+        free = max(last - first for first, last in runs(~taken))
+        size = min(length, room, free)
+        first = _heaviest(importance, taken, size)
+        taken[first : first + size] = True
+        room -= size
+    return runs(taken)
+
+
+def _heaviest(importance: Tensor, taken: Tensor, size: int) -> int:
+    """Where the heaviest stretch of ``size`` free tokens begins."""
+    half = (size + 1) // 2
+    tent = _sums(_sums(importance.double(), half), size - half + 1) / half
+    mass = _sums(importance.double(), size) + tent  # more for what lies in the middle
+    blocked = _sums(taken.double(), size) > 0.5
+    return int(mass.masked_fill(blocked, -torch.inf).argmax())
+
+
+def _sums(values: Tensor, size: int) -> Tensor:
+    """The sum of every ``size`` values in a row: (n - size + 1,)."""
+    total = nn.functional.pad(values.cumsum(0), (1, 0))
+    return total[size:] - total[:-size]
+
+
+def runs(mask: Tensor) -> list[Span]:
+    """Where a (tokens,) mask is True, in order."""
+    edges = nn.functional.pad(mask.int(), (1, 1)).diff()
+    starts, ends = (edges == 1).nonzero().flatten(), (edges == -1).nonzero().flatten()
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
+def to_pauses(spans: list[Span], levels: Tensor, slack: int, budget: int) -> list[Span]:
+    """Spans whose ends lie where it is quietest, at most ``slack`` tokens from where they were.
+
+    levels: (tokens,) dBFS. So that no word is cut in two. At most ``budget`` tokens in all: if
+    there are more, the latest span is shortened.
+    """
+    found: list[Span] = []
+    for first, last in spans:
+        begin, end = _quietest(levels, first, slack), _quietest(levels, last, slack)
+        found.append((begin, end) if begin < end else (first, last))
+    found = join(found, gap=0)
+    over = sum(last - first for first, last in found) - budget
+    while over > 0:
+        first, last = found.pop()
+        if last - over > first:
+            found.append((first, last - over))
+        over -= last - first
+    return found
+
+
+def _quietest(levels: Tensor, edge: int, slack: int) -> int:
+    """The edge near ``edge`` with the quietest token behind it; the ends of all are quiet."""
+    if edge in (0, len(levels)):
+        return edge
+    begin = max(0, edge - slack)
+    near = levels[begin : edge + slack + 1]
+    nearness = -0.5 * (torch.arange(len(near)) - (edge - begin)).abs()  # dB a token further away
+    return begin + int((nearness - near).argmax())
 
 
 def join(spans: list[Span], gap: int) -> list[Span]:

@@ -342,7 +342,8 @@ class TestRange:
         samples = np.concatenate([tone(30, 0.02), tone(10, 0.5), tone(30, 0.02)])
         fake.card = replace(CARD, whole_tokens=125)
         run = ask(assist(), write_wav(tmp_path / "long.wav", samples))
-        assert run.one(Planned).spans == [(30.0, 40.0)]
+        (span,) = run.one(Planned).spans
+        assert span == pytest.approx((30.0, 40.0), abs=0.1)  # its ends lie in the quiet
         assert run.report.seconds_heard == pytest.approx(10.0)
         assert run.report.seconds_total == pytest.approx(70.0)
         assert (run.report.tokens_kept, run.report.tokens_total) == (50, 875)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from headrouter import testing
-from headrouter.probe import Sample, position_free_attention
+from headrouter.probe import Sample, position_free_attention, streamed_attention
 from headrouter.router import HeadRouter
 from headrouter.testing import AUDIO, TINY, tiny_inputs
 
@@ -53,6 +53,29 @@ def test_interleaved_key_heads_would_be_told_apart():
     queries, keys = noise(6, 5, 8, seed=1), noise(2, 7, 8, seed=2)
     interleaved = by_loops(queries, keys, 0.3, lambda head: head % 2)
     assert (position_free_attention(queries, keys, 0.3) - interleaved).abs().max() > 0.01
+
+
+@pytest.mark.parametrize("cuts", [(), (1,), (7, 8), (3, 10, 11, 30)])
+def test_block_by_block_is_the_same(cuts):
+    queries, keys = noise(6, 5, 8, seed=1), 3 * noise(2, 40, 8, seed=2)
+    given = []
+
+    def blocks():
+        given.append("pass")
+        yield from torch.tensor_split(keys, cuts, dim=1)
+
+    found = streamed_attention(queries, blocks, 0.4)
+    torch.testing.assert_close(
+        found, position_free_attention(queries, keys, 0.4), atol=1e-6, rtol=1e-6
+    )
+    assert given == ["pass", "pass"]
+
+
+def test_block_by_block_over_hours_sums_to_one():
+    queries, keys = noise(9, 12, 64, seed=1), noise(3, 135_000, 64, seed=2)
+    found = streamed_attention(queries, lambda: keys.split(4096, dim=1), 64**-0.5)
+    assert found.shape == (9, 135_000)
+    torch.testing.assert_close(found.sum(dim=1), torch.ones(9), atol=1e-5, rtol=0)
 
 
 def test_a_single_audio_token_gets_everything():

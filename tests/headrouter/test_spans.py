@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from headrouter.spans import choose_spans, cited_spans, join
+from headrouter.spans import choose_spans, cited_spans, join, to_pauses
 
 
 def covered(spans):
@@ -25,27 +25,35 @@ class TestChoosing:
     def test_what_fits_is_taken_whole(self, budget):
         assert choose_spans(torch.rand(10), budget, 4) == [(0, 10)]
 
-    def test_the_best_blocks_in_time_order(self):
+    def test_the_best_stretches_in_time_order_with_their_peak_in_the_middle(self):
         importance = peaks(100, at=[70, 10, 40])
-        assert choose_spans(importance, 20, 10) == [(10, 20), (70, 80)]
-        assert choose_spans(importance, 30, 10) == [(10, 20), (40, 50), (70, 80)]
+        assert choose_spans(importance, 20, 10) == [(5, 15), (65, 75)]
+        assert choose_spans(importance, 30, 10) == [(5, 15), (35, 45), (65, 75)]
 
     def test_neighbours_are_joined(self):
-        assert choose_spans(peaks(100, at=[20, 30, 80]), 30, 10) == [(20, 40), (80, 90)]
+        assert choose_spans(peaks(100, at=[30, 40]), 20, 10) == [(25, 45)]
 
-    def test_the_rest_of_the_budget_is_the_beginning_of_the_next_best_block(self):
-        assert choose_spans(peaks(100, at=[70, 10]), 14, 10) == [(10, 14), (70, 80)]
+    def test_the_rest_of_the_budget_is_the_best_of_the_next_stretch(self):
+        short, long = choose_spans(peaks(100, at=[70, 10]), 14, 10)
+        assert (long[1] - long[0], short[1] - short[0]) == (10, 4)
+        assert short[0] <= 10 < short[1]
 
-    def test_a_budget_shorter_than_a_block(self):
-        assert choose_spans(peaks(100, at=[45]), 5, 10) == [(45, 50)]
+    def test_a_budget_shorter_than_a_stretch(self):
+        ((first, last),) = choose_spans(peaks(100, at=[45]), 5, 10)
+        assert last - first == 5
+        assert first <= 45 < last
 
-    def test_the_last_block_ends_with_the_recording(self):
-        assert choose_spans(peaks(95, at=[94, 0]), 15, 10) == [(0, 10), (90, 95)]
+    def test_the_ends_of_the_recording(self):
+        assert choose_spans(peaks(95, at=[94, 0]), 20, 10) == [(0, 10), (85, 95)]
 
     def test_a_mass_of_small_weights_beats_one_spike(self):
         importance = torch.zeros(30)
         importance[5], importance[20:30] = 0.3, 0.07
         assert choose_spans(importance, 10, 10) == [(20, 30)]
+
+    def test_gaps_that_are_too_short_are_filled_at_last(self):
+        importance = torch.ones(30)
+        assert sum(b - a for a, b in choose_spans(importance, 29, 10)) == 29
 
     def test_the_budget_is_used_up_and_never_passed(self):
         generator = torch.Generator().manual_seed(0)
@@ -59,7 +67,38 @@ class TestChoosing:
             assert all(0 <= first < last <= total for first, last in spans)
             assert all(a[1] < b[0] for a, b in itertools.pairwise(spans))
             assert len(tokens) <= budget
-            assert len(tokens) > min(total, budget) - min(length, budget)
+            assert len(tokens) == min(total, budget)
+
+
+class TestPauses:
+    @pytest.fixture
+    def levels(self):
+        """Loud, with pauses at 18, 33 and 70."""
+        levels = torch.full((100,), -20.0)
+        levels[[18, 33, 70]] = -60.0
+        return levels
+
+    def test_the_ends_move_to_the_pauses(self, levels):
+        assert to_pauses([(20, 30)], levels, 5, 100) == [(18, 33)]
+
+    def test_without_a_pause_nearby_they_stay(self, levels):
+        assert to_pauses([(50, 60)], levels, 5, 100) == [(50, 60)]
+
+    def test_the_ends_of_the_recording_stay(self, levels):
+        assert to_pauses([(0, 100)], levels, 5, 100) == [(0, 100)]
+
+    def test_spans_that_meet_are_one(self, levels):
+        assert to_pauses([(10, 30), (36, 68)], levels, 4, 100) == [(10, 70)]
+
+    def test_the_budget_holds(self, levels):
+        assert to_pauses([(20, 30), (60, 69)], levels, 3, 20) == [(18, 33), (60, 65)]
+        assert to_pauses([(20, 30), (60, 69)], levels, 3, 15) == [(18, 33)]
+        assert to_pauses([(20, 30), (60, 69)], levels, 3, 7) == [(18, 25)]
+
+    def test_a_span_does_not_close_up(self):
+        levels = torch.full((20,), -20.0)
+        levels[10] = -60.0
+        assert to_pauses([(9, 11)], levels, 3, 20) == [(9, 11)]
 
 
 class TestJoining:
