@@ -259,6 +259,27 @@ def search(
 
 
 @app.command()
+def mcp(
+    model: Model = None,
+    memory_limit: Limit = None,
+    home: Home = None,
+    cache: Cache = None,
+) -> None:
+    """Serve the tools of the assistant to another agent, over standard input and output (MCP).
+
+    For the configuration of a desktop client: command "headrouter", arguments ["mcp"].
+    """
+    from assistant.jobs import Jobs
+    from assistant.mcp_server import create
+
+    flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
+    with opened(flags) as assistant:
+        jobs = Jobs(assistant)
+        jobs.take_up()
+        create(assistant, jobs).run("stdio")
+
+
+@app.command()
 def doctor(home: Home = None, cache: Cache = None, as_json: Json = False) -> None:
     """Look at everything the assistant needs: what is here, what is missing, how to get it."""
     from dataclasses import asdict

@@ -2,7 +2,8 @@
 
 AssistantError
 ├── BadRequest      a question that can't be asked so: an empty one, a range outside the recording
-└── BudgetRefused   the plan doesn't fit the memory; the message names what would
+├── BudgetRefused   the plan doesn't fit the memory; the message names what would
+└── Busy            too much is under way already
 """
 
 from headrouter.errors import HeadRouterError
@@ -20,6 +21,10 @@ class BadRequest(AssistantError):
 
 class BudgetRefused(AssistantError):
     """No plan fits the memory there is."""
+
+
+class Busy(AssistantError):
+    """Too much is under way; try again later."""
 
 
 EXPECTED = (AssistantError, HeadRouterError, StoreError, ToolError, Stopped)

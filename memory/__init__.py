@@ -8,7 +8,7 @@ from memory.errors import (
     NotFound,
     StoreError,
 )
-from memory.rows import BudgetRun, Outcome, Passage, Recording, Session, State, Turn, Word
+from memory.rows import BudgetRun, Job, Outcome, Passage, Recording, Session, State, Turn, Word
 from memory.store import Store, count_recordings
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "BudgetRun",
     "DatabaseUnreadable",
     "DiskFull",
+    "Job",
     "Locked",
     "NotFound",
     "Outcome",

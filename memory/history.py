@@ -82,11 +82,22 @@ class History(Connection):
             "escalations": escalations,
         }
         with self._writing() as db:
-            return self._turn(_insert(db, "turns", to_row(row)))
+            return self.turn(_insert(db, "turns", to_row(row)))
 
     def turns(self, session_id: int) -> list[Turn]:
         """A conversation's turns, oldest first; none if there is no such session."""
         return self._rows(Turn, "turns WHERE session_id = ? ORDER BY id", [session_id])
+
+    def turn(self, id: int) -> Turn:
+        """The turn with this id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self._rows(Turn, "turns WHERE id = ?", [id])
+        if not found:
+            raise NotFound(f"There is no turn {id}: the answers of `sessions show` have theirs.")
+        return found[0]
 
     def rate_turn(self, turn_id: int, rating: int) -> Turn:
         """Rate an answer: +1 is good, -1 is bad; the last rating counts.
@@ -98,9 +109,9 @@ class History(Connection):
         if rating not in (1, -1):
             raise ValueError(f"a rating is +1 or -1, not {rating}")
         with self._writing() as db:
-            self._turn(turn_id)
+            self.turn(turn_id)
             db.table("turns").update(turn_id, {"rating": rating})
-            return self._turn(turn_id)
+            return self.turn(turn_id)
 
     def record_run(self, run: BudgetRun) -> BudgetRun:
         """Store a run, and return it with its id."""
@@ -112,12 +123,6 @@ class History(Connection):
         """The latest `limit` runs of a model on a device, newest first."""
         source = "budget_runs WHERE model = ? AND device = ? ORDER BY id DESC LIMIT ?"
         return self._rows(BudgetRun, source, [model, device, limit])
-
-    def _turn(self, id: int) -> Turn:
-        found = self._rows(Turn, "turns WHERE id = ?", [id])
-        if not found:
-            raise NotFound(f"There is no turn {id}, so nothing was rated.")
-        return found[0]
 
 
 def _insert(db: Database, table: str, row: dict[str, Any]) -> int:

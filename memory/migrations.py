@@ -109,7 +109,29 @@ def m002_search(db: Database) -> None:
     )
 
 
-STEPS = (m001_first, m002_search)
+def m003_jobs(db: Database) -> None:
+    """Work that outlives the call which asked for it."""
+    db.executescript(
+        """
+        CREATE TABLE jobs (
+            id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            arguments TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (
+                state IN ('running', 'cancelling', 'done', 'failed', 'cancelled')
+            ),
+            stage TEXT NOT NULL,
+            fraction REAL,
+            result TEXT,
+            error TEXT,
+            owner INTEGER NOT NULL,  -- process
+            created_at TEXT NOT NULL
+        );
+        """
+    )
+
+
+STEPS = (m001_first, m002_search, m003_jobs)
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:
     MIGRATIONS()(_step)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 State = Literal["new", "ingesting", "ready", "failed"]
+JobState = Literal["running", "cancelling", "done", "failed", "cancelled"]
 Outcome = Literal["ok", "oom", "stopped", "refused"]
 Row = TypeVar("Row")
 
@@ -100,15 +101,35 @@ class BudgetRun:
     id: int | None = None  # None until it is stored
 
 
+@dataclass(frozen=True)
+class Job:
+    """Work that outlives the call which asked for it."""
+
+    id: str
+    kind: str
+    arguments: dict[str, Any]
+    state: JobState
+    stage: str  # what it is at
+    fraction: float | None  # of that stage, 0 to 1
+    result: dict[str, Any] | None  # of a job that is done
+    error: str | None  # of one that failed
+    owner: int  # id of the process that does it
+    created_at: datetime
+
+
 _DECODE: dict[str, Callable[[Any], Any]] = {
     "path": Path,
     "heard": json.loads,
+    "arguments": json.loads,
+    "result": lambda text: None if text is None else json.loads(text),
     "added_at": datetime.fromisoformat,
     "created_at": datetime.fromisoformat,
 }
 _ENCODE: dict[str, Callable[[Any], Any]] = {
     "path": str,
     "heard": json.dumps,
+    "arguments": json.dumps,
+    "result": lambda value: None if value is None else json.dumps(value),
     "added_at": datetime.isoformat,
     "created_at": datetime.isoformat,
 }

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from memory.errors import converted, elsewhere
 from memory.history import History
+from memory.jobs import Jobs
 from memory.migrations import refuse_other
 from memory.recordings import Recordings
 from memory.transcripts import Transcripts
@@ -22,8 +23,10 @@ from memory.transcripts import Transcripts
 BUSY_SECONDS = 10.0
 
 
-class Store(Recordings, Transcripts, History):
-    """Recordings, transcripts and history. `Store.open(path)`, or `Store(db)` on an open database.
+class Store(Recordings, Transcripts, History, Jobs):
+    """Recordings, transcripts, history and jobs.
+
+    Made by `Store.open(path)`, or `Store(db)` on an open database.
 
     A database that is handed in must have been made with `check_same_thread=False` if threads
     share the store.

@@ -1,10 +1,12 @@
 """Pictures of sound for people: the outline of a recording, and spectrograms."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 from headrouter.index import AudioIndex
 from tools.audio import AudioReader, Samples
@@ -41,6 +43,31 @@ def spectrogram(path: Path, start: float, end: float) -> Image.Image:
     grey = np.clip(1 + (decibels - decibels.max()) / RANGE_DB, 0, 1)
     image = Image.fromarray((255 * grey[::-1]).astype(np.uint8)).resize((WIDTH, HEIGHT))
     return ImageOps.colorize(image, "#000010", "#ffffd0", mid="#c0406a")
+
+
+def timeline(heard: dict[str, Any], shape: Sequence[float]) -> Image.Image:
+    """A picture of what an answer rests on: waveform, stretches heard, tokens kept, moments cited.
+
+    heard: a stored heard report with its citations; shape: its `outline`.
+    """
+    image = Image.new("RGB", (WIDTH, HEIGHT), "#ffffff")
+    draw = ImageDraw.Draw(image)
+    start, end = heard.get("scope") or (0.0, 0.0)
+    scale, floor = WIDTH / max(end - start, 1e-6), int(HEIGHT * 0.8)
+    for a, b in heard["spans"]:
+        draw.rectangle(((a - start) * scale, 0, (b - start) * scale, floor), fill="#fdebdd")
+    for x in range(WIDTH if shape else 0):
+        half = shape[x * len(shape) // WIDTH] * floor / 2
+        draw.line((x, floor / 2 - half, x, floor / 2 + half), fill="#8a8a92")
+    weights = heard.get("weight_bins", [])
+    for number, weight in enumerate(weights):
+        left, right = (WIDTH * n // len(weights) for n in (number, number + 1))
+        shade = int(255 * (1 - weight / (max(weights) or 1.0)))
+        draw.rectangle((left, floor, right, HEIGHT), fill=(255, 120 + shade // 2, shade))
+    for citation in heard.get("citations", []):
+        left, right = (citation["start"] - start) * scale, (citation["end"] - start) * scale
+        draw.rectangle((left, 1, max(right, left + 3), HEIGHT - 2), outline="#111111", width=2)
+    return image
 
 
 def _decibels(samples: Samples) -> npt.NDArray[np.float32]:

@@ -724,6 +724,36 @@ def test_counting_makes_nothing(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+# --- jobs
+
+
+def test_a_job_goes_its_way(store: Store) -> None:
+    assert store.add_job("j1", "ask", {"question": "Who?"}, owner=7).state == "running"
+    store.set_progress("j1", "listening", 0.5)
+    job = store.job("j1")
+    assert (job.stage, job.fraction, job.arguments) == ("listening", 0.5, {"question": "Who?"})
+    assert store.jobs_under_way() == [job]
+    assert store.own_job("j1", 8).owner == 8
+    done = store.end_job("j1", "done", {"answer": "Ann."})
+    assert (done.state, done.result, done.error) == ("done", {"answer": "Ann."}, None)
+    assert store.jobs_under_way() == []
+    assert store.jobs() == [done]
+
+
+def test_cancelling_is_a_wish_until_the_job_ends(store: Store) -> None:
+    store.add_job("j1", "ask", {}, owner=7)
+    assert store.cancel_job("j1").state == "cancelling"
+    assert [job.id for job in store.jobs_under_way()] == ["j1"]
+    assert store.end_job("j1", "cancelled").state == "cancelled"
+    assert store.cancel_job("j1").state == "cancelled"
+
+
+def test_a_job_that_is_not_there(store: Store) -> None:
+    for act in (store.job, store.cancel_job):
+        with pytest.raises(NotFound, match="no job 'x'"):
+            act("x")
+
+
 # --- the package
 
 
@@ -740,6 +770,7 @@ def test_public_names_exist() -> None:
         (memory.Passage, "passages"),
         (memory.Session, "sessions"),
         (memory.Turn, "turns"),
+        (memory.Job, "jobs"),
         (memory.BudgetRun, "budget_runs"),
     ],
 )

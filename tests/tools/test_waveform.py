@@ -7,7 +7,7 @@ from media import silence, tone, write_wav
 from headrouter.fakes import FakeListener
 from tools.audio import AudioReader
 from tools.silence import level_dbfs
-from tools.waveform import HEIGHT, WIDTH, outline, spectrogram
+from tools.waveform import HEIGHT, WIDTH, outline, spectrogram, timeline
 
 
 @pytest.fixture
@@ -31,6 +31,23 @@ def test_a_short_range_has_a_value_a_token(index):
 def test_nothing_but_silence_is_flat(index):
     assert max(outline(index, 0.0, 5.0, 50)) <= 0.001
     assert outline(index, 30.0, 30.0, 50) == []
+
+
+def test_the_timeline_shows_what_was_kept_and_cited():
+    heard = {
+        "scope": [0.0, 20.0],
+        "spans": [[10.0, 20.0]],
+        "weight_bins": [0.0, 0.0, 0.25, 0.75],
+        "citations": [{"start": 15.0, "end": 19.0}],
+    }
+    image = np.asarray(timeline(heard, [0.0, 1.0])).astype(int)
+    strip = image[HEIGHT - 10].sum(axis=1)  # darker is heavier
+    assert strip[100] > strip[600] > strip[800]
+    black = (image[50:60] < 40).all(axis=2).any(axis=0).nonzero()[0]
+    assert set(black // 10) == {75, 94, 95}
+    middle = image[int(HEIGHT * 0.3)]
+    assert (middle[100] == 255).all()  # neither heard nor loud
+    assert timeline({"spans": [], "scope": []}, []).size == (WIDTH, HEIGHT)
 
 
 @pytest.mark.parametrize("seconds", [0.2, 3.0, 150.0])

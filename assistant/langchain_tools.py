@@ -1,0 +1,55 @@
+"""The assistant as LangChain tools, for a LangGraph agent of the user's own.
+
+The same functions as the MCP server's, with the same descriptions; they are asynchronous, so the
+agent is run with ``ainvoke``.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+from langchain_core.tools import BaseTool, StructuredTool, ToolException
+from mcp.server.fastmcp.exceptions import ToolError
+
+from assistant.app import Assistant
+from assistant.jobs import Jobs
+from assistant.mcp_server import Door
+
+
+def langchain_tools(assistant: Assistant) -> list[BaseTool]:
+    """Typed tools; what is refused comes back to the agent as the tool's message."""
+    door = Door(assistant, Jobs(assistant))
+    functions = (
+        door.list_recordings,
+        door.ingest,
+        door.ask_recording,
+        door.search_recordings,
+        door.get_transcript,
+        door.find_sound_events,
+        door.get_evidence,
+        door.get_job,
+        door.cancel_job,
+    )
+    return [
+        StructuredTool.from_function(
+            coroutine=_telling(function),
+            name=function.__name__,
+            description=inspect.getdoc(function),
+            handle_tool_error=True,
+        )
+        for function in functions
+    ]
+
+
+def _telling(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """The function, whose refusals are LangChain's."""
+
+    @wraps(function)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return await function(*args, **kwargs)
+        except ToolError as error:
+            raise ToolException(str(error)) from error
+
+    return call

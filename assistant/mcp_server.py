@@ -1,0 +1,273 @@
+"""The assistant as tools for other agents, by the Model Context Protocol.
+
+Thin: every tool calls the assistant or its jobs. What takes longer than a few seconds goes on as
+a job whose id is returned; clients give up on long calls. Recordings are named by id, path or
+address, never sent as bytes. Tools run in threads, so that the protocol's loop stays free.
+"""
+
+import io
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from anyio import to_thread
+from mcp.server.fastmcp import FastMCP, Image
+from mcp.server.fastmcp.exceptions import ToolError
+
+from assistant.app import Assistant
+from assistant.errors import EXPECTED
+from assistant.jobs import Jobs
+from assistant.nodes import find_recording
+from memory import Job, Recording
+from tools.export import paragraphs
+from tools.fetch import fetch, is_address
+from tools.ingest import heard_before
+from tools.times import clock
+from tools.transcript import RECOGNISER
+from tools.waveform import outline, timeline
+
+Value = dict[str, Any]
+Result = TypeVar("Result")
+
+WAIT = 20.0  # seconds that a call waits for its job
+LONGEST_WAIT = 50.0  # clients give up after a minute
+PAGE = 6000  # characters of a transcript at once
+INSTRUCTIONS = """Answers questions about audio recordings by listening to them: words, voices and
+sounds. Name a recording by the path of a file, or by its id once it is known. Long work returns
+{"job": id, ...}: ask get_job for it until its state is done. Every answer carries the moments that
+it rests on, computed from the audio, and a heard report that says how much was listened to."""
+
+
+def create(assistant: Assistant, jobs: Jobs) -> FastMCP:
+    """The server, for stdio or HTTP."""
+    server = FastMCP("headrouter", instructions=INSTRUCTIONS, log_level="ERROR")
+    door = Door(assistant, jobs)
+    for tool in (
+        door.list_recordings,
+        door.ingest,
+        door.ask_recording,
+        door.search_recordings,
+        door.get_transcript,
+        door.find_sound_events,
+        door.get_evidence,
+        door.get_evidence_picture,
+        door.get_job,
+        door.cancel_job,
+    ):
+        server.add_tool(tool)
+    server.resource("recording://{recording}", mime_type="application/json")(door.describe)
+    return server
+
+
+class Door:
+    """The tools. A docstring's text is what agents read."""
+
+    def __init__(self, assistant: Assistant, jobs: Jobs) -> None:
+        self.assistant, self.store, self.jobs = assistant, assistant.store, jobs
+
+    async def list_recordings(self) -> list[Value]:
+        """List the recordings that are known: id, name, length in seconds and state."""
+        return await in_thread(lambda: [described(r) for r in self.store.recordings()])
+
+    async def describe(self, recording: str) -> Value:
+        """One recording."""
+        return await in_thread(lambda: described(self.store.recording(recording)))
+
+    async def ingest(self, recording: str, wait_seconds: float = WAIT) -> Value:
+        """Listen to a recording now, so that questions find it ready.
+
+        recording: path of an audio or video file, an http(s) address of one, or an id.
+        Returns {"recording": id, ...}, or {"job": id, ...} if it takes longer than wait_seconds.
+        """
+
+        def begin() -> Value:
+            place = recording
+            if is_address(place):
+                settings = self.assistant.settings
+                place = str(fetch(place, settings.uploads, offline=settings.offline))
+            find_recording(self.store, place)  # a bad one is refused here, not in the job
+            return self._outcome(self.jobs.begin("ingest", {"recording": place}), wait_seconds)
+
+        return await in_thread(begin)
+
+    async def ask_recording(
+        self,
+        recording: str,
+        question: str,
+        start_seconds: float | None = None,
+        end_seconds: float | None = None,
+        keep: float | None = None,
+        session: int | None = None,
+        wait_seconds: float = WAIT,
+    ) -> Value:
+        """Ask a question about a recording, or about a range of it; answered by listening.
+
+        recording: id, or path of a file. keep: share of the audio tokens to keep, above 0 and at
+        most 1; left out, the memory budget decides. session: to go on with a conversation.
+        Returns {"answer", "citations", "heard", "recording", "session", "turn"}, or
+        {"job": id, ...} if it takes longer than wait_seconds.
+        """
+        arguments = {
+            "recording": recording,
+            "question": question,
+            "start": start_seconds,
+            "end": end_seconds,
+            "keep": keep,
+            "session": session,
+        }
+        return await in_thread(
+            lambda: self._outcome(self.jobs.begin("ask", arguments), wait_seconds)
+        )
+
+    async def search_recordings(self, query: str, limit: int = 10) -> list[Value]:
+        """Search the words recognised so far in all recordings; passages with their moments."""
+
+        def search() -> list[Value]:
+            names = {recording.id: recording.name for recording in self.store.recordings()}
+            return [
+                {
+                    "recording": hit.recording_id,
+                    "name": names[hit.recording_id],
+                    "moment": clock(hit.start),
+                    "start": hit.start,
+                    "end": hit.end,
+                    "text": hit.text,
+                }
+                for hit in self.store.search(query, limit)
+            ]
+
+        return await in_thread(search)
+
+    async def get_transcript(
+        self, recording: str, start_seconds: float = 0.0, wait_seconds: float = WAIT
+    ) -> Value:
+        """The words of a recording from a moment on, a page at a time.
+
+        Returns {"paragraphs": [{"start", "end", "text"}], "next_start"}; next_start is null at the
+        end, else the start_seconds of the next page. Returns {"job": id, ...} while words are
+        still being recognised: call again once that job is done.
+        """
+
+        def read() -> Value:
+            found = find_recording(self.store, recording)
+            if found.seconds is None or self.store.missing_ranges(
+                found.id, RECOGNISER, start_seconds, found.seconds
+            ):
+                job = self.jobs.begin("transcribe", {"recording": found.id})
+                outcome = self._outcome(job, wait_seconds)
+                if "job" in outcome:
+                    return outcome
+            return page(found, self.store.words(found.id, RECOGNISER, start_seconds))
+
+        return await in_thread(read)
+
+    async def find_sound_events(
+        self,
+        recording: str,
+        start_seconds: float = 0.0,
+        end_seconds: float | None = None,
+        wait_seconds: float = WAIT,
+    ) -> Value:
+        """Listen to a recording ten seconds at a time for the sounds in it.
+
+        Returns {"events": [{"start", "end", "sounds"}]}, or {"job": id, ...}.
+        """
+        arguments = {"recording": recording, "start": start_seconds, "end": end_seconds}
+        return await in_thread(
+            lambda: self._outcome(self.jobs.begin("events", arguments), wait_seconds)
+        )
+
+    async def get_evidence(self, turn: int) -> Value:
+        """What an answer rests on, in full: its heard report with the kept-token timeline.
+
+        turn: from the answer of ask_recording.
+        """
+
+        def evidence() -> Value:
+            found = self.store.turn(turn)
+            return {
+                "recording": found.recording_id,
+                "question": found.question,
+                "answer": found.answer,
+                "evidence": found.heard,
+            }
+
+        return await in_thread(evidence)
+
+    async def get_evidence_picture(self, turn: int) -> Image:
+        """What an answer rests on, as a picture: waveform, what was heard, kept and cited."""
+
+        def draw() -> Image:
+            found, shape = self.store.turn(turn), []
+            if found.recording_id is not None and (scope := found.heard.get("scope")):
+                recording = self.store.recording(found.recording_id)
+                features = self.assistant.settings.features
+                if index := heard_before(features, recording, found.heard["model"]):
+                    shape = outline(index, scope[0], scope[1], 1000)
+            file = io.BytesIO()
+            timeline(found.heard, shape).save(file, "png")
+            return Image(data=file.getvalue(), format="png")
+
+        return await in_thread(draw)
+
+    async def get_job(self, job: str, wait_seconds: float = WAIT) -> Value:
+        """How far a job is, or what came of it; waits up to wait_seconds for its end."""
+        return await in_thread(
+            lambda: told(self.jobs.look(job, min(max(wait_seconds, 0.0), LONGEST_WAIT)))
+        )
+
+    async def cancel_job(self, job: str) -> Value:
+        """End a job at the next safe point. What was heard by then is kept for later."""
+        return await in_thread(lambda: told(self.jobs.cancel(job)))
+
+    def _outcome(self, job: Job, wait: float) -> Value:
+        """A job's result if it ends in time, else the job."""
+        ended = self.jobs.look(job.id, min(max(wait, 0.0), LONGEST_WAIT))
+        if ended.state == "failed":
+            raise ToolError(ended.error)
+        return ended.result if ended.result is not None else told(ended)
+
+
+async def in_thread(work: Callable[[], Result]) -> Result:
+    """Runs outside the protocol's loop; what is refused on purpose becomes the tool's error."""
+    try:
+        return await to_thread.run_sync(work)
+    except EXPECTED as error:
+        raise ToolError(str(error)) from error
+
+
+def described(recording: Recording) -> Value:
+    """A recording for agents."""
+    return {
+        "recording": recording.id,
+        "name": recording.name,
+        "seconds": recording.seconds,
+        "state": recording.state,
+        "note": recording.note,
+    }
+
+
+def told(job: Job) -> Value:
+    """A job for agents."""
+    values: Value = {"job": job.id, "kind": job.kind, "state": job.state, "stage": job.stage}
+    values["fraction"] = job.fraction
+    if job.result is not None:
+        values["result"] = job.result
+    if job.error is not None:
+        values["error"] = job.error
+    return values
+
+
+def page(recording: Recording, words: list[Any]) -> Value:
+    """As many paragraphs as go on a page, and where the next begins."""
+    shown: list[Value] = []
+    size = 0
+    for paragraph in paragraphs(words):
+        size += len(paragraph.text)
+        if shown and size > PAGE:
+            return {
+                "recording": recording.id,
+                "paragraphs": shown,
+                "next_start": paragraph.start,
+            }
+        shown.append({"start": paragraph.start, "end": paragraph.end, "text": paragraph.text})
+    return {"recording": recording.id, "paragraphs": shown, "next_start": None}

@@ -1,0 +1,72 @@
+"""An agent of the user's own, with a scripted chat model, calls the tools."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import anyio
+import pytest
+from langchain_core.language_models.fake_chat_models import FakeMessagesListChatModel
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode, tools_condition
+from media import FakeRecogniser, tone, write_wav
+
+from assistant.app import Assistant
+from assistant.context import Models
+from assistant.langchain_tools import langchain_tools
+from assistant.settings import Settings
+from headrouter.fakes import FakeListener
+from headrouter.models import MODELS
+
+
+@pytest.fixture
+def tools(tmp_path):
+    card = replace(MODELS["nano"], name="fake", words_by_default=False)
+    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
+    with Assistant(settings, Models(lambda: FakeListener(card=card), FakeRecogniser)) as assistant:
+        yield langchain_tools(assistant)
+
+
+def run(tools, name, arguments) -> list[Any]:
+    """What an agent that calls one tool and then is done hears."""
+    calls = [{"name": name, "args": arguments, "id": "1"}]
+    model = FakeMessagesListChatModel(
+        responses=[AIMessage("", tool_calls=calls), AIMessage("That is all.")]
+    )
+    graph = StateGraph(MessagesState)
+    graph.add_node("model", lambda state: {"messages": [model.invoke(state["messages"])]})
+    graph.add_node("tools", ToolNode(tools))
+    graph.add_edge(START, "model")
+    graph.add_conditional_edges("model", tools_condition)
+    graph.add_edge("tools", "model")
+    agent = graph.compile()
+    state = {"messages": [HumanMessage("What is in the recording?")]}
+
+    async def ask():
+        return (await agent.ainvoke(state))["messages"]
+
+    return anyio.run(ask)
+
+
+def test_an_agent_gets_an_answer_with_its_moments(tools, tmp_path):
+    wav = str(write_wav(tmp_path / "talk.wav", tone(5)))
+    messages = run(tools, "ask_recording", {"recording": wav, "question": "What is loud?"})
+    (told,) = [message for message in messages if isinstance(message, ToolMessage)]
+    found = json.loads(told.content)
+    assert found["answer"] == "I heard: What is loud?"
+    assert found["citations"]
+    assert messages[-1].content == "That is all."
+
+
+def test_what_is_refused_is_told_to_the_agent(tools):
+    messages = run(tools, "ask_recording", {"recording": "/no/such.wav", "question": "x"})
+    (told,) = [message for message in messages if isinstance(message, ToolMessage)]
+    assert "was not found" in told.content
+
+
+def test_every_tool_has_a_schema(tools):
+    schemas = {tool.name: tool.args_schema.model_json_schema() for tool in tools}
+    assert schemas["ask_recording"]["required"] == ["recording", "question"]
+    assert len(schemas) == 9
+    assert all(len(tool.description) > 40 for tool in tools)
