@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from anyio import to_thread
 from mcp.server.fastmcp import FastMCP, Image
 from mcp.server.fastmcp.exceptions import ToolError
+from mcp.server.transport_security import TransportSecuritySettings
 
 from assistant.app import Assistant
 from assistant.errors import EXPECTED
@@ -28,6 +29,8 @@ from tools.waveform import outline, timeline
 Value = dict[str, Any]
 Result = TypeVar("Result")
 
+Find = Callable[[str], Recording]
+"""The recording at a place that a client named; raises what is refused on purpose."""
 WAIT = 20.0  # seconds that a call waits for its job
 LONGEST_WAIT = 50.0  # clients give up after a minute
 PAGE = 6000  # characters of a transcript at once
@@ -37,10 +40,17 @@ sounds. Name a recording by the path of a file, or by its id once it is known. L
 it rests on, computed from the audio, and a heard report that says how much was listened to."""
 
 
-def create(assistant: Assistant, jobs: Jobs) -> FastMCP:
-    """The server, for stdio or HTTP."""
-    server = FastMCP("headrouter", instructions=INSTRUCTIONS, log_level="ERROR")
-    door = Door(assistant, jobs)
+def create(assistant: Assistant, jobs: Jobs, find: Find | None = None) -> FastMCP:
+    """The server, for stdio or HTTP. ``find``: which recordings may be named; all if left out."""
+    # The server in front of it looks at hosts and keys (assistant.guard).
+    unguarded = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    server = FastMCP(
+        "headrouter",
+        instructions=INSTRUCTIONS,
+        log_level="ERROR",
+        transport_security=unguarded,
+    )
+    door = Door(assistant, jobs, find)
     for tool in (
         door.list_recordings,
         door.ingest,
@@ -61,8 +71,16 @@ def create(assistant: Assistant, jobs: Jobs) -> FastMCP:
 class Door:
     """The tools. A docstring's text is what agents read."""
 
-    def __init__(self, assistant: Assistant, jobs: Jobs) -> None:
+    def __init__(self, assistant: Assistant, jobs: Jobs, find: Find | None = None) -> None:
         self.assistant, self.store, self.jobs = assistant, assistant.store, jobs
+        self.find = find or self._anywhere
+
+    def _anywhere(self, place: str) -> Recording:
+        """A recording that the user at the keyboard names."""
+        if is_address(place):
+            settings = self.assistant.settings
+            place = str(fetch(place, settings.uploads, offline=settings.offline))
+        return find_recording(self.store, place)
 
     async def list_recordings(self) -> list[Value]:
         """List the recordings that are known: id, name, length in seconds and state."""
@@ -79,15 +97,7 @@ class Door:
         Returns {"recording": id, ...}, or {"job": id, ...} if it takes longer than wait_seconds.
         """
 
-        def begin() -> Value:
-            place = recording
-            if is_address(place):
-                settings = self.assistant.settings
-                place = str(fetch(place, settings.uploads, offline=settings.offline))
-            find_recording(self.store, place)  # a bad one is refused here, not in the job
-            return self._outcome(self.jobs.begin("ingest", {"recording": place}), wait_seconds)
-
-        return await in_thread(begin)
+        return await self._as_job("ingest", recording, {}, wait_seconds)
 
     async def ask_recording(
         self,
@@ -107,16 +117,13 @@ class Door:
         {"job": id, ...} if it takes longer than wait_seconds.
         """
         arguments = {
-            "recording": recording,
             "question": question,
             "start": start_seconds,
             "end": end_seconds,
             "keep": keep,
             "session": session,
         }
-        return await in_thread(
-            lambda: self._outcome(self.jobs.begin("ask", arguments), wait_seconds)
-        )
+        return await self._as_job("ask", recording, arguments, wait_seconds)
 
     async def search_recordings(self, query: str, limit: int = 10) -> list[Value]:
         """Search the words recognised so far in all recordings; passages with their moments."""
@@ -148,7 +155,7 @@ class Door:
         """
 
         def read() -> Value:
-            found = find_recording(self.store, recording)
+            found = self.find(recording)
             if found.seconds is None or self.store.missing_ranges(
                 found.id, RECOGNISER, start_seconds, found.seconds
             ):
@@ -171,10 +178,8 @@ class Door:
 
         Returns {"events": [{"start", "end", "sounds"}]}, or {"job": id, ...}.
         """
-        arguments = {"recording": recording, "start": start_seconds, "end": end_seconds}
-        return await in_thread(
-            lambda: self._outcome(self.jobs.begin("events", arguments), wait_seconds)
-        )
+        arguments = {"start": start_seconds, "end": end_seconds}
+        return await self._as_job("events", recording, arguments, wait_seconds)
 
     async def get_evidence(self, turn: int) -> Value:
         """What an answer rests on, in full: its heard report with the kept-token timeline.
@@ -218,6 +223,15 @@ class Door:
     async def cancel_job(self, job: str) -> Value:
         """End a job at the next safe point. What was heard by then is kept for later."""
         return await in_thread(lambda: told(self.jobs.cancel(job)))
+
+    async def _as_job(self, kind: str, place: str, arguments: dict[str, Any], wait: float) -> Value:
+        """Begins a job about the recording at a place; its result if it ends in time."""
+
+        def begin() -> Value:
+            found = self.find(place)  # a bad one is refused here, not in the job
+            return self._outcome(self.jobs.begin(kind, {"recording": found.id} | arguments), wait)
+
+        return await in_thread(begin)
 
     def _outcome(self, job: Job, wait: float) -> Value:
         """A job's result if it ends in time, else the job."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
-from pydantic import AfterValidator, ByteSize, Field, ValidationError
+from pydantic import AfterValidator, ByteSize, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -87,6 +87,20 @@ class Settings(BaseSettings):
     )
     max_new_tokens: int = Field(
         default=200, ge=1, description="a whole number of tokens from 1: the longest answer"
+    )
+    api_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="16 characters or more: what clients of the server must know;"
+        " left out, none, and only this machine is served",
+    )
+    allowed_folders: tuple[Folder, ...] = Field(
+        default=(),
+        description="a list of folders: those whose files clients of the server may name",
+    )
+    allow_addresses: bool = Field(
+        default=False,
+        description="true or false: whether clients of the server may have addresses fetched",
     )
     offline: bool = Field(
         default=False, description="true or false: whether the network is never used"

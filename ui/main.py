@@ -28,4 +28,31 @@ def ui(
         for recovered in recover(assistant):
             print(f"recovered {recovered.name}")
         print(f"http://{HOST}:{port}/", flush=True)
-        serve(assistant, port, open_page=browser)
+        serve(assistant, HOST, port, open_page=browser)
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than this machine's need a key.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
+    model: Model = None,
+    memory_limit: Limit = None,
+    home: Home = None,
+    cache: Cache = None,
+) -> None:
+    """Serve every door with one model: the page at /, OpenAI's API at /v1, MCP at /mcp.
+
+    HEADROUTER_API_KEY is what clients must know; without it only this machine is served. Files of
+    this machine may only be named under the folders in allowed_folders.
+    """
+    from assistant.live import recover
+    from ui import server
+
+    flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
+    with opened(flags) as assistant:
+        for recovered in recover(assistant):
+            print(f"recovered {recovered.name}")
+        print(f"http://{host}:{port}/", flush=True)
+        server.serve(assistant, host, port, doors=True)

@@ -1,8 +1,10 @@
-"""Serves the page on this machine, and the recordings that it plays."""
+"""Serves the page and the recordings that it plays; with doors, the API and MCP beside it."""
 
 import os
 import threading
 import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import gradio as gr
 import numpy as np
@@ -11,7 +13,12 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
+from assistant import mcp_server
 from assistant.app import Assistant
+from assistant.guard import Guard, check_host
+from assistant.http_api import add_api
+from assistant.jobs import Jobs
+from assistant.places import Places
 from memory import NotFound
 from tools.errors import DiskError, ToolError
 from tools.playable import playable
@@ -24,10 +31,38 @@ MOST_BYTES = 400_000  # of one piece of a microphone
 WAITING = 32  # questions at most that wait for the model
 
 
-def create(assistant: Assistant) -> FastAPI:
-    """The web application: the page at /, and /media/{id} for its player."""
+def create(assistant: Assistant, *, doors: bool = False) -> FastAPI:
+    """The web application: the page at /, and /media/{id} for its player.
+
+    doors: the API under /v1, /mcp, /metrics and /health too.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # nothing leaves this machine
-    app = FastAPI(title="HeadRouter", docs_url=None, redoc_url=None, openapi_url=None)
+    key = assistant.settings.api_key
+    mcp = None
+    if doors:
+        jobs = Jobs(assistant)
+        jobs.take_up()
+        mcp = mcp_server.create(assistant, jobs, Places(assistant).recording)
+        mcp_routes = mcp.streamable_http_app().routes
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if mcp is not None:
+                await stack.enter_async_context(mcp.session_manager.run())
+            yield
+
+    app = FastAPI(
+        title="HeadRouter",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if doors else None,
+        lifespan=lifespan,
+    )
+    app.add_middleware(Guard, key=key.get_secret_value() if key else None)
+    if doors:
+        add_api(app, assistant, jobs)
+        app.router.routes.extend(mcp_routes)
 
     @app.get("/media/{id}")
     def media(id: str) -> FileResponse:
@@ -72,9 +107,13 @@ def create(assistant: Assistant) -> FastAPI:
     return app
 
 
-def serve(assistant: Assistant, port: int, *, open_page: bool) -> None:
-    """Serves until interrupted."""
-    app = create(assistant)
+def serve(
+    assistant: Assistant, host: str, port: int, *, open_page: bool = False, doors: bool = False
+) -> None:
+    """Serves until interrupted. Raises BadRequest if others could come in without a key."""
+    key = assistant.settings.api_key
+    check_host(host, key.get_secret_value() if key else None)
+    app = create(assistant, doors=doors)
     if open_page:
-        threading.Timer(1.0, webbrowser.open, [f"http://{HOST}:{port}/"]).start()
-    uvicorn.run(app, host=HOST, port=port, log_level="warning")
+        threading.Timer(1.0, webbrowser.open, [f"http://{host}:{port}/"]).start()
+    uvicorn.run(app, host=host, port=port, log_level="warning")

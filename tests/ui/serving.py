@@ -1,5 +1,6 @@
 """The page, served for as long as a test needs it."""
 
+import asyncio
 import threading
 import time
 from contextlib import contextmanager
@@ -10,10 +11,10 @@ from ui.server import create
 
 
 @contextmanager
-def served(assistant):
+def served(assistant, **options):
     """The page's address while it is served."""
     config = uvicorn.Config(
-        create(assistant), port=0, log_level="error", ws="none", timeout_graceful_shutdown=1
+        _made(assistant, options), port=0, log_level="error", ws="none", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
@@ -26,3 +27,16 @@ def served(assistant):
     finally:
         server.should_exit = True
         thread.join(30)
+
+
+def _made(assistant, options):
+    """The application; made inside an event loop, for without one Gradio leaves loops open."""
+
+    async def make():
+        return create(assistant, **options)
+
+    try:
+        asyncio.get_running_loop()  # Playwright's
+    except RuntimeError:
+        return asyncio.run(make())
+    return create(assistant, **options)

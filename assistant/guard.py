@@ -1,0 +1,92 @@
+"""Who may use the server: everyone on this machine, or whoever knows the key.
+
+Without a key only requests that name this machine are answered, so that a page elsewhere can't
+reach the server by a name that resolves here. With one, every door asks for it, the page included:
+as ``Authorization: Bearer KEY``, or as the password that a browser asks for.
+"""
+
+import base64
+import binascii
+import hmac
+from ipaddress import ip_address
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from assistant.errors import BadRequest
+
+OPEN = ("/health",)  # says nothing but that the server is up
+
+
+class Guard:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, key: str | None) -> None:
+        self.app, self.key = app, key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets a request through, or answers why not."""
+        refusal = self._refusal(scope) if scope["type"] in ("http", "websocket") else None
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        if scope["path"] in OPEN:
+            return None
+        if self.key is None:
+            if is_loopback(host_of(headers.get("host", ""))):
+                return None
+            return refused(421, "this server answers to the names of this machine only")
+        if hmac.compare_digest(given_key(headers.get("authorization", "")), self.key.encode()):
+            return None
+        response = refused(401, "the API key is missing or wrong: HEADROUTER_API_KEY has it")
+        response.headers["www-authenticate"] = 'Basic realm="headrouter", charset="UTF-8"'
+        return response
+
+
+def refused(status: int, message: str) -> Response:
+    """An error in OpenAI's envelope."""
+    error = {"message": message, "type": "authentication_error", "code": status}
+    return JSONResponse({"error": error}, status)
+
+
+def given_key(authorization: str) -> bytes:
+    """The key of an Authorization header; empty where there is none."""
+    scheme, _, value = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip().encode()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(value, validate=True).partition(b":")[2]
+        except (binascii.Error, ValueError):
+            return b""
+    return b""
+
+
+def host_of(header: str) -> str:
+    """The host of a Host header, without its port."""
+    if header.startswith("["):
+        return header[1:].partition("]")[0]
+    return header.partition(":")[0]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_host(host: str, key: str | None) -> None:
+    """Raises BadRequest for an address that others can reach while there is no key."""
+    if key is None and not is_loopback(host):
+        raise BadRequest(
+            f"serving on {host} lets others in: set HEADROUTER_API_KEY to 16 characters or more"
+        )

@@ -1,0 +1,42 @@
+"""Which recordings a client may name that is not the user at the keyboard."""
+
+from pathlib import Path
+
+from assistant.app import Assistant
+from assistant.errors import BadRequest
+from memory import NotFound, Recording
+from tools.fetch import fetch, is_address
+from tools.ingest import add_recording
+
+
+class Places:
+    """Known recordings always; files and addresses as far as the settings allow."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant, self.settings = assistant, assistant.settings
+
+    def recording(self, place: str) -> Recording:
+        """The recording at a place. Raises BadRequest, NotFound, FetchError or MediaError."""
+        if is_address(place):
+            if not self.settings.allow_addresses:
+                raise BadRequest("addresses are not fetched here: allow_addresses is not set")
+            path = fetch(place, self.settings.uploads, offline=self.settings.offline)
+            return add_recording(self.assistant.store, path)
+        path = Path(place)
+        if path.is_absolute() or len(path.parts) > 1:
+            return add_recording(self.assistant.store, self._allowed(path))
+        found = self.assistant.store.recording(place)
+        if found.id != place.lower() and not found.sha256.startswith(place.lower()):
+            raise NotFound(f"There is no recording {place!r}.")  # found by a relative path
+        return found
+
+    def _allowed(self, path: Path) -> Path:
+        """The path itself, links followed, if it lies in an allowed folder."""
+        real = path.resolve()
+        folders = [folder.resolve() for folder in self.settings.allowed_folders]
+        if not any(real.is_relative_to(folder) for folder in folders):
+            raise BadRequest(
+                "files of this machine may only be named under the folders in allowed_folders: "
+                "upload the file, or give the id of a recording"
+            )
+        return real

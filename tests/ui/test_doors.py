@@ -1,0 +1,340 @@
+"""Every door of `headrouter serve`, by the clients that people use, and who may come in."""
+
+import base64
+import json
+import re
+import threading
+import time
+from dataclasses import replace
+
+import anyio
+import httpx
+import openai
+import pytest
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+from media import FakeRecogniser, tone, write_wav
+from pydantic import SecretStr
+from serving import served
+
+from assistant.app import Assistant
+from assistant.context import Models
+from assistant.errors import BadRequest
+from assistant.guard import check_host, given_key
+from assistant.settings import Settings
+from headrouter.fakes import FakeListener
+from headrouter.models import MODELS
+from tools.ingest import add_recording
+from ui.server import serve
+
+KEY = "a key of sixteen characters"
+
+
+@pytest.fixture
+def listener():
+    return FakeListener(card=replace(MODELS["nano"], name="fake", words_by_default=False))
+
+
+@pytest.fixture
+def opened(tmp_path, listener):
+    """Assistants with the settings given."""
+    made = []
+
+    def make(**settings):
+        settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache", **settings)
+        made.append(Assistant(settings, Models(lambda: listener, FakeRecogniser)))
+        return made[-1]
+
+    yield make
+    for assistant in made:
+        assistant.store.close()
+
+
+@pytest.fixture
+def assistant(opened):
+    return opened()
+
+
+@pytest.fixture
+def address(assistant):
+    with served(assistant, doors=True) as address:
+        yield address
+
+
+@pytest.fixture
+def wav(tmp_path):
+    (tmp_path / "inside").mkdir()
+    return write_wav(tmp_path / "inside" / "talk.wav", tone(5))
+
+
+@pytest.fixture
+def recording(assistant, wav):
+    return assistant.ingest(add_recording(assistant.store, wav), lambda fraction: None)
+
+
+@pytest.fixture
+def client(address):
+    with openai.OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0) as client:
+        yield client
+
+
+def question(text, audio=None):
+    parts = [{"type": "text", "text": text}]
+    if audio:
+        data = base64.b64encode(audio.read_bytes()).decode()
+        parts.append({"type": "input_audio", "input_audio": {"data": data, "format": "wav"}})
+    return [{"role": "user", "content": parts}]
+
+
+class TestOpenAI:
+    def test_audio_in_the_message(self, client, wav):
+        found = client.chat.completions.create(model="nano", messages=question("Loud?", wav))
+        assert found.choices[0].message.content == "I heard: Loud?"
+        assert found.choices[0].finish_reason == "stop"
+        assert found.usage.prompt_tokens == 25
+        assert found.headrouter["heard"]["seconds_heard"] == 5.0
+        assert found.headrouter["citations"]
+
+    def test_a_known_recording_a_range_and_a_conversation(self, client, recording):
+        extra = {"recording": recording.id, "start": 0.0, "end": 4.0, "keep": 0.2}
+        first = client.chat.completions.create(
+            model="nano", messages=question("What?"), extra_body=extra
+        )
+        heard = first.headrouter["heard"]
+        assert (heard["seconds_total"], heard["keep"]) == (4.0, 0.2)
+        session = first.headrouter["session"]
+        second = client.chat.completions.create(
+            model="nano", messages=question("And?"), extra_body={"session": session}
+        )
+        assert second.headrouter["session"] == session
+        assert second.headrouter["recording"] == recording.id
+
+    def test_streaming(self, client, recording):
+        stream = client.chat.completions.create(
+            model="nano",
+            messages=question("What is loud?"),
+            extra_body={"recording": recording.id},
+            stream=True,
+        )
+        chunks = list(stream)
+        said = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
+        assert said == "I heard: What is loud?"
+        assert len(chunks) > 3
+        assert chunks[-1].choices[0].finish_reason == "stop"
+        assert chunks[-1].headrouter["heard"]["tokens_kept"] == 25
+
+    def test_a_client_that_goes_away_stops_the_answer(self, client, assistant, listener, recording):
+        answer, stopped = listener.answer, threading.Event()
+
+        def slowly(*args, on_text, stop, **kwargs):
+            found = answer(
+                *args, on_text=lambda text: (time.sleep(0.05), on_text(text)), stop=stop, **kwargs
+            )
+            if found.stopped:
+                stopped.set()
+            return found
+
+        listener.answer = slowly
+        listener.reply = lambda question, plan: "word " * 1000
+        stream = client.chat.completions.create(
+            model="nano",
+            messages=question("Talk."),
+            extra_body={"recording": recording.id},
+            stream=True,
+        )
+        for number, _ in enumerate(stream):
+            if number == 3:
+                break
+        stream.close()
+        assert stopped.wait(20)
+
+    def test_transcriptions(self, client, wav):
+        def transcribed(format):
+            with wav.open("rb") as file:
+                return client.audio.transcriptions.create(
+                    model="nano", file=file, response_format=format
+                )
+
+        words = "word0 word1 word2 word3 word4"
+        assert transcribed("json").text == words
+        assert transcribed("text").strip() == words
+        assert transcribed("srt").startswith("1\n00:00:00,000 --> ")
+        assert transcribed("vtt").startswith("WEBVTT")
+        verbose = transcribed("verbose_json")
+        assert verbose.duration == 5.0
+        assert verbose.words[1].word == "word1"
+
+    def test_models(self, client):
+        assert [model.id for model in client.models.list()] == ["nano"]
+
+    @pytest.mark.parametrize(
+        ("messages", "extra", "kind", "told"),
+        [
+            (question("x"), {}, openai.BadRequestError, "no recording"),
+            ([], {"recording": "x"}, openai.BadRequestError, "no message of the user"),
+            (question("x"), {"recording": "deadbeef"}, openai.NotFoundError, "No recording"),
+            (question(" "), {"recording": "ID"}, openai.BadRequestError, "question is empty"),
+            (question("x"), {"recording": "ID", "keep": 9}, openai.BadRequestError, "outside"),
+            (question("x"), {"recording": "ID", "start": -1}, openai.BadRequestError, "start"),
+            (question("x"), {"recording": "ID", "session": 99}, openai.NotFoundError, "session"),
+        ],
+    )
+    def test_errors_come_in_its_envelope(self, client, recording, messages, extra, kind, told):
+        extra = {k: recording.id if v == "ID" else v for k, v in extra.items()}
+        with pytest.raises(kind) as caught:
+            client.chat.completions.create(model="nano", messages=messages, extra_body=extra)
+        assert told in caught.value.body["message"]
+
+    @pytest.mark.parametrize("data", ["!!!", base64.b64encode(b"no audio at all").decode(), ""])
+    def test_what_is_no_audio_is_refused_and_not_kept(self, client, assistant, data):
+        part = {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}}
+        with pytest.raises(openai.BadRequestError):
+            client.chat.completions.create(
+                model="nano", messages=[{"role": "user", "content": [part]}]
+            )
+        assert assistant.store.recordings() == []
+        assert not list(assistant.settings.uploads.rglob("*.wav"))
+
+
+class TestNative:
+    def test_recordings_and_jobs(self, address, recording):
+        with httpx.Client(base_url=address) as http:
+            (listed,) = http.get("/v1/recordings").json()
+            assert listed["id"] == recording.id
+            assert "path" not in listed
+            job = http.post("/v1/recordings", json={"recording": recording.id})
+            assert job.status_code == 202
+            for _ in range(100):
+                found = http.get(f"/v1/jobs/{job.json()['id']}").json()
+                if found["state"] == "done":
+                    break
+                time.sleep(0.1)
+            assert found["result"]["seconds"] == 5.0
+            assert http.delete(f"/v1/jobs/{found['id']}").json()["state"] == "done"
+            assert http.get("/v1/jobs/x").status_code == 404
+            removed = http.delete(f"/v1/recordings/{recording.id}").json()
+            assert removed == {"removed": recording.id}
+            assert http.get(f"/v1/recordings/{recording.id}").status_code == 404
+        assert recording.path.exists()
+
+    def test_health_and_metrics(self, address, client, recording):
+        client.chat.completions.create(
+            model="nano", messages=question("x"), extra_body={"recording": recording.id}
+        )
+        assert httpx.get(f"{address}/health").json()["status"] == "ok"
+        metrics = httpx.get(f"{address}/metrics").text
+        assert re.search(r"^headrouter_answers_total 1$", metrics, re.M)
+        assert re.search(r"^headrouter_recordings 1$", metrics, re.M)
+
+    def test_the_page_is_there_too(self, address):
+        assert "HeadRouter" in httpx.get(f"{address}/").text
+
+
+def test_mcp_over_http(address, recording):
+    async def ask():
+        async with streamable_http_client(f"{address}/mcp") as (read, write, _):
+            async with ClientSession(read, write) as client:
+                await client.initialize()
+                arguments = {"recording": recording.id, "question": "Loud?"}
+                good = await client.call_tool("ask_recording", arguments)
+                arguments = {"recording": str(recording.path), "question": "Loud?"}
+                return good, await client.call_tool("ask_recording", arguments)
+
+    good, bad = anyio.run(ask)
+    assert good.structuredContent["answer"] == "I heard: Loud?"
+    assert bad.isError
+    assert "allowed_folders" in bad.content[0].text
+
+
+class TestWhoMayComeIn:
+    PATHS = ("/", "/v1/models", "/mcp", "/metrics", "/media/x", "/openapi.json", "/v1/jobs/x")
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_with_a_key_every_door_asks_for_it(self, opened, path):
+        with served(opened(api_key=SecretStr(KEY)), doors=True) as address:
+            for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic !"}):
+                answer = httpx.get(address + path, headers=headers)
+                assert answer.status_code == 401
+                assert "HEADROUTER_API_KEY" in answer.json()["error"]["message"]
+            bearer = httpx.get(address + path, headers={"Authorization": f"Bearer {KEY}"})
+            basic = httpx.get(address + path, auth=("anyone", KEY))
+            assert 401 not in (bearer.status_code, basic.status_code)
+            assert httpx.get(f"{address}/health").status_code == 200
+
+    @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "10.0.0.1", ""])
+    def test_without_one_only_names_of_this_machine_are_answered(self, address, host):
+        for path in self.PATHS:
+            assert httpx.get(address + path, headers={"Host": host}).status_code == 421
+        assert httpx.get(f"{address}/v1/models", headers={"Host": "localhost:1"}).is_success
+
+    @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
+    def test_other_addresses_need_a_key(self, assistant, host):
+        with pytest.raises(BadRequest, match="HEADROUTER_API_KEY"):
+            serve(assistant, host, 1)
+        check_host(host, KEY)
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.9.1"])
+    def test_this_machine_needs_none(self, host):
+        check_host(host, None)
+
+    def test_a_short_key_is_no_key(self):
+        with pytest.raises(ValueError, match="api_key"):
+            Settings(api_key=SecretStr("short"))
+
+    @pytest.mark.parametrize("header", ["", "Bearer", "Basic", "Basic =", "Digest x", "Basic YQ=="])
+    def test_headers_without_a_key(self, header):
+        assert given_key(header) == b""
+
+    def test_the_key_is_never_shown(self):
+        assert KEY not in repr(Settings(api_key=SecretStr(KEY)))
+
+
+class TestWhatMayBeNamed:
+    def named(self, address, place):
+        return httpx.post(f"{address}/v1/recordings", json={"recording": str(place)})
+
+    def test_no_file_unless_a_folder_is_allowed(self, address, wav, assistant):
+        for place in (wav, "/etc/passwd", "inside/talk.wav", "../talk.wav", "./talk.wav"):
+            answer = self.named(address, place)
+            assert answer.status_code in (400, 404), place
+        assert assistant.store.recordings() == []
+
+    def test_files_under_an_allowed_folder(self, opened, wav):
+        with served(opened(allowed_folders=(wav.parent,)), doors=True) as address:
+            assert self.named(address, wav).status_code == 202
+
+    def test_no_way_leads_out_of_it(self, opened, wav, tmp_path):
+        outside = write_wav(tmp_path / "secret.wav", tone(1))
+        (wav.parent / "link.wav").symlink_to(outside)
+        (wav.parent / "folder").symlink_to(tmp_path)
+        with served(opened(allowed_folders=(wav.parent,)), doors=True) as address:
+            for place in (
+                outside,
+                wav.parent / "link.wav",
+                wav.parent / "folder" / "secret.wav",
+                f"{wav.parent}/../secret.wav",
+                f"{wav.parent}x/secret.wav",
+            ):
+                answer = self.named(address, place)
+                assert answer.status_code == 400, place
+                assert "allowed_folders" in answer.json()["error"]["message"]
+
+    def test_addresses_only_where_they_are_allowed(self, address, opened):
+        answer = self.named(address, "https://example.org/a.wav")
+        assert "allow_addresses is not set" in answer.json()["error"]["message"]
+        with served(opened(allow_addresses=True), doors=True) as other:
+            answer = self.named(other, "http://127.0.0.1:9/a.wav")
+            assert "inside this network" in answer.json()["error"]["message"]
+
+    def test_an_upload_that_is_too_large(self, client, wav, monkeypatch):
+        monkeypatch.setattr("assistant.http_api.MOST_BYTES", 1000)
+        with pytest.raises(openai.BadRequestError, match="MB at most"):
+            client.chat.completions.create(model="nano", messages=question("x", wav))
+
+    def test_a_name_with_folders_in_it_stays_inside(self, address, assistant, wav):
+        files = {"file": ("../../../evil.wav", wav.read_bytes())}
+        answer = httpx.post(f"{address}/v1/audio/transcriptions", files=files)
+        assert answer.is_success
+        (recording,) = assistant.store.recordings()
+        assert recording.path.is_relative_to(assistant.settings.uploads)
+        assert json.dumps(answer.json())
