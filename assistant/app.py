@@ -13,7 +13,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from assistant.budget import gigabytes
 from assistant.context import Context, Models
-from assistant.errors import EXPECTED, BudgetRefused
+from assistant.errors import EXPECTED, BudgetRefused, Busy
 from assistant.events import Event, Failed
 from assistant.graph import build
 from assistant.lane import Lane
@@ -59,7 +59,11 @@ class Assistant:
 
         Waits while others are answered, and tells its place.
         """
-        ticket = self.lane.enter()
+        try:
+            ticket = self.lane.enter()
+        except Busy as error:
+            yield Failed(error)
+            return
         try:
             yield from self.lane.wait(ticket, stop)
             yield from self._run(request, Context(self.settings, self.store, self.models, stop))

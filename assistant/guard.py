@@ -1,7 +1,8 @@
 """Who may use the server: everyone on this machine, or whoever knows the key.
 
 Without a key only requests that name this machine are answered, so that a page elsewhere can't
-reach the server by a name that resolves here. With one, every door asks for it, the page included:
+reach the server by a name that resolves here; nor may it send requests from a browser that is let
+in. With one, every door asks for it, the page included:
 as ``Authorization: Bearer KEY``, or as the password that a browser asks for.
 """
 
@@ -9,6 +10,7 @@ import base64
 import binascii
 import hmac
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
@@ -37,10 +39,13 @@ class Guard:
         headers = Headers(scope=scope)
         if scope["path"] in OPEN:
             return None
-        if self.key is None:
-            if is_loopback(host_of(headers.get("host", ""))):
-                return None
+        host, origin = host_of(headers.get("host", "")), headers.get("origin")
+        if self.key is None and not is_loopback(host):
             return refused(421, "this server answers to the names of this machine only")
+        if origin is not None and not is_own(origin, host):
+            return refused(403, "pages of other sites may not use this server")
+        if self.key is None:
+            return None
         if hmac.compare_digest(given_key(headers.get("authorization", "")), self.key.encode()):
             return None
         response = refused(401, "the API key is missing or wrong: HEADROUTER_API_KEY has it")
@@ -72,6 +77,12 @@ def host_of(header: str) -> str:
     if header.startswith("["):
         return header[1:].partition("]")[0]
     return header.partition(":")[0]
+
+
+def is_own(origin: str, host: str) -> bool:
+    """Whether a page that sends a request came from this server, by whatever local name."""
+    sender = urlsplit(origin).hostname or ""
+    return sender == host or (is_loopback(sender) and is_loopback(host))
 
 
 def is_loopback(host: str) -> bool:

@@ -4,10 +4,12 @@ import threading
 from collections.abc import Iterator
 from itertools import count
 
+from assistant.errors import Busy
 from assistant.events import Progress
 from tools.context import Stop
 from tools.errors import Stopped
 
+MOST = 32  # questions that may wait
 LOOK = 0.2  # seconds between looks at the stop flag while waiting
 
 
@@ -20,8 +22,10 @@ class Lane:
         self._waiting: list[int] = []  # the first has its turn
 
     def enter(self) -> int:
-        """Takes a ticket, to be given back by `leave`."""
+        """Takes a ticket, to be given back by `leave`. Raises Busy if too many wait."""
         with self._changed:
+            if len(self._waiting) >= MOST:
+                raise Busy(f"{MOST} questions are waiting already: try again in a while")
             ticket = next(self._numbers)
             self._waiting.append(ticket)
             return ticket

@@ -20,17 +20,6 @@ from assistant.mcp_server import Door
 def langchain_tools(assistant: Assistant) -> list[BaseTool]:
     """Typed tools; what is refused comes back to the agent as the tool's message."""
     door = Door(assistant, Jobs(assistant))
-    functions = (
-        door.list_recordings,
-        door.ingest,
-        door.ask_recording,
-        door.search_recordings,
-        door.get_transcript,
-        door.find_sound_events,
-        door.get_evidence,
-        door.get_job,
-        door.cancel_job,
-    )
     return [
         StructuredTool.from_function(
             coroutine=_telling(function),
@@ -38,7 +27,7 @@ def langchain_tools(assistant: Assistant) -> list[BaseTool]:
             description=inspect.getdoc(function),
             handle_tool_error=True,
         )
-        for function in functions
+        for function in door.tools()
     ]
 
 

@@ -6,7 +6,7 @@ address, never sent as bytes. Tools run in threads, so that the protocol's loop 
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from anyio import to_thread
@@ -51,18 +51,7 @@ def create(assistant: Assistant, jobs: Jobs, find: Find | None = None) -> FastMC
         transport_security=unguarded,
     )
     door = Door(assistant, jobs, find)
-    for tool in (
-        door.list_recordings,
-        door.ingest,
-        door.ask_recording,
-        door.search_recordings,
-        door.get_transcript,
-        door.find_sound_events,
-        door.get_evidence,
-        door.get_evidence_picture,
-        door.get_job,
-        door.cancel_job,
-    ):
+    for tool in (*door.tools(), door.get_evidence_picture):
         server.add_tool(tool)
     server.resource("recording://{recording}", mime_type="application/json")(door.describe)
     return server
@@ -81,6 +70,20 @@ class Door:
             settings = self.assistant.settings
             place = str(fetch(place, settings.uploads, offline=settings.offline))
         return find_recording(self.store, place)
+
+    def tools(self) -> list[Callable[..., Awaitable[Any]]]:
+        """Those whose results are values, in the order in which they are told."""
+        return [
+            self.list_recordings,
+            self.ingest,
+            self.ask_recording,
+            self.search_recordings,
+            self.get_transcript,
+            self.find_sound_events,
+            self.get_evidence,
+            self.get_job,
+            self.cancel_job,
+        ]
 
     async def list_recordings(self) -> list[Value]:
         """List the recordings that are known: id, name, length in seconds and state."""

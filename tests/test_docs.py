@@ -1,5 +1,6 @@
 """The README can't drift from what the commands are."""
 
+import inspect
 import re
 import shlex
 from pathlib import Path
@@ -10,7 +11,8 @@ import typer.main
 from assistant import cli
 from ui.main import app
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
 COMMANDS = re.findall(r"^headrouter .*?(?=\s+#|$)", README, flags=re.M)
 
 
@@ -34,6 +36,24 @@ def test_exit_codes_are_those_of_the_program():
     codes = [cli.USAGE, cli.BAD_INPUT, cli.NO_MODEL, cli.NO_BUDGET, cli.NO_STORE, cli.INTERRUPTED]
     (shown,) = re.findall(r"Exit codes: ([^.]+)\.", README.replace("\n", " "))
     assert [int(number) for number in re.findall(r"\d+", shown)] == [0, *codes]
+
+
+def test_every_tool_is_named_where_agents_look():
+    from assistant.mcp_server import Door
+
+    tools = [name for name, value in vars(Door).items() if inspect.iscoroutinefunction(value)]
+    tools = [name for name in tools if not name.startswith("_") and name != "describe"]
+    assert len(tools) == 10
+    for place in ("docs/doors.md", "AGENTS.md", "llms.txt"):
+        text = (ROOT / place).read_text()
+        assert [name for name in tools if name not in text] == [], place
+
+
+@pytest.mark.parametrize("place", ["README.md", "AGENTS.md", "llms.txt", "docs/doors.md"])
+def test_links_lead_somewhere(place):
+    text = (ROOT / place).read_text()
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+        assert ((ROOT / place).parent / target).exists(), target
 
 
 def test_the_first_screen_has_two_commands_and_a_picture():

@@ -87,6 +87,9 @@ def align(
     size: int = 2,
     seed: Seed = 1,
     start: Annotated[Path | None, typer.Option(help="adapter to begin with")] = None,
+    pool: Annotated[
+        int, typer.Option(help="windows to draw from again and again; 0 makes each a new one")
+    ] = 0,
 ) -> None:
     """Stage A: encoder and projector learn to place sound where the words are."""
     from headrouter.nano.align import align as run
@@ -106,6 +109,7 @@ def align(
             size=size,
             seed=seed,
             fresh=start is None,
+            pool=pool,
             report=reporter(advance),
         )
     print(path)

@@ -434,13 +434,15 @@ class Interrupted(FakeListener):
 
         return super().answer(index, question, plan, on_text=tell, stop=stop)
 
-    def ingest(self, windows, folder, *, levels, on_progress, stop):
+    def ingest(self, windows, folder, *, levels, on_progress, stop, grow=False):
         def tell(seconds):
             on_progress(seconds)
             if self.interrupted_while == "ingesting":
                 self.interrupt(stop)
 
-        return super().ingest(windows, folder, levels=levels, on_progress=tell, stop=stop)
+        return super().ingest(
+            windows, folder, levels=levels, on_progress=tell, stop=stop, grow=grow
+        )
 
 
 class TestCtrlC:

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from assistant.errors import Busy
 from assistant.events import Progress
 from assistant.lane import Lane
 from tools.errors import Stopped
@@ -43,3 +44,14 @@ def test_who_stops_while_waiting_makes_way():
     assert next(lane.wait(third, lambda: False)) == Progress("waiting, 1 before you")
     lane.leave(first)
     assert list(lane.wait(third, lambda: False)) == []
+
+
+def test_too_many_are_told_so(monkeypatch):
+    monkeypatch.setattr("assistant.lane.MOST", 2)
+    lane = Lane()
+    first = lane.enter()
+    lane.enter()
+    with pytest.raises(Busy, match="2 questions are waiting"):
+        lane.enter()
+    lane.leave(first)
+    lane.enter()

@@ -63,7 +63,7 @@ class Stopped(Exception):
     pass
 
 
-def run_align(nano, composers, out, steps=30, stop=None, every=5):
+def run_align(nano, composers, out, steps=30, stop=None, every=5, pool=0):
     losses = {}
 
     def report(step, values):
@@ -83,6 +83,7 @@ def run_align(nano, composers, out, steps=30, stop=None, every=5):
         dev_windows=1,
         every=every,
         report=report,
+        pool=pool,
     )
     return path, losses
 
@@ -106,11 +107,12 @@ def test_alignment_learns_and_leaves_an_adapter(make_nano, composers, tmp_path):
         assert torch.allclose(tensor, nano.front()[name], atol=2e-3, rtol=2e-3), name
 
 
-def test_a_resumed_alignment_goes_the_same_way(make_nano, composers, tmp_path):
-    _, whole = run_align(make_nano(), composers, tmp_path / "whole", steps=10)
+@pytest.mark.parametrize("pool", [0, 3])
+def test_a_resumed_alignment_goes_the_same_way(make_nano, composers, tmp_path, pool):
+    _, whole = run_align(make_nano(), composers, tmp_path / "whole", steps=10, pool=pool)
     with pytest.raises(Stopped):
-        run_align(make_nano(), composers, tmp_path / "cut", steps=10, stop=5)
-    _, resumed = run_align(make_nano(), composers, tmp_path / "cut", steps=10)
+        run_align(make_nano(), composers, tmp_path / "cut", steps=10, stop=5, pool=pool)
+    _, resumed = run_align(make_nano(), composers, tmp_path / "cut", steps=10, pool=pool)
     assert min(resumed) == 6
     assert resumed[10] == pytest.approx(whole[10], rel=1e-4)
 

@@ -267,6 +267,19 @@ class TestWhoMayComeIn:
             assert httpx.get(address + path, headers={"Host": host}).status_code == 421
         assert httpx.get(f"{address}/v1/models", headers={"Host": "localhost:1"}).is_success
 
+    @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://10.0.0.1:7860"])
+    @pytest.mark.parametrize("key", [None, KEY])
+    def test_pages_of_other_sites_may_not_use_a_browser_that_may(self, opened, wav, key, origin):
+        settings = {"api_key": SecretStr(key)} if key else {}
+        with served(opened(**settings), doors=True) as address:
+            headers = {"Origin": origin, "Authorization": f"Bearer {key}"}
+            files = {"file": ("a.wav", wav.read_bytes())}
+            for path in ("/v1/audio/transcriptions", "/gradio_api/upload", "/mcp"):
+                answer = httpx.post(address + path, headers=headers, files=files)
+                assert answer.status_code == 403
+            headers["Origin"] = address
+            assert httpx.get(f"{address}/v1/models", headers=headers).is_success
+
     @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
     def test_other_addresses_need_a_key(self, assistant, host):
         with pytest.raises(BadRequest, match="HEADROUTER_API_KEY"):

@@ -383,7 +383,7 @@ def test_the_sample_with_the_model_itself(browser, nano_cache, tmp_path):
     """What a user does first. HEADROUTER_SCREENSHOTS=docs writes the pictures of the README."""
     settings = Settings(home=tmp_path / "home", cache=nano_cache)
     with Assistant(settings) as assistant, served(assistant) as address:
-        tab = browser.new_page(viewport={"width": 1200, "height": 860})
+        tab = browser.new_page(viewport={"width": 1200, "height": 1000})
         tab.set_default_timeout(240_000)
         tab.goto(address)
         open_tab(tab, "Library")
