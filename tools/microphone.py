@@ -76,6 +76,7 @@ class Microphone:
                 channels=1,
                 dtype="float32",
                 blocksize=round(BLOCK_SECONDS * self.rate),
+                latency="low",  # what the system still holds is lost if this process dies
                 callback=self._take,
             )
         except (sound.PortAudioError, ValueError) as error:

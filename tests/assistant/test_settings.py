@@ -63,6 +63,9 @@ def test_the_defaults(tmp_path: Path) -> None:
         "words": "auto",
         "default_keep": 0.4,
         "max_new_tokens": 200,
+        "api_key": None,
+        "allowed_folders": (),
+        "allow_addresses": False,
         "offline": False,
     }
     assert settings.database == home / "headrouter.db"
