@@ -5,6 +5,7 @@ import json
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import anyio
@@ -228,6 +229,28 @@ class TestNative:
 
     def test_the_page_is_there_too(self, address):
         assert "HeadRouter" in httpx.get(f"{address}/").text
+
+
+def test_eight_clients_at_once_are_all_answered(address, assistant, recording):
+    """Each asks five questions in a row; nobody fails, and nobody waits for all of another's."""
+    done = []
+
+    def ask(name):
+        with openai.OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0) as client:
+            for number in range(5):
+                client.chat.completions.create(
+                    model="nano",
+                    messages=question(f"Question {number} of {name}?"),
+                    extra_body={"recording": recording.id},
+                )
+                done.append(name)
+
+    with ThreadPoolExecutor(8) as pool:
+        for asking in [pool.submit(ask, name) for name in range(8)]:
+            asking.result(120)
+    assert len(done) == 40
+    assert set(done[:24]) == set(range(8))  # in the first half or so everyone had a turn
+    assert assistant.lane._waiting == []
 
 
 def test_mcp_over_http(address, recording):
