@@ -10,12 +10,13 @@ import binascii
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, File, Form, Request, UploadFile
+from fastapi.concurrency import iterate_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -132,7 +133,8 @@ class Api:
         stop = threading.Event()
         events = self.assistant.ask(request, stop.is_set)
         if asked.stream:
-            return StreamingResponse(self._stream(events, stop), media_type="text/event-stream")
+            stream = stopped_with(stop, self._stream(events))
+            return StreamingResponse(stream, media_type="text/event-stream")
         extension: dict[str, Any] = {}
         for event in events:
             match event:
@@ -154,28 +156,25 @@ class Api:
                     extension |= noted(event)
         raise AssertionError("a run ends with Done or Failed")
 
-    def _stream(self, events: Iterator[Event], stop: threading.Event) -> Iterator[str]:
+    def _stream(self, events: Iterator[Event]) -> Iterator[str]:
         """Server-sent events: deltas of the answer, then the heard report."""
         extension: dict[str, Any] = {}
-        try:
-            for event in events:
-                match event:
-                    case Token(text):
-                        yield self._chunk({"content": text})
-                    case Again(reason):
-                        yield self._chunk({"content": f"\n({reason})\n"})
-                    case Failed(error):
-                        self.failed += 1
-                        yield f"data: {json.dumps(problem(error))}\n\n"
-                    case Done():
-                        self.answered += 1
-                        extra = {"headrouter": extension | told(event), "usage": usage(extension)}
-                        yield self._chunk({}, "stop", extra)
-                    case _:
-                        extension |= noted(event)
-            yield "data: [DONE]\n\n"
-        finally:
-            stop.set()
+        for event in events:
+            match event:
+                case Token(text):
+                    yield self._chunk({"content": text})
+                case Again(reason):
+                    yield self._chunk({"content": f"\n({reason})\n"})
+                case Failed(error):
+                    self.failed += 1
+                    yield f"data: {json.dumps(problem(error))}\n\n"
+                case Done():
+                    self.answered += 1
+                    extra = {"headrouter": extension | told(event), "usage": usage(extension)}
+                    yield self._chunk({}, "stop", extra)
+                case _:
+                    extension |= noted(event)
+        yield "data: [DONE]\n\n"
 
     def _chunk(
         self, delta: dict[str, str], reason: str | None = None, extra: dict[str, Any] | None = None
@@ -284,6 +283,15 @@ class Api:
     def cancel(self, job: str) -> dict[str, Any]:
         """Ends a job."""
         return vars(self.jobs.cancel(job))
+
+
+async def stopped_with(stop: threading.Event, pieces: Iterator[str]) -> AsyncIterator[str]:
+    """Pieces made in a thread; ``stop`` is set as soon as nobody takes them any more."""
+    try:
+        async for piece in iterate_in_threadpool(pieces):
+            yield piece
+    finally:
+        stop.set()
 
 
 def described(recording: Recording) -> dict[str, Any]:
