@@ -15,7 +15,7 @@ from tools.context import Recogniser
 from tools.silence import is_audible, level_dbfs
 from tools.transcript import RECOGNISER
 
-LONGEST = 24.0  # seconds that are recognised at once; beyond that everything stands
+LONGEST = 10.0  # seconds that are recognised at once; beyond that everything stands
 ECHO = 0.3  # seconds after the last word that stands in which its end may be heard again
 EDGE = 1.0  # seconds at the end in which no word stands: it may be cut off
 TELLING = 5  # words that stand at once and are enough to tell their language by
