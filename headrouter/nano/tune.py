@@ -6,6 +6,7 @@ answered from the audio alone. Most stretches lose a part of their audio tokens,
 positions, so that pruned input is nothing new to the model.
 """
 
+import math
 import random
 import warnings
 from collections import defaultdict
@@ -35,16 +36,20 @@ from headrouter.nano.training import (
 )
 
 RANK, ALPHA = 16, 32
-LORA_RATE, PROJECTOR_RATE = 8e-4, 1e-4
+LORA_RATE, PROJECTOR_RATE = 4e-4, 5e-5
 LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 PREFIX, TURN, END = "<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>"
-STRETCHES = 3  # cut from each window
-QUESTIONS = 4  # about each stretch
+STRETCHES = 2  # cut from each window
+QUESTIONS = 6  # about each stretch
 STRETCH_SECONDS = (6.0, 8.0, 10.0, 12.0, 16.0, 30.0)  # at most
 WHOLE, JOINED = 0.15, 0.06  # share of whole windows, and of several joined
 KEEP = (0.3, 0.8)  # of the audio tokens, where any are dropped
 SHARE_DROPPED = 0.7
-SHARE_WITH_WORDS = 0.3
+SHARE_WITH_WORDS = 0.15
+LENGTH_POWER = (
+    -0.5
+)  # of an answer, in the weight of its tokens: one letter counts, a text not for all
+GROUPS = 3  # a step's sequences go through the model in so many parts, by length
 IGNORED = -100
 
 
@@ -54,6 +59,7 @@ class Example:
 
     states: Tensor  # (tokens, width)
     targets: Tensor  # (tokens,) the token to be said at each, or IGNORED
+    weights: Tensor  # (tokens,) of each target in the loss
     positions: Tensor  # (tokens,)
     branches: Tensor  # (tokens,) 0 for what all questions share, else the question's number
     tasks: tuple[str, ...]
@@ -155,11 +161,13 @@ class Assembler:
         ]
         head = sum(map(len, positions))
         ids: list[int] = []
-        targets, branches, tasks = [IGNORED] * head, [0] * head, []
+        targets, weights, branches = [IGNORED] * head, [0.0] * head, [0] * head
+        tasks = []
         for number, question in enumerate(ask(scape, self.world, rng, QUESTIONS), 1):
             asked, said = self._turn(question, scape, rng)
             ids += asked + said
             targets += [IGNORED] * (len(asked) - 1) + said + [IGNORED]
+            weights += [len(said) ** LENGTH_POWER] * (len(asked) + len(said))
             branches += [number] * (len(asked) + len(said))
             positions.append(torch.arange(shared + 1, shared + 1 + len(asked) + len(said)))
             tasks.append(question.task)
@@ -167,6 +175,7 @@ class Assembler:
         return Example(
             torch.cat([before, tokens[kept], after]),
             torch.tensor(targets),
+            torch.tensor(weights),
             torch.cat(positions),
             torch.tensor(branches),
             tuple(tasks),
@@ -228,6 +237,12 @@ class Language:
         targets = pad([s.targets for s in sequences], batch_first=True, padding_value=IGNORED)
         spoken = targets != IGNORED
         return self.head(states[spoken]), targets[spoken]
+
+    def loss(self, sequences: Sequence[Example]) -> Tensor:
+        """The weighted sum of what it costs to say the answers."""
+        logits, targets = self.logits(sequences)
+        weights = torch.cat([s.weights[s.targets != IGNORED] for s in sequences])
+        return weights @ cross_entropy(logits, targets, reduction="none")
 
     @torch.inference_mode()
     def right(self, sequences: Sequence[Example]) -> list[tuple[str, float]]:
@@ -312,12 +327,11 @@ def tune(
 
     for step, (mel, scapes) in enumerate(batches(train, features, size, first, steps), first):
         sequences = sequences_of(mel, scapes, random.Random(f"{seed}/ask/{step}"))
-        spoken = sum(int((s.targets != IGNORED).sum()) for s in sequences)
+        weight = sum(float(s.weights[s.targets != IGNORED].sum()) for s in sequences)
         total = 0.0
-        middle = (len(sequences) + 1) // 2
-        for half in filter(None, (sequences[:middle], sequences[middle:])):
-            logits, targets = model.logits(half)
-            loss = cross_entropy(logits, targets, reduction="sum") / spoken
+        part = math.ceil(len(sequences) / GROUPS)
+        for start in range(0, len(sequences), part):
+            loss = model.loss(sequences[start : start + part]) / weight
             torch.autograd.backward(loss)
             total += float(loss.detach())
         descent.step()
