@@ -245,12 +245,31 @@ def test_questions_are_blind_to_each_other(make_nano):
         alone = []
         for number in range(1, len(packed.tasks) + 1):
             own = (packed.branches == 0) | (packed.branches == number)
-            fields = (packed.states, packed.targets, packed.positions, packed.branches)
-            single = tune.Example(*(field[own] for field in fields), packed.tasks[:1])
+            names = ("states", "targets", "weights", "positions", "branches")
+            fields = {name: getattr(packed, name)[own] for name in names}
+            single = tune.Example(**fields, tasks=packed.tasks[:1])
             alone.append(language.logits([single])[0])
     assert torch.allclose(together, torch.cat(alone), atol=1e-5)
     shared = packed.positions[packed.branches == 0].tolist()
     assert all(later > earlier for earlier, later in itertools.pairwise(shared))
+
+
+def test_an_answer_of_many_words_does_not_drown_a_short_one(make_nano):
+    nano = make_nano()
+    assemble = tune.Assembler(nano, WORLD, torch.randn(WIDTH))
+    segments = (Segment(0.5, 4.0, "speech", "The old house is near.", None, "a", "F"),)
+    scape = Scape(np.zeros(16_000 * 5, np.float32), segments)
+    packed = assemble(torch.randn(240, 16), scape, random.Random(3), drop=False)
+    said = packed.targets != tune.IGNORED
+    for number in range(1, len(packed.tasks) + 1):
+        weights = packed.weights[said & (packed.branches == number)]
+        assert torch.allclose(weights, torch.full_like(weights, len(weights) ** -0.5))
+    language = tune.Language(nano, nano.model.model.language_model)
+    with torch.inference_mode():
+        logits, targets = language.logits([packed])
+        costs = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
+        wanted = (costs * packed.weights[said]).sum()
+        assert torch.allclose(language.loss([packed]), wanted)
 
 
 def test_dropped_tokens_leave_their_positions_free(make_nano):
