@@ -4,6 +4,7 @@ An adapter states only what differs from the common case: separate ``q_proj`` an
 ``get_decoder().layers`` and ``config.audio_token_id``.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -36,6 +37,14 @@ class Family:
             norm = getattr(attention, f"{name}_norm", None)  # Qwen3: after the projection
             module = norm or getattr(attention, f"{name}_proj")
             yield module, _split(part, attention.head_dim)
+
+    def rotate(
+        self, attention: Model, queries: Tensor, keys: Tensor, rotary: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Queries and keys of one attention layer with rotary embedding, as that layer makes it."""
+        home: Any = sys.modules[type(attention).__module__]  # the transformers file of its class
+        rotated: tuple[Tensor, Tensor] = home.apply_rotary_pos_emb(queries, keys, *rotary)
+        return rotated
 
     def refuse(self, inputs: Mapping[str, Any], audio_mask: Tensor) -> None:
         """Raises RouterRefusal for inputs whose audio tokens can't be located."""

@@ -4,12 +4,14 @@ Pure tensor maths. Queries and keys are read before rotary embedding, so a score
 content alone and scores of windows encoded apart can be compared.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
 from torch import Tensor
+
+from headrouter.errors import RouterRefusal
 
 
 def position_free_attention(queries: Tensor, keys: Tensor, scaling: float) -> Tensor:
@@ -64,6 +66,18 @@ def _logits(queries: Tensor, keys: Tensor, scaling: float) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
+class Row:
+    """A whole row of the batch where it would be pruned: what baselines look at besides."""
+
+    states: Tensor  # (tokens, width) that layer M is given
+    rotated: Callable[[], tuple[Tensor, Tensor]]
+    """Queries (heads, tokens, dim) and keys (key heads, tokens, dim) of layer M-1, with rotary."""
+    audio: Tensor  # (audio,), where the audio tokens stand
+    asking: Tensor  # (text,), where the text that asks stands
+    real: Tensor  # (tokens,) bool, False for padding
+
+
+@dataclass(eq=False)
 class Sample:
     """What a scorer may look at: one recording and one question at layer M-1.
 
@@ -74,6 +88,8 @@ class Sample:
     keys: Tensor
     scaling: float
     seed: int = 0  # for scorers that draw at random
+    hints: Mapping[str, Tensor] = field(default_factory=dict)  # each (audio,), from the caller
+    row: Row | None = None  # only while tokens are chosen: it is large
 
     @property
     def audio_tokens(self) -> int:
@@ -84,3 +100,20 @@ class Sample:
     def attention(self) -> Tensor:
         """(heads, audio): the probe, computed once."""
         return position_free_attention(self.queries, self.keys, self.scaling)
+
+    @property
+    def whole(self) -> Row:
+        """The row, for baselines. Raises RouterRefusal once the tokens are chosen."""
+        if self.row is None:
+            raise RouterRefusal("this scorer looks at the whole row, which is not kept")
+        return self.row
+
+    def hint(self, name: str) -> Tensor:
+        """(audio,) float32 that the caller knows. Raises RouterRefusal, naming what is missing."""
+        found = self.hints.get(name)
+        if found is None or found.shape != (self.audio_tokens,):
+            raise RouterRefusal(
+                f"this scorer needs one number an audio token: pass hints={{{name!r}: [...]}} to "
+                f"HeadRouter, for each row a tensor of shape ({self.audio_tokens},)"
+            )
+        return found.float().to(self.keys.device)

@@ -20,12 +20,15 @@ from torch import Tensor, nn
 
 from headrouter.errors import RouterRefusal
 from headrouter.families import Model, family_of
-from headrouter.probe import Sample
+from headrouter.probe import Row, Sample
 from headrouter.profiles import Profile, uniform_profile
 from headrouter.routing import Route, check_keep, kept_count, route, top_tokens
-from headrouter.scorers import find_scorer
+from headrouter.scorers import MERGING, find_scorer
 
 DEFAULT_LAYER = 2  # M in the paper
+
+Rotary = tuple[Tensor, Tensor]
+"""Cosines and sines, each (batch or 1, tokens, dim)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +75,7 @@ class _Step:
     audio_mask: Tensor  # (batch, tokens) bool
     text_mask: Tensor  # (batch, tokens) bool: the rows that ask
     read: dict[str, Tensor] = field(default_factory=dict)  # layer M-1's queries and keys
+    real: Tensor | None = None  # (batch, tokens) bool, False for padding; None: no padding
     gather: Tensor | None = None  # (batch, kept) of this pass's tokens; None keeps all
     rows: int = 0  # how many tokens of this pass go on
     kept: _Kept | None = None
@@ -89,6 +93,8 @@ class HeadRouter:
         audio_mask: (batch, tokens) bool; only needed when calling with ``inputs_embeds``.
         model_id: what the profile must be made for; by default the checkpoint's name.
         seed: for the random scorer.
+        merge: whether kept tokens take in the dropped ones beside them, instead of losing them.
+        hints: what some scorers need besides, by name: one tensor (audio,) for each row.
 
     Raises InvalidKeep, UnknownScorer, UnsupportedModel, ProfileMismatch at construction, and
     RouterRefusal here or inside ``generate`` for settings under which pruning would be wrong.
@@ -107,6 +113,8 @@ class HeadRouter:
         audio_mask: Tensor | None = None,
         model_id: str | None = None,
         seed: int = 0,
+        merge: bool = False,
+        hints: Mapping[str, Sequence[Tensor]] | None = None,
     ) -> None:
         self.model, self.family = model, family_of(model)
         self.layers = self.family.layers(model)
@@ -123,6 +131,7 @@ class HeadRouter:
         self.profile = profile or uniform_profile(model_id, self.layer, heads)
         self.profile.check(model=model_id, layer=self.layer, heads=heads)
         self.keep, self.scorer, self.seed = check_keep(keep), find_scorer(scorer), seed
+        self.merge, self.hints = merge or scorer in MERGING, hints or {}
         self.audio_mask = audio_mask
         self.pruned: list[Pruned] = []
         self._caches: WeakKeyDictionary[Any, _Kept] = WeakKeyDictionary()
@@ -180,7 +189,10 @@ class HeadRouter:
             raise RouterRefusal("labels: a loss over pruned tokens is not defined; leave them out")
         audio_mask = self._locate_audio(inputs)
         self.family.refuse(inputs, audio_mask)
-        self._step = _Step(audio_mask, asking_rows(audio_mask, inputs.get("attention_mask")))
+        mask = inputs.get("attention_mask")
+        self._step = _Step(audio_mask, asking_rows(audio_mask, mask))
+        if mask is not None and mask.dim() == 2:
+            self._step.real = mask[:, -audio_mask.shape[1] :].bool()
 
     def _locate_audio(self, inputs: Mapping[str, Any]) -> Tensor:
         ids, embeds = inputs.get("input_ids"), inputs.get("inputs_embeds")
@@ -209,8 +221,10 @@ class HeadRouter:
             if self._step is None:
                 raise RouterRefusal("the decoder was called by itself: call the model given")
             if index == self.layer:
-                self._decide(self._step, kwargs.get("past_key_values"))
-                args, kwargs = self._gather_states(self._step, args, kwargs)
+                states = args[0] if args else kwargs["hidden_states"]
+                rotary = kwargs["position_embeddings"]
+                self._decide(self._step, kwargs.get("past_key_values"), states, rotary)
+                args, kwargs = self._gather_states(self._step, states, args, kwargs)
             return args, self._gather_rest(self._step, kwargs)
 
         return hook
@@ -220,10 +234,10 @@ class HeadRouter:
 
     # -- choosing
 
-    def _decide(self, step: _Step, cache: Any) -> None:
+    def _decide(self, step: _Step, cache: Any, states: Tensor, rotary: Rotary) -> None:
         """Chooses this pass's tokens and notes them for the cache."""
         batch, tokens = step.audio_mask.shape
-        positions, real = self._choose(step)
+        positions, real = self._choose(step, states, rotary)
         step.rows = positions.shape[1]
         if step.rows < tokens:
             step.gather = positions
@@ -243,16 +257,17 @@ class HeadRouter:
         if cache is not None:
             self._caches[cache] = step.kept
 
-    def _choose(self, step: _Step) -> tuple[Tensor, Tensor]:
+    def _choose(self, step: _Step, states: Tensor, rotary: Rotary) -> tuple[Tensor, Tensor]:
         """(batch, kept) positions of this pass in order, and which of them are real."""
         keep_mask = ~step.audio_mask
         if step.audio_mask.any():
-            self.pruned = [self._choose_row(step, row) for row in range(len(keep_mask))]
+            rows = range(len(keep_mask))
+            self.pruned = [self._choose_row(step, row, states[row], rotary) for row in rows]
             for row, pruned in enumerate(self.pruned):
                 keep_mask[row, pruned.audio[pruned.kept]] = True
         return even_out(keep_mask)
 
-    def _choose_row(self, step: _Step, row: int) -> Pruned:
+    def _choose_row(self, step: _Step, row: int, states: Tensor, rotary: Rotary) -> Pruned:
         audio = step.audio_mask[row].nonzero().flatten()
         asking = step.text_mask[row].nonzero().flatten()
         if len(audio) and not len(asking):
@@ -260,27 +275,47 @@ class HeadRouter:
                 "audio without text after it: the question must follow the audio in the same "
                 "forward pass (prefill_chunk_size and audio at the very end can't be pruned)"
             )
-        queries = step.read["queries"][row][:, asking]
-        keys = step.read["keys"][row][:, audio]
-        sample = Sample(queries, keys, self.scaling, self.seed)
+        queries, keys = step.read["queries"][row], step.read["keys"][row]
+        hints = {name: rows[row] for name, rows in self.hints.items()}
+        sample = Sample(queries[:, asking], keys[:, audio], self.scaling, self.seed, hints)
         if not len(audio):
             return Pruned(sample, self.profile, audio, audio)
         count = kept_count(len(audio), self.keep)
         kept = torch.arange(count, device=audio.device)
         if count < len(audio):
+            real = torch.ones_like(states[:, 0], dtype=torch.bool)
+            if step.real is not None:
+                real = step.real[row]
+            sample.row = Row(states, self._rotated(queries, keys, row, rotary), audio, asking, real)
             kept = top_tokens(self.scorer(sample, self.profile, count), count)
+            sample.row = None
         return Pruned(sample, self.profile, audio, kept)
+
+    def _rotated(self, queries: Tensor, keys: Tensor, row: int, rotary: Rotary) -> Any:
+        """The row's queries and keys with rotary embedding, once they are asked for."""
+        attention = self.layers[self.layer - 1].self_attn
+
+        def rotated() -> tuple[Tensor, Tensor]:
+            cos, sin = (part[row : row + 1] if len(part) > 1 else part for part in rotary)
+            q, k = self.family.rotate(attention, queries[None], keys[None], (cos, sin))
+            return q[0], k[0]
+
+        return rotated
 
     # -- cutting
 
     def _gather_states(
-        self, step: _Step, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, step: _Step, states: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if step.gather is None:
             return args, kwargs
+        if self.merge and step.audio_mask.any():
+            states = torch.stack(
+                [merged(row, pruned) for row, pruned in zip(states, self.pruned, strict=True)]
+            )
+        states = gather_tokens(states, step.gather)
         if args:
-            return (gather_tokens(args[0], step.gather), *args[1:]), kwargs
-        states = gather_tokens(kwargs["hidden_states"], step.gather)
+            return (states, *args[1:]), kwargs
         return args, kwargs | {"hidden_states": states}
 
     def _gather_rest(self, step: _Step, kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -296,6 +331,29 @@ class HeadRouter:
                 kwargs.get("attention_mask"), step.kept, step.gather, step.rows
             )
         return kwargs
+
+
+def merged(states: Tensor, pruned: Pruned) -> Tensor:
+    """(tokens, width) states in which kept audio tokens have taken in the dropped ones.
+
+    Each dropped token goes to the more similar of the kept ones before and after it, with its
+    cosine to that one as its weight (none if that is negative); a kept token weighs 1.
+    """
+    audio, kept = states[pruned.audio], pruned.kept
+    places = torch.arange(len(audio), device=kept.device)
+    after = torch.searchsorted(kept, places).clamp(max=len(kept) - 1)
+    before = (torch.searchsorted(kept, places, right=True) - 1).clamp(min=0)
+    units = torch.nn.functional.normalize(audio.float(), dim=-1)
+    cosines = torch.stack([(units * units[kept[near]]).sum(-1) for near in (before, after)])
+    best = cosines.max(dim=0)
+    home = torch.where(best.indices == 0, before, after)
+    weights = best.values.clamp(min=0.0)[:, None]
+    sums = torch.zeros(len(kept), audio.shape[1], device=audio.device)
+    sums.index_add_(0, home, weights * audio.float())
+    totals = torch.zeros(len(kept), 1, device=audio.device).index_add_(0, home, weights)
+    result = states.clone()
+    result[pruned.audio[kept]] = (sums / totals).to(states.dtype)
+    return result
 
 
 def _shadow(model: Model, name: str, value: Any, stack: ExitStack) -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from headrouter.errors import UnknownScorer
-from headrouter.probe import Sample
+from headrouter.probe import Sample, position_free_attention
 from headrouter.profiles import Profile
 from headrouter.routing import route, stride_index, thin
 
@@ -53,6 +53,27 @@ def _one_route(row: int, sample: Sample, profile: Profile, count: int) -> Tensor
     return thin(weights @ sample.attention, profile.frame_keep, count)
 
 
+def rotary(sample: Sample, profile: Profile, count: int) -> Tensor:
+    """The method with a probe that knows positions."""
+    row = sample.whole
+    queries, keys = row.rotated()
+    asked, heard = queries[:, row.asking], keys[:, row.audio]
+    attention = position_free_attention(asked, heard, sample.scaling)
+    return thin(route(attention, profile).importance, profile.frame_keep, count)
+
+
+def smooth(sample: Sample, profile: Profile, count: int) -> Tensor:
+    """The method's importance, averaged over five tokens in time."""
+    importance = route(sample.attention, profile).importance
+    return thin(moving_average(importance, 5), profile.frame_keep, count)
+
+
+def floors(sample: Sample, profile: Profile, count: int) -> Tensor:
+    """The method with half of what is kept spread evenly over ten stretches of the recording."""
+    scores = headrouter(sample, profile, count)
+    return with_quotas(scores, count // 2)
+
+
 def frame(sample: Sample, profile: Profile, count: int) -> Tensor:
     """Uniform stride, the baseline to beat (AudioMarathon, arXiv 2510.07293)."""
     scores = torch.zeros(sample.audio_tokens, device=sample.keys.device)
@@ -66,6 +87,91 @@ def random(sample: Sample, profile: Profile, count: int) -> Tensor:
     return torch.rand(sample.audio_tokens, generator=generator).to(sample.keys.device)
 
 
+def fastv(sample: Sample, profile: Profile, count: int) -> Tensor:
+    """What the last token of the prompt attends to, mean over heads (FastV, arXiv 2403.06764)."""
+    row = sample.whole
+    last = int(row.asking[-1])
+    queries, keys = row.rotated()
+    seen = row.real.nonzero().flatten()
+    seen = seen[seen <= last]
+    attention = position_free_attention(queries[:, last : last + 1], keys[:, seen], sample.scaling)
+    received = torch.zeros(len(row.real), device=keys.device)
+    received[seen] = attention.mean(dim=0)
+    return received[row.audio]
+
+
+def dart(sample: Sample, profile: Profile, count: int) -> Tensor:
+    """The tokens least like a few pivots (DART, arXiv 2502.11494).
+
+    Pivots are the audio and the text tokens whose keys are largest; each in turn takes its share
+    of those least similar to it. Scores are the order of being taken.
+    """
+    row = sample.whole
+    size = row.rotated()[1].float().abs().sum(dim=(0, 2))
+    states = torch.nn.functional.normalize(row.states.float(), dim=-1)
+    heard = states[row.audio]
+    own = min(PIVOTS, count)
+    pivots = size[row.audio].topk(own).indices
+    asked = row.asking[size[row.asking].topk(min(PIVOTS, len(row.asking))).indices]
+    judges = torch.cat([heard[pivots], states[asked]])
+    order = torch.zeros(len(heard), device=heard.device)  # 0: not taken
+    order[pivots] = float(len(heard))
+    left = count - own
+    for number, judge in enumerate(judges):
+        share = -(-left // (len(judges) - number))  # rounded up, so that all are given out
+        likeness = (heard @ judge).masked_fill(order > 0, torch.inf)
+        order[likeness.topk(share, largest=False).indices] = float(len(judges) - number)
+        left -= share
+    return order
+
+
+def segment(sample: Sample, profile: Profile, count: int) -> Tensor:
+    """In each of ten stretches those that get most attention in the encoder (arXiv 2511.14293)."""
+    return with_quotas(sample.hint("received"), count)
+
+
+def energy(sample: Sample, profile: Profile, count: int) -> Tensor:
+    """The loudest tokens."""
+    return sample.hint("levels")
+
+
+def merge(sample: Sample, profile: Profile, count: int) -> Tensor:
+    """The tokens least like the one before them; the others are merged into their neighbours.
+
+    After A-ToMe (arXiv 2306.16009), which merges the most similar adjacent pairs.
+    """
+    row = sample.whole
+    heard = torch.nn.functional.normalize(row.states[row.audio].float(), dim=-1)
+    scores = torch.ones(len(heard), device=heard.device)
+    scores[1:] = -(heard[1:] * heard[:-1]).sum(dim=-1)
+    return scores
+
+
+def moving_average(scores: Tensor, width: int) -> Tensor:
+    """(audio,) scores averaged over ``width`` tokens around each, fewer at the ends."""
+    return torch.nn.functional.avg_pool1d(
+        scores[None], width, stride=1, padding=width // 2, count_include_pad=False
+    )[0]
+
+
+def with_quotas(scores: Tensor, count: int, stretches: int = 10) -> Tensor:
+    """Scores under which ``count`` of the tokens kept are spread over equal stretches.
+
+    The best of each stretch, up to its share, come before all others.
+    """
+    ranks = scores.argsort().argsort().float() / len(scores)
+    ranks[scores.isneginf()] = -torch.inf
+    parts = torch.arange(len(scores), device=scores.device).tensor_split(stretches)
+    shares = torch.arange(count).tensor_split(stretches)
+    for part, share in zip(parts, shares, strict=True):
+        best = ranks[part].topk(min(len(share), len(part))).indices
+        ranks[part[best]] += 1.0
+    return ranks
+
+
+PIVOTS = 4  # of the audio, and of the text
+MERGING = frozenset({"merge"})
+
 SCORERS: dict[str, Scorer] = {
     "headrouter": headrouter,
     "unfiltered": unfiltered,
@@ -73,8 +179,16 @@ SCORERS: dict[str, Scorer] = {
     "heads_mean": heads_mean,
     "semantic": semantic,
     "acoustic": acoustic,
+    "rotary": rotary,
+    "smooth": smooth,
+    "floors": floors,
     "frame": frame,
     "random": random,
+    "fastv": fastv,
+    "dart": dart,
+    "segment": segment,
+    "energy": energy,
+    "merge": merge,
 }
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from headrouter.errors import UnknownScorer
-from headrouter.probe import Sample
+from headrouter.errors import RouterRefusal, UnknownScorer
+from headrouter.probe import Row, Sample
 from headrouter.profiles import Profile, uniform_profile
 from headrouter.routing import route, top_tokens
-from headrouter.scorers import SCORERS, find_scorer
+from headrouter.scorers import SCORERS, find_scorer, moving_average, with_quotas
 
 HEADS, AUDIO = 6, 23
 PROFILE = Profile(
@@ -25,13 +25,29 @@ PROFILE = Profile(
     frame_keep=0.7,
 )
 FILTERED = {"headrouter", "hard", "heads_mean", "semantic", "acoustic"}
+FILTERED |= {"rotary", "smooth", "floors"}
+WIDTH, TEXT = 12, 4
 
 
-def sample(audio=AUDIO, seed=0):
+def sample(audio=AUDIO, seed=0, states=None):
+    """Three tokens before the audio, four that ask after it; rotary embedding leaves all as is."""
     generator = torch.Generator().manual_seed(1)
     sharpness = torch.linspace(0.5, 3.0, HEADS)[:, None, None]  # so that heads differ
-    queries = torch.randn(HEADS, 4, 8, generator=generator) * sharpness
-    return Sample(queries, torch.randn(2, audio, 8, generator=generator), 8**-0.5, seed)
+    tokens = 3 + audio + TEXT
+    queries = torch.randn(HEADS, tokens, 8, generator=generator) * sharpness
+    keys = torch.randn(2, tokens, 8, generator=generator)
+    made = torch.randn(tokens, WIDTH, generator=generator)
+    if states is not None:
+        made[3 : 3 + audio] = states
+    heard, asking = torch.arange(3, 3 + audio), torch.arange(3 + audio, tokens)
+    return Sample(
+        queries[:, asking],
+        keys[:, heard],
+        8**-0.5,
+        seed,
+        {name: torch.rand(audio, generator=generator) for name in ("levels", "received")},
+        Row(made, lambda: (queries, keys), heard, asking, torch.ones(tokens, dtype=torch.bool)),
+    )
 
 
 @pytest.mark.parametrize("count", [1, 5, 16, AUDIO])
@@ -58,6 +74,15 @@ def test_every_scorer_takes_a_single_token(name):
 def test_the_frame_pre_filter_is_where_it_should_be(name):
     filtered = SCORERS[name](sample(), PROFILE, 4).isneginf().any()
     assert filtered == (name in FILTERED)
+
+
+def test_floors_spread_half_and_choose_the_rest():
+    profile = replace(PROFILE, frame_keep=1.0)
+    scores = SCORERS["floors"](sample(audio=40), profile, 20)
+    tenths = top_tokens(scores, 20) // 4
+    assert set(tenths.tolist()) == set(range(10))
+    best = SCORERS["headrouter"](sample(audio=40), profile, 20).topk(10).indices
+    assert set(best.tolist()) <= set(top_tokens(scores, 20).tolist())
 
 
 def test_headrouter_is_the_routed_importance():
@@ -131,3 +156,90 @@ def test_an_unknown_name_lists_the_known():
 @pytest.mark.parametrize("name", SCORERS)
 def test_a_known_name_is_found(name):
     assert find_scorer(name) is SCORERS[name]
+
+
+def kept_by(name, count, **changes):
+    return top_tokens(SCORERS[name](sample(**changes), PROFILE, count), count).tolist()
+
+
+def test_energy_keeps_the_loudest():
+    assert kept_by("energy", 3) == sorted(sample().hints["levels"].topk(3).indices.tolist())
+
+
+@pytest.mark.parametrize("name", ["energy", "segment"])
+def test_a_scorer_names_the_hint_that_it_misses(name):
+    bare = sample()
+    bare.hints = {}
+    with pytest.raises(RouterRefusal, match=r"pass hints=\{'(levels|received)'"):
+        SCORERS[name](bare, PROFILE, 4)
+    bare.hints = {"levels": torch.zeros(5), "received": torch.zeros(5)}
+    with pytest.raises(RouterRefusal, match=r"shape \(23,\)"):
+        SCORERS[name](bare, PROFILE, 4)
+
+
+@pytest.mark.parametrize("name", ["rotary", "fastv", "dart", "merge"])
+def test_a_scorer_that_looks_at_the_row_says_so_when_it_is_gone(name):
+    bare = sample()
+    bare.row = None
+    with pytest.raises(RouterRefusal, match="whole row"):
+        SCORERS[name](bare, PROFILE, 4)
+
+
+def test_segment_keeps_the_best_of_each_tenth():
+    kept = kept_by("segment", 10, audio=40)
+    received = sample(audio=40).hints["received"].reshape(10, 4)
+    assert kept == [4 * i + int(received[i].argmax()) for i in range(10)]
+
+
+def test_quotas_hold_and_the_rest_goes_by_score():
+    scores = torch.arange(20.0)
+    kept = top_tokens(with_quotas(scores, 10), 14).tolist()
+    assert kept == [1, 3, 5, 7, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19]
+
+
+def test_a_moving_average_is_fair_at_the_ends():
+    scores = torch.tensor([3.0, 0.0, 0.0, 6.0, 0.0, 0.0])
+    torch.testing.assert_close(
+        moving_average(scores, 3), torch.tensor([1.5, 1.0, 2.0, 2.0, 2.0, 0.0])
+    )
+
+
+def test_merge_keeps_where_something_new_begins():
+    states = torch.eye(WIDTH)[[0, 0, 0, 1, 1, 2, 2, 2, 2, 3]]
+    assert kept_by("merge", 4, audio=10, states=states) == [0, 3, 5, 9]
+
+
+def test_dart_keeps_pivots_and_what_is_least_like_them():
+    made = sample()
+    size = made.keys.abs().sum(dim=(0, 2))
+    pivots = size.topk(4).indices.tolist()
+    kept = kept_by("dart", 12)
+    assert set(pivots) <= set(kept)
+    states = torch.nn.functional.normalize(made.whole.states[made.whole.audio], dim=-1)
+    likeness = states @ states[pivots[0]]  # the largest pivot chooses first
+    likeness[pivots] = torch.inf
+    assert int(likeness.argmin()) in kept
+
+
+def test_dart_keeps_the_same_ones_whatever_more_is_kept():
+    assert kept_by("dart", 2) == sorted(
+        sample().keys.abs().sum(dim=(0, 2)).topk(2).indices.tolist()
+    )
+
+
+def test_fastv_is_the_attention_of_the_last_token():
+    made = sample()
+    row = made.whole
+    queries, keys = row.rotated()
+    logits = queries[:, -1:] @ keys.repeat_interleave(HEADS // 2, 0).transpose(1, 2) * made.scaling
+    wanted = logits.softmax(-1).mean(0)[0, row.audio]
+    torch.testing.assert_close(SCORERS["fastv"](made, PROFILE, 4), wanted)
+    assert wanted.sum() < 1  # the text gets its share
+
+
+def test_fastv_does_not_see_padding():
+    made = sample()
+    seen = SCORERS["fastv"](made, PROFILE, 4)
+    made.whole.real[0] = False
+    again = SCORERS["fastv"](made, PROFILE, 4)
+    assert (again > seen).all()  # what the first token got is shared out
