@@ -330,8 +330,8 @@ def tune(
         weight = sum(float(s.weights[s.targets != IGNORED].sum()) for s in sequences)
         total = 0.0
         part = math.ceil(len(sequences) / GROUPS)
-        for start in range(0, len(sequences), part):
-            loss = model.loss(sequences[start : start + part]) / weight
+        for begin in range(0, len(sequences), part):
+            loss = model.loss(sequences[begin : begin + part]) / weight
             torch.autograd.backward(loss)
             total += float(loss.detach())
         descent.step()
