@@ -178,7 +178,7 @@ class AudioLM:
             heard = done * self.card.window_seconds
             for group in batched(islice(windows, done, None), batch):
                 with self.lock:  # questions come in between
-                    for samples, embeddings in zip(group, self._embed(group), strict=True):
+                    for samples, embeddings in zip(group, self.embed(group), strict=True):
                         loudness = levels(samples, self.token_seconds)[: len(embeddings)]
                         writer.append(embeddings, self._keys(embeddings), loudness)
                         heard += len(samples) / SAMPLE_RATE
@@ -187,7 +187,7 @@ class AudioLM:
                     return None
             return writer.finish(heard)
 
-    def _embed(self, windows: Sequence[Samples]) -> list[Tensor]:
+    def embed(self, windows: Sequence[Samples]) -> list[Tensor]:
         """Encoder and projector: for each window (tokens, width), the padding cut off."""
         mel = self.features(list(windows), sampling_rate=SAMPLE_RATE, return_tensors="pt")
         inputs = mel.input_features.to(self.device, self.model.dtype)

@@ -11,12 +11,24 @@ from typing import Any
 
 import torch
 import transformers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 from torch import Tensor, nn
 
 from headrouter.fakes import FakeListener
 from headrouter.families import family_of
+from headrouter.listener import AudioLM
+from headrouter.models import ModelCard
+from headrouter.profiles import uniform_profile
 
-__all__ = ["TINY", "FakeListener", "TinyFamily", "mask_oracle", "tiny_inputs", "tiny_model"]
+__all__ = [
+    "TINY",
+    "FakeListener",
+    "TinyFamily",
+    "mask_oracle",
+    "tiny_inputs",
+    "tiny_listener",
+    "tiny_model",
+]
 
 AUDIO, VOCAB, HIDDEN, MELS = 4, 99, 48, 16
 _TEXT: dict[str, Any] = {
@@ -193,6 +205,32 @@ def tiny_model(family: str, *, attention: str = "sdpa", seed: int = 0) -> Any:
         model = TINY[family].build()
     model.set_attn_implementation(attention)  # type: ignore[operator]
     return model.float().eval()
+
+
+def tiny_tokenizer() -> Any:
+    """One token a character, and the marks of a chat."""
+    marks = ["<pad>", "<unk>", "<|im_start|>", "<|im_end|>", "<audio>"]
+    letters = ["\n", *map(chr, range(32, 127))][: VOCAB - len(marks)]
+    vocabulary = {token: number for number, token in enumerate(marks + letters)}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
+    tokenizer.decoder = decoders.Fuse()
+    tokenizer.add_special_tokens([AddedToken(mark, special=True) for mark in marks])
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", clean_up_tokenization_spaces=False
+    )
+
+
+def tiny_listener(card: ModelCard, model_id: str = "tiny@1") -> AudioLM:
+    """AudioLM over a tiny random Voxtral, whose windows of a second become ten tokens."""
+    return AudioLM(
+        tiny_model("voxtral"),
+        tiny_tokenizer(),
+        transformers.WhisperFeatureExtractor(feature_size=MELS, hop_length=200, chunk_length=1),
+        card,
+        model_id,
+        uniform_profile(model_id, 2, _TEXT["num_attention_heads"]),
+    )
 
 
 def tiny_inputs(

@@ -167,7 +167,7 @@ def evaluate(
     from headrouter.listener import AudioLM
     from headrouter.models import card
     from headrouter.nano.evaluate import interview, table, write
-    from headrouter.nano.tune import world_of
+    from headrouter.nano.questions import world_of
 
     composer = Composer(recased(clips_of(data), {}), seed, augment=False)
     listener = AudioLM.load(model, card("nano"))

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from headrouter.nano.clips import SAMPLE_RATE
-from headrouter.nano.scapes import Scape, Segment
+from headrouter.nano.scapes import Composer, Scape, Segment
 
 LETTERS = "ABCD"
+SENTENCE_WORDS = 8
 CANT_TELL = "I can't tell from this recording."
 NO_SPEECH = "There is no speech."
 NUMBERS = ("None", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
@@ -39,6 +40,24 @@ class World:
     instruments: tuple[str, ...]
     backgrounds: tuple[str, ...]
     words: tuple[str, ...]  # of the speech, longer than three letters
+    sentences: tuple[str, ...] = ()  # beginnings of what is said anywhere
+
+
+def world_of(composer: Composer) -> World:
+    """What wrong answers are drawn from."""
+    texts = [clip.text for clips in composer.speakers.values() for clip in clips if clip.text]
+    return World(
+        labels=tuple(composer.labels),
+        instruments=tuple(sorted(composer.music)),
+        backgrounds=tuple(composer.backgrounds),
+        words=tuple(sorted({word for text in texts for word in bare(text) if len(word) > 3})),
+        sentences=tuple(sorted({beginning(text) for text in texts})),
+    )
+
+
+def beginning(text: str) -> str:
+    """The first words of a text."""
+    return " ".join(text.split()[:SENTENCE_WORDS])
 
 
 def speech_of(scape: Scape) -> list[Segment]:

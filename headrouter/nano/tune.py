@@ -23,7 +23,7 @@ from transformers import WhisperFeatureExtractor
 
 from headrouter.nano.build import Tensors
 from headrouter.nano.clips import SAMPLE_RATE
-from headrouter.nano.questions import Question, World, ask, bare, transcript, with_words
+from headrouter.nano.questions import Question, World, ask, transcript, with_words, world_of
 from headrouter.nano.scapes import TOKEN_SECONDS, Composer, Scape, cut, join
 from headrouter.nano.training import (
     STACK,
@@ -91,18 +91,6 @@ def load_lora(language: nn.Module, tensors: Tensors) -> None:
 
 def _adapter_name(name: str) -> str:
     return "language_model." + name.removeprefix("base_model.model.").replace(".default.", ".")
-
-
-def world_of(composer: Composer) -> World:
-    """What wrong answers are drawn from."""
-    texts = (clip.text or "" for clips in composer.speakers.values() for clip in clips)
-    words = sorted({word for text in texts for word in bare(text) if len(word) > 3})
-    return World(
-        labels=tuple(composer.labels),
-        instruments=tuple(sorted(composer.music)),
-        backgrounds=tuple(composer.backgrounds),
-        words=tuple(words),
-    )
 
 
 def stretches(

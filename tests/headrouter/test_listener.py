@@ -8,8 +8,6 @@ from unittest import mock
 import numpy as np
 import pytest
 import torch
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast, WhisperFeatureExtractor
 
 from headrouter.errors import ProfileMismatch, UnknownScorer
 from headrouter.index import AudioIndex
@@ -17,7 +15,7 @@ from headrouter.listener import AudioLM, Listening, read_heads
 from headrouter.models import MODELS
 from headrouter.profiles import uniform_profile
 from headrouter.router import HeadRouter
-from headrouter.testing import AUDIO, MELS, VOCAB, tiny_model
+from headrouter.testing import AUDIO, tiny_listener
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -28,35 +26,9 @@ QUESTION = "Who spoke?"
 HALF = {"atol": 4e-3, "rtol": 4e-3}  # what half precision leaves of numbers of a few units
 
 
-def tiny_tokenizer():
-    """One token a character, and the marks of a chat."""
-    marks = ["<pad>", "<unk>", "<|im_start|>", "<|im_end|>", "<audio>"]
-    letters = ["\n", *map(chr, range(32, 127))][: VOCAB - len(marks)]
-    vocabulary = {token: number for number, token in enumerate(marks + letters)}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
-    tokenizer.decoder = decoders.Fuse()
-    tokenizer.add_special_tokens([AddedToken(mark, special=True) for mark in marks])
-    assert vocabulary["<audio>"] == AUDIO
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="<pad>", clean_up_tokenization_spaces=False
-    )
-
-
-def tiny_ears():
-    return WhisperFeatureExtractor(feature_size=MELS, hop_length=200, chunk_length=1)
-
-
 @pytest.fixture(scope="module")
 def lm():
-    return AudioLM(
-        tiny_model("voxtral"),
-        tiny_tokenizer(),
-        tiny_ears(),
-        CARD,
-        MODEL,
-        uniform_profile(MODEL, 2, 6),
-    )
+    return tiny_listener(CARD, MODEL)
 
 
 def sounds(*lengths):
@@ -122,7 +94,7 @@ class TestIngest:
         prefix = lm.tokenizer(CARD.prefix, add_special_tokens=False).input_ids
         asked = lm.tokenizer("\nWhy?", add_special_tokens=False).input_ids
         ids = torch.tensor([[*prefix, *[AUDIO] * 10, *asked]])
-        mel = tiny_ears()(WINDOWS[number], sampling_rate=16_000, return_tensors="pt")
+        mel = lm.features(WINDOWS[number], sampling_rate=16_000, return_tensors="pt")
         seen = {}
         layer = lm.model.get_decoder().layers[0]
         handle = layer.register_forward_pre_hook(lambda _, args: seen.update(states=args[0]))
@@ -161,7 +133,7 @@ class TestIngest:
         assert index is None
         assert len(taken) == 2
         assert not (tmp_path / "i").exists()
-        with mock.patch.object(lm, "_embed", wraps=lm._embed) as embed:
+        with mock.patch.object(lm, "embed", wraps=lm.embed) as embed:
             index = lm.ingest(windows(), tmp_path / "i", levels=loudness, batch=1)
         assert embed.call_count == len(WINDOWS) - 2
         whole = lm.ingest(WINDOWS, tmp_path / "whole", levels=loudness, batch=1)

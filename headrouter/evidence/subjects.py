@@ -1,0 +1,206 @@
+"""How a model is asked in calibration and benchmark: what it hears, and what it is given to say.
+
+A subject hears a recording once; questions about it then share what was heard.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from headrouter.listener import SAMPLE_RATE, AudioLM, Samples
+from headrouter.router import HeadRouter
+
+Hints = Mapping[str, Sequence[Tensor]]
+QUIET = -100.0  # dBFS of digital silence
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A recording as a subject knows it; ``own`` is for the subject alone."""
+
+    own: Any
+    hints: Hints = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Prompt:
+    """A recording and a question, ready for the model: one row."""
+
+    inputs: dict[str, Any]  # of ``forward`` and of ``generate``
+    audio_mask: Tensor | None = None  # (1, tokens), where inputs are embeddings
+    hints: Hints = field(default_factory=dict)
+
+
+class Subject(Protocol):
+    """A model that can be asked about recordings."""
+
+    model: Any
+    model_id: str
+
+    def hear(self, samples: Samples) -> Heard:
+        """Listens, once for all questions."""
+
+    def prompt(self, heard: Heard, question: str) -> Prompt:
+        """What the model is given for a question."""
+
+    def encode(self, answer: str) -> Tensor:
+        """(1, tokens) ids of an answer."""
+
+    def decode(self, ids: Tensor) -> str:
+        """The text of (tokens,) ids that were generated."""
+
+
+@dataclass
+class ListenerSubject:
+    """A checkpoint that AudioLM loads, such as nano. Hears windows apart, as an index does."""
+
+    listener: AudioLM
+
+    @property
+    def model(self) -> Any:
+        """The transformers model."""
+        return self.listener.model
+
+    @property
+    def model_id(self) -> str:
+        """What its profile must be made for."""
+        return self.listener.model_id
+
+    @torch.inference_mode()
+    def hear(self, samples: Samples) -> Heard:
+        """Embeddings of all windows, and per token its loudness and the attention it received."""
+        size = round(self.listener.card.window_seconds * SAMPLE_RATE)
+        embeddings, received = [], []
+        for start in range(0, len(samples), size):
+            window = samples[start : start + size]
+            with attention_received(self.model.model.audio_tower.layers[-1].self_attn) as found:
+                tokens = self.listener.embed([window])[0]
+            stacked = found[0].reshape(-1, STACK).sum(dim=1)
+            embeddings.append(tokens)
+            received.append(stacked[: len(tokens)])
+        audio = torch.cat(embeddings)
+        levels = loudness(samples, self.listener.token_seconds, len(audio))
+        return Heard(audio, {"levels": [levels], "received": [torch.cat(received)]})
+
+    @torch.inference_mode()
+    def prompt(self, heard: Heard, question: str) -> Prompt:
+        """Prefix, audio and question as embeddings."""
+        prefix, suffix = self.listener.prompt(question)
+        states = torch.cat([prefix, heard.own, suffix])[None]
+        mask = torch.zeros(states.shape[:2], dtype=torch.bool)
+        mask[0, len(prefix) : len(prefix) + len(heard.own)] = True
+        inputs = {"inputs_embeds": states, "attention_mask": torch.ones_like(mask).long()}
+        return Prompt(inputs, mask, heard.hints)
+
+    def encode(self, answer: str) -> Tensor:
+        """(1, tokens) ids of an answer."""
+        ids = self.listener.tokenizer(answer, add_special_tokens=False).input_ids
+        return torch.tensor([ids])
+
+    def decode(self, ids: Tensor) -> str:
+        """The text of (tokens,) ids that were generated."""
+        text: str = self.listener.tokenizer.decode(ids, skip_special_tokens=True)
+        return text.strip()
+
+
+STACK = 4  # encoder frames in an audio token of the Voxtral architecture
+
+
+@contextmanager
+def attention_received(attention: Any) -> Iterator[list[Tensor]]:
+    """Inside, each pass adds (frames,): what each encoder frame gets of all frames' attention.
+
+    Mean over heads and queries, from the layer's own projections.
+    """
+    found: list[Tensor] = []
+    read: dict[str, Tensor] = {}
+
+    def split(states: Tensor) -> Tensor:
+        return states.reshape(states.shape[1], attention.num_heads, -1).transpose(0, 1)
+
+    def hook(name: str) -> Any:
+        def note(module: Any, args: Any, output: Tensor) -> None:
+            read[name] = split(output.detach().float())
+            if len(read) == 2:
+                queries, keys = read.pop("q"), read.pop("k")
+                weights = queries @ keys.transpose(1, 2) * attention.head_dim**-0.5
+                found.append(weights.softmax(dim=-1).mean(dim=(0, 1)))
+
+        return note
+
+    handles = [
+        attention.q_proj.register_forward_hook(hook("q")),
+        attention.k_proj.register_forward_hook(hook("k")),
+    ]
+    try:
+        yield found
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def loudness(samples: Samples, hop_seconds: float, count: int) -> Tensor:
+    """(count,) dBFS of each hop."""
+    hop = round(hop_seconds * SAMPLE_RATE)
+    padded = np.zeros(count * hop, np.float32)
+    padded[: min(len(samples), len(padded))] = samples[: len(padded)]
+    power = torch.from_numpy(padded.reshape(count, hop)).square().mean(dim=1)
+    return (10 * power.log10()).clamp(min=QUIET)
+
+
+def router(subject: Subject, prompt: Prompt, keep: float, **settings: Any) -> HeadRouter:
+    """A HeadRouter for one prompt; settings are HeadRouter's own."""
+    return HeadRouter(
+        subject.model,
+        keep=keep,
+        audio_mask=prompt.audio_mask,
+        model_id=subject.model_id,
+        hints=prompt.hints,
+        **settings,
+    )
+
+
+@torch.inference_mode()
+def log_probability(
+    subject: Subject, prompt: Prompt, answer: Tensor, keep: float, **settings: Any
+) -> tuple[float, HeadRouter]:
+    """Mean log-probability of an answer's tokens after the pruned prompt, and the router.
+
+    answer: (1, tokens). The question alone is what the probe reads: the answer follows in a
+    second pass on the same cache.
+    """
+    with router(subject, prompt, keep, **settings) as routed:
+        out = subject.model(**prompt.inputs, use_cache=True)
+        logits = [out.logits[:, -1:]]
+        if answer.shape[1] > 1:
+            seen = prompt.inputs["attention_mask"]
+            said = answer[:, :-1]
+            positions = torch.arange(said.shape[1]) + seen.shape[1]
+            more = subject.model(
+                input_ids=said,
+                attention_mask=torch.cat([seen, torch.ones_like(said)], dim=1),
+                position_ids=positions[None],
+                past_key_values=out.past_key_values,
+                use_cache=True,
+            )
+            logits.append(more.logits)
+    chances = torch.cat(logits, dim=1).float().log_softmax(dim=-1)
+    return float(chances.gather(2, answer[..., None]).mean()), routed
+
+
+@torch.inference_mode()
+def generate(
+    subject: Subject, prompt: Prompt, keep: float, max_new_tokens: int, **settings: Any
+) -> tuple[str, HeadRouter]:
+    """The greedy answer to a pruned prompt, and the router."""
+    with router(subject, prompt, keep, **settings) as routed:
+        ids = subject.model.generate(
+            **prompt.inputs, max_new_tokens=max_new_tokens, do_sample=False
+        )[0]
+    asked = prompt.inputs.get("input_ids")
+    return subject.decode(ids if asked is None else ids[asked.shape[1] :]), routed
