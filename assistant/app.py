@@ -143,17 +143,28 @@ def chosen_model(settings: Settings) -> str:
 
 
 def load_listener(settings: Settings) -> AudioLM:
-    """Loads the audio LLM. Raises UnknownModel, ModelMissing, or BudgetRefused if too large."""
+    """Loads the audio LLM, with its profile if it has one.
+
+    Raises UnknownModel, ModelMissing, ProfileUnreadable, ProfileMismatch, or BudgetRefused if too
+    large.
+    """
     name = chosen_model(settings)
     card, folder = models.card(name), models.locate(name, settings.cache)
     model_id = models.version(name, settings.cache)
     if settings.threads:
         torch.set_num_threads(settings.threads)
     refuse_too_large(folder, settings.memory_limit)
-    device = settings.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    return AudioLM.load(folder, card, model_id=model_id, device=device)
+    profile = models.profile_of(model_id, settings.cache)
+    return AudioLM.load(
+        folder, card, model_id=model_id, profile=profile, device=device_of(settings)
+    )
+
+
+def device_of(settings: Settings) -> str:
+    """Where models run: what is set, else the GPU where there is one."""
+    if settings.device != "auto":
+        return settings.device
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def refuse_too_large(folder: Path, limit: int | None) -> None:

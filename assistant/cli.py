@@ -31,6 +31,7 @@ from assistant.commands import (
     stoppable,
     stored,
 )
+from assistant.evidence import bench_app, calibrate
 from assistant.listing import config_app, models_app, recordings_app, sessions_app
 
 EXIT_CODES = f"""
@@ -49,6 +50,8 @@ app.add_typer(recordings_app, name="recordings")
 app.add_typer(sessions_app, name="sessions")
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
+app.add_typer(bench_app, name="bench")
+app.command()(calibrate)
 
 
 @app.command()

@@ -59,3 +59,7 @@ class PullError(HeadRouterError):
 
 class IndexUnusable(HeadRouterError):
     """An audio index that is missing, damaged or of another model."""
+
+
+class EvidenceError(HeadRouterError, ValueError):
+    """Calibration or benchmark can't be made of what was given."""

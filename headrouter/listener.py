@@ -124,6 +124,9 @@ class AudioLM:
         model.to(device).eval()  # type: ignore[arg-type]
         model_id = model_id or card.name
         heads = model.config.get_text_config().num_attention_heads
+        if profile:
+            wanted = {"heads": heads, "prompt": card.prompt_format}
+            profile.check(model=model_id, layer=profile.layer, **wanted)
         return cls(
             model,
             AutoTokenizer.from_pretrained(folder, local_files_only=True),

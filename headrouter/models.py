@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
@@ -29,6 +30,9 @@ from headrouter import nano
 from headrouter.errors import ModelMissing, PullError, UnknownModel
 from headrouter.nano import parts
 from headrouter.nano.parts import Progress, Recipe
+
+if TYPE_CHECKING:
+    from headrouter.profiles import Profile
 
 RECORD = "headrouter.json"
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -51,6 +55,11 @@ class ModelCard:
     prefix: str  # of the prompt, before the audio tokens
     suffix: str  # of the prompt, after them; `{question}` is to be filled in
     end: str  # token that ends an answer
+
+    @property
+    def prompt_format(self) -> str:
+        """What a profile must have been calibrated with."""
+        return f"{self.prefix}<audio>{self.suffix}"
 
 
 MODELS: dict[str, ModelCard] = {
@@ -122,6 +131,24 @@ def version(name: str, cache: Path) -> str:
     if record is None or not all((model / file).is_file() for file in record["files"]):
         raise ModelMissing(f"model '{name}' is not whole; {_remedy(name)}")
     return f"{name}@{str(record['files']['model.safetensors'])[:8]}"
+
+
+def profile_path(model_id: str, cache: Path) -> Path:
+    """Where a model's profile lies that was calibrated here."""
+    return cache / "profiles" / f"{model_id}.json"
+
+
+def profile_of(model_id: str, cache: Path) -> "Profile | None":
+    """The profile calibrated here for a model, else the one that ships with it, if any.
+
+    Raises ProfileUnreadable.
+    """
+    from headrouter.profiles import Profile  # brings torch
+
+    for path in (profile_path(model_id, cache), nano.PROFILE):
+        if path.exists() and (profile := Profile.load(path)).model == model_id:
+            return profile
+    return None
 
 
 def check(name: str, cache: Path) -> list[str]:

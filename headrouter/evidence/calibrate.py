@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
+from headrouter.errors import EvidenceError
 from headrouter.evidence.subjects import Prompt, Subject, log_probability
 from headrouter.evidence.suite import ACOUSTIC, MIXED, SEMANTIC, Item
 from headrouter.families import family_of
@@ -83,12 +84,12 @@ def calibrate(
     """The profile under which the right answers are most probable, of one for each layer M.
 
     Of layers less than a standard error below the best the lowest wins: it prunes more.
-    Raises ValueError without semantic or acoustic cases.
+    Raises EvidenceError without semantic or acoustic cases.
     """
     counts = {name: sum(case.category == name for case in cases) for name in _CATEGORIES}
     for name in (SEMANTIC, ACOUSTIC):
         if not counts[name]:
-            raise ValueError(f"calibration needs {name} questions, and there are none")
+            raise EvidenceError(f"calibration needs {name} questions, and there are none")
     found = []
     for layer in sorted(layers):
         found.append(_Bench(subject, cases, layer, keep, method, prompt_format, report).layer())

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from headrouter.errors import EvidenceError
 from headrouter.evidence.subjects import Heard, Subject, generate
 from headrouter.evidence.suite import TRANSCRIPTION, Item
 from headrouter.nano.align import word_errors
@@ -88,7 +89,7 @@ def run(
 ) -> Iterator[Item]:
     """Answers what ``folder`` has no answer to yet; gives each item when it is done.
 
-    Raises ValueError if the folder holds a run of other settings.
+    Raises EvidenceError if the folder holds a run of other settings.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _check(folder / "settings.json", settings)
@@ -110,7 +111,7 @@ def run(
 def _check(path: Path, settings: dict[str, Any]) -> None:
     text = json.dumps(settings, indent=1, sort_keys=True) + "\n"
     if path.exists() and path.read_text() != text:
-        raise ValueError(f"{path.parent} holds a run of other settings; choose another --out")
+        raise EvidenceError(f"{path.parent} holds a run of other settings; choose another --out")
     path.write_text(text)
 
 

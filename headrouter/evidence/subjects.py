@@ -6,17 +6,26 @@ A subject hears a recording once; questions about it then share what was heard.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
+import transformers
 from torch import Tensor
+from transformers import AutoConfig, AutoProcessor
 
+from headrouter.errors import EvidenceError
+from headrouter.families import family_of
 from headrouter.listener import SAMPLE_RATE, AudioLM, Samples
-from headrouter.router import HeadRouter
+from headrouter.router import HeadRouter, checkpoint_name
 
 Hints = Mapping[str, Sequence[Tensor]]
 QUIET = -100.0  # dBFS of digital silence
+THINKERS = {  # of models that also speak, the part that listens
+    "qwen2_5_omni": "Qwen2_5OmniThinkerForConditionalGeneration",
+    "qwen3_omni_moe": "Qwen3OmniMoeThinkerForConditionalGeneration",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +48,17 @@ class Prompt:
 class Subject(Protocol):
     """A model that can be asked about recordings."""
 
-    model: Any
-    model_id: str
+    @property
+    def model(self) -> Any:
+        """The transformers model."""
+
+    @property
+    def model_id(self) -> str:
+        """What its profile must be made for."""
+
+    @property
+    def prompt_format(self) -> str:
+        """What its profile must have been calibrated with."""
 
     def hear(self, samples: Samples) -> Heard:
         """Listens, once for all questions."""
@@ -70,6 +88,11 @@ class ListenerSubject:
     def model_id(self) -> str:
         """What its profile must be made for."""
         return self.listener.model_id
+
+    @property
+    def prompt_format(self) -> str:
+        """What its profile must have been calibrated with."""
+        return self.listener.card.prompt_format
 
     @torch.inference_mode()
     def hear(self, samples: Samples) -> Heard:
@@ -204,3 +227,56 @@ def generate(
         )[0]
     asked = prompt.inputs.get("input_ids")
     return subject.decode(ids if asked is None else ids[asked.shape[1] :]), routed
+
+
+class ProcessorSubject:
+    """Any supported checkpoint with its own processor, from a local folder. Hears anew each time.
+
+    Knows no hints: the scorers ``energy`` and ``segment`` refuse.
+    """
+
+    def __init__(self, model: Any, processor: Any, model_id: str) -> None:
+        self.model, self.processor, self.model_id = model, processor, model_id
+        self.prompt_format = f"{type(processor).__name__}'s own"
+
+    @classmethod
+    def load(cls, folder: Path, device: str = "cpu") -> Self:
+        """Raises EvidenceError for a folder without a checkpoint, UnsupportedModel for a family
+        that can't be pruned.
+        """
+        try:
+            config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise EvidenceError(f"{folder} holds no checkpoint of transformers: {error}") from error
+        name = THINKERS.get(config.model_type) or config.architectures[0]
+        kind = getattr(transformers, name)
+        model = kind.from_pretrained(folder, dtype="auto", local_files_only=True)
+        family_of(model)
+        processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+        return cls(model.to(device).eval(), processor, checkpoint_name(model))
+
+    def hear(self, samples: Samples) -> Heard:
+        """Keeps the samples: the model listens with each question."""
+        return Heard(samples)
+
+    def prompt(self, heard: Heard, question: str) -> Prompt:
+        """The recording and the question in the checkpoint's own chat format."""
+        content = [{"type": "audio", "audio": heard.own}, {"type": "text", "text": question}]
+        inputs = self.processor.apply_chat_template(
+            [{"role": "user", "content": content}],
+            tokenize=True,
+            return_dict=True,
+            return_tensors="pt",
+            add_generation_prompt=True,
+        )
+        return Prompt(dict(inputs.to(self.model.device)))
+
+    def encode(self, answer: str) -> Tensor:
+        """(1, tokens) ids of an answer."""
+        ids = self.processor.tokenizer(answer, add_special_tokens=False).input_ids
+        return torch.tensor([ids], device=self.model.device)
+
+    def decode(self, ids: Tensor) -> str:
+        """The text of (tokens,) ids that were generated."""
+        text: str = self.processor.tokenizer.decode(ids, skip_special_tokens=True)
+        return text.strip()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
+from headrouter.errors import EvidenceError
 from headrouter.nano import questions as ask
 from headrouter.nano.clips import SAMPLE_RATE
 from headrouter.nano.questions import Question, World, speech_of
@@ -35,6 +36,11 @@ class Item:
     def seconds(self) -> float:
         """How long the recording is."""
         return len(self.samples) / SAMPLE_RATE
+
+
+Suite = Callable[[], Iterator[Item]]
+"""Gives the items of a benchmark, from the first on, as often as it is called."""
+Advance = Callable[[int], None]
 
 
 def which_sentence(scape: Scape, world: World, rng: random.Random) -> Question | None:
@@ -94,15 +100,33 @@ TASKS: Mapping[str, tuple[str, ask.Task]] = {
 
 
 def compose(
-    composer: Composer, seed: int, count: int, tasks: Sequence[str] = tuple(TASKS)
+    composer: Composer, seed: int, count: int | None, tasks: Sequence[str] = tuple(TASKS)
 ) -> Iterator[Item]:
-    """``count`` items, the tasks in turn. Raises ValueError for a task that the clips don't allow.
+    """``count`` items, the tasks in turn; without end if it is None.
 
-    An item depends on the seed, its number and the clips alone.
+    An item depends on the seed, its number and the clips alone. Raises EvidenceError for a task
+    that the clips don't allow.
     """
     world = ask.world_of(composer)
     for number, task in islice(enumerate(cycle(tasks)), count):
         yield _item(composer, world, task, f"{seed}/{number}")
+
+
+def calibration_items(suite: Suite, samples: int, advance: Advance) -> list[Item]:
+    """The first ``samples`` items of each category that calibration knows, as far as there are.
+
+    advance: takes how many are found.
+    """
+    chosen: list[Item] = []
+    room = {SEMANTIC: samples, MIXED: samples, ACOUSTIC: samples}
+    for item in suite():
+        if room.get(item.category):
+            room[item.category] -= 1
+            chosen.append(item)
+            advance(len(chosen))
+        if not any(room.values()):
+            break
+    return chosen
 
 
 def _item(composer: Composer, world: World, task: str, name: str) -> Item:
@@ -120,7 +144,7 @@ def _item(composer: Composer, world: World, task: str, name: str) -> Item:
         else:
             text, answer = multiple_choice(question, rng)
         return Item(f"{task}/{name}", task, category, text, answer, scape.samples)
-    raise ValueError(
+    raise EvidenceError(
         f"no recording for the task {task!r} in {TRIES} tries: the clips lack speech, sounds, "
         "music or known speakers; leave the task out or add such clips"
     )
@@ -148,7 +172,3 @@ def lettered(text: str, options: Sequence[str]) -> str:
     """A question with its options, as the models are asked."""
     lines = [f"{letter}. {option}" for letter, option in zip("ABCDEFGHIJ", options, strict=False)]
     return "\n".join([text, *lines, "Answer with the letter only."])
-
-
-Suite = Callable[[], Iterator[Item]]
-"""Gives the items of a benchmark, from the first on, as often as it is called."""

@@ -14,6 +14,7 @@ from headrouter.nano.parts import FILES, PARTS, Recipe
 
 ADAPTER = Path(__file__).with_name("adapter.safetensors")
 ADAPTER_SHA256 = "892cf6a247b3ae25013626d18749ac1a3a7d6817abf3d6b42a71cc9e882631d4"
+PROFILE = Path(__file__).with_name("profile.json")
 
 
 def assemble(sources: Path, out: Path) -> None:

@@ -8,7 +8,9 @@ from unittest import mock
 import numpy as np
 import pytest
 import torch
+import transformers
 
+from headrouter.errors import EvidenceError, RouterRefusal
 from headrouter.evidence import calibrate as calibration
 from headrouter.evidence import quality, report, suite
 from headrouter.evidence.calibrate import Case, calibrate, cases_of, weights_of
@@ -16,6 +18,7 @@ from headrouter.evidence.quality import UNPRUNED, Condition, Result, conditions_
 from headrouter.evidence.subjects import (
     Heard,
     ListenerSubject,
+    ProcessorSubject,
     Prompt,
     attention_received,
     generate,
@@ -29,7 +32,7 @@ from headrouter.nano.questions import LETTERS
 from headrouter.nano.scapes import Composer
 from headrouter.profiles import Profile
 from headrouter.routing import kept_count
-from headrouter.testing import TINY, tiny_inputs, tiny_listener, tiny_model
+from headrouter.testing import TINY, tiny_inputs, tiny_listener, tiny_model, tiny_tokenizer
 from tests.headrouter.test_nano_data import tone, write_wav
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -111,7 +114,7 @@ def test_the_suite_depends_on_its_seed_alone(clips, items):
 
 def test_clips_that_lack_a_kind_are_named(clips):
     speech = Composer([clip for clip in clips if clip.text], 3, augment=False)
-    with pytest.raises(ValueError, match="no recording for the task 'instrument'"):
+    with pytest.raises(EvidenceError, match="no recording for the task 'instrument'"):
         list(compose(speech, 0, 1, ["instrument"]))
 
 
@@ -172,6 +175,43 @@ def test_loudness_of_a_half_amplitude_sine():
     found = loudness(samples.astype(np.float32), 0.5, 3)
     torch.testing.assert_close(found[:2], torch.full((2,), -9.03), atol=0.01, rtol=0)
     assert found[2] == -100
+
+
+TEMPLATE = (
+    "{% for message in messages %}{% for part in message['content'] %}"
+    "{% if part['type'] == 'audio' %}<audio>{% else %}{{ part['text'] }}{% endif %}"
+    "{% endfor %}{% endfor %}"
+)
+
+
+@pytest.fixture
+def published(tmp_path):
+    """A Qwen2-Audio checkpoint with its processor, as its makers would publish it."""
+    tiny_model("qwen2_audio").save_pretrained(tmp_path)
+    ears = transformers.WhisperFeatureExtractor(feature_size=16, hop_length=200, chunk_length=1)
+    transformers.Qwen2AudioProcessor(
+        ears, tiny_tokenizer(), chat_template=TEMPLATE, audio_token="<audio>"
+    ).save_pretrained(tmp_path)
+    return tmp_path
+
+
+def test_a_published_checkpoint_is_asked_through_its_own_processor(published, items, tmp_path):
+    subject = ProcessorSubject.load(published)
+    item = replace(items[0], samples=items[0].samples[:16_000])
+    heard = subject.hear(item.samples)
+    result = quality.answer(subject, heard, item, Condition("headrouter", 0.5), None)
+    assert len(result.selectivity) == 6
+    prompt = subject.prompt(heard, item.question)
+    assert int((prompt.inputs["input_ids"] == 4).sum()) == 20  # audio tokens of a second
+    value, router = log_probability(subject, prompt, subject.encode("A"), 0.5)
+    assert value < 0 and len(router.pruned[0].kept) == 10
+    with pytest.raises(RouterRefusal, match="hints="):
+        generate(subject, prompt, 0.5, 2, scorer="energy")
+
+
+def test_a_folder_without_a_checkpoint_is_refused(tmp_path):
+    with pytest.raises(EvidenceError, match="holds no checkpoint"):
+        ProcessorSubject.load(tmp_path)
 
 
 # -- calibration
@@ -257,7 +297,7 @@ def test_calibration_takes_the_lowest_of_equally_good_layers(planted, subject):
 
 
 def test_calibration_needs_both_categories(planted, subject):
-    with pytest.raises(ValueError, match="needs acoustic questions"):
+    with pytest.raises(EvidenceError, match="needs acoustic questions"):
         calibrate(subject, [case for case in planted if case.category == "semantic"], layers=[2])
 
 
@@ -318,7 +358,7 @@ def test_a_finished_run_asks_nothing_again(finished, items):
 
 
 def test_a_folder_of_another_run_is_refused(finished, subject):
-    with pytest.raises(ValueError, match="choose another --out"):
+    with pytest.raises(EvidenceError, match="choose another --out"):
         list(run(subject, [], CONDITIONS, finished, profile=None, settings={"seed": 8}))
 
 
