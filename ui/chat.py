@@ -17,7 +17,7 @@ from tools.ingest import heard_before
 from tools.waveform import outline, spectrogram
 from ui.evidence import Sound, card, player
 from ui.tell import as_sentences, save_as
-from ui.thread import Asking, Message, told, turn_at
+from ui.thread import Asking, Message, ratings, told, turn_at
 
 WHOLE, RANGE, LAST = "Whole recording", "From – to", "Last minutes"
 SUGGESTED = [
@@ -148,12 +148,12 @@ class Chat:
             for session in reversed(self.store.sessions())
         ]
 
-    def opened(self, session: int | None) -> tuple[list[Message], str | None]:
-        """A conversation's messages and its last recording."""
+    def opened(self, session: int | None) -> tuple[gr.Chatbot, str | None]:
+        """A conversation's messages with their ratings, and its last recording."""
         turns = self.store.turns(session) if session else []
-        return told(turns, self.card), next(
-            (turn.recording_id for turn in reversed(turns) if turn.recording_id), None
-        )
+        messages = gr.Chatbot(value=told(turns, self.card), feedback_value=ratings(turns))
+        heard = (turn.recording_id for turn in reversed(turns) if turn.recording_id)
+        return messages, next(heard, None)
 
     def rename(self, session: int | None, title: str) -> None:
         """Gives a conversation another title."""

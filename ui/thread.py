@@ -53,6 +53,12 @@ def turn_at(turns: list[Turn], message: int) -> Turn | None:
     return turns[place] if place < len(turns) else None
 
 
+def ratings(turns: Iterable[Turn]) -> list[str | None]:
+    """What the buttons under each answer show."""
+    names = {1: "Like", -1: "Dislike", None: None}
+    return [names[turn.rating] for turn in turns]
+
+
 MESSAGES = 4  # that a stored turn has: question, steps, answer, evidence
 
 

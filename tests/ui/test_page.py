@@ -184,6 +184,12 @@ def test_ratings_reach_the_store(page, assistant, recording):
     page.locator(".evidence").wait_for()
     page.get_by_label("dislike").first.click()
     wait_for(lambda: assistant.store.turns(1)[0].rating == -1)
+    ask(page, "What else?")
+    page.locator(".evidence").nth(1).wait_for()
+    page.reload()
+    page.get_by_label("clicked dislike").first.wait_for()
+    assert page.get_by_label("clicked dislike").count() == 1
+    assert page.get_by_label("clicked like").count() == 0
 
 
 def test_conversations_are_listed_renamed_exported_and_deleted(page, assistant, recording):

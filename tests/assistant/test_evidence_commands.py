@@ -1,0 +1,112 @@
+"""headrouter calibrate and headrouter bench, as they are typed."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+import assistant.app
+from assistant import evidence
+from assistant.cli import app
+from headrouter.evidence import suite
+from headrouter.models import MODELS, profile_of
+from headrouter.profiles import Profile, uniform_profile
+from headrouter.testing import tiny_listener
+from tests.headrouter.test_evidence import clips  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+CARD = replace(MODELS["nano"], name="tiny", tokens_per_second=10.0, window_seconds=1.0)
+TASKS = ("content", "sound event", "sound after words")
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    monkeypatch.setattr(assistant.app, "load_listener", lambda settings: tiny_listener(CARD))
+    monkeypatch.setitem(suite.WINDOWS, 1, 1000.0)
+    real = suite.compose
+    monkeypatch.setattr(
+        suite, "compose", lambda composer, seed, count: real(composer, seed, count, TASKS)
+    )
+
+    def run(*arguments):
+        cache = ("--cache", str(tmp_path / "cache"))
+        return CliRunner().invoke(app, [*map(str, arguments), *cache])
+
+    return run
+
+
+@pytest.fixture
+def folder(clips):  # noqa: F811
+    return clips[0].path.parent
+
+
+def bench(run, folder, out, *more):
+    return run("bench", "quality", "--data", folder, "--out", out, "--questions", 3, *more)
+
+
+def test_calibrating_writes_a_profile_that_is_found_again(run, folder, tmp_path):
+    done = run("calibrate", "--data", folder, "--samples", 2, "--layers", "1,2", "--json")
+    assert done.exit_code == 0, done.output
+    written = json.loads(done.stdout.splitlines()[-1])
+    profile = profile_of("tiny@1", tmp_path / "cache")
+    assert profile == Profile.load(tmp_path / "cache/profiles/tiny@1.json")
+    assert profile.layer == written["layer"]
+    assert profile.prompt == CARD.prompt_format
+    record = json.loads((tmp_path / "cache/profiles/tiny@1.record.json").read_text())
+    assert record["cases"] == {"semantic": 2, "mixed": 2, "acoustic": 2}
+    assert [len(layer["scores"]) for layer in record["layers"]] == [6, 6]
+    assert profile_of("tiny@2", tmp_path / "cache") is None
+
+
+def test_the_benchmark_writes_results_tables_and_pictures(run, folder, tmp_path):
+    out = tmp_path / "bench"
+    settings = ("--scorers", "headrouter,frame,energy", "--keep", "1.0,0.4")
+    done = bench(run, folder, out, *settings)
+    assert done.exit_code == 0, done.output
+    assert "| 40% | headrouter |" in done.stdout
+    assert len((out / "results.jsonl").read_text().splitlines()) == 3 * 4
+    lines = json.loads((out / "table.json").read_text())
+    assert {line["condition"]["scorer"] for line in lines} == {"headrouter", "frame", "energy"}
+    pictures = sorted(path.name for path in out.glob("*.png"))
+    assert pictures == ["heads.png", "keep.png", "routing.png", "selectivity.png"]
+    before = (out / "results.jsonl").read_text()
+    again = bench(run, folder, out, *settings, "--json")
+    assert json.loads(again.stdout.splitlines()[-1])["questions"] == 3
+    assert (out / "results.jsonl").read_text() == before
+
+
+def test_other_layers_are_conditions_of_their_own(run, folder, tmp_path):
+    done = bench(run, folder, tmp_path / "b", "--scorers", "frame", "--keep", "0.5", "--layers", 3)
+    assert "| 50% | headrouter, M=3 |" in done.stdout
+
+
+def test_another_profile_is_another_run(run, folder, tmp_path):
+    settings = ("--scorers", "frame", "--keep", "0.5")
+    assert bench(run, folder, tmp_path / "b", *settings).exit_code == 0
+    path = tmp_path / "other.json"
+    replace(uniform_profile("tiny@1", 1, 6), calibrated=True).save(path)
+    refused = bench(run, folder, tmp_path / "b", *settings, "--profile", path)
+    assert "choose another --out" in str(refused.exception)
+
+
+def test_what_is_wrong_is_said(run, folder, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "holds no clips" in str(bench(run, empty, tmp_path / "b").exception)
+    wrong = bench(run, folder, tmp_path / "b", "--keep", "some")
+    assert "write for instance 2,9" in str(wrong.exception)
+    unknown = bench(run, folder, tmp_path / "b", "--scorers", "best")
+    assert "no scorer 'best'" in str(unknown.exception)
+
+
+def test_a_checkpoint_in_a_folder_is_loaded_with_its_processor(run, folder, tmp_path):
+    (tmp_path / "checkpoint").mkdir()
+    done = bench(run, folder, tmp_path / "b", "--model", tmp_path / "checkpoint")
+    assert "holds no checkpoint of transformers" in str(done.exception)
+
+
+def test_numbers_of_a_list():
+    assert evidence.numbers("2, 9,", int) == [2, 9]
+    assert evidence.numbers("", int) == []
