@@ -49,6 +49,17 @@ class Again:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The answer about one part, of a question about a whole recording that is long."""
+
+    number: int  # from 1
+    of: int
+    start: float
+    end: float
+    answer: str
+
+
+@dataclass(frozen=True)
 class HeardReport:
     """What an answer rests on. No answer comes without one."""
 
@@ -69,6 +80,7 @@ class HeardReport:
     confidence: float | None = None  # mean log-probability of the answer's tokens
     agreement: float | None = None  # share of the answer's words that the recogniser heard too
     escalations: int = 0
+    passes: int = 1  # parts that were listened to one after the other
     notes: list[str] = field(default_factory=list)
     scope: list[float] = field(default_factory=list)  # [start, end] asked about; in it, equal bins:
     kept_bins: list[int] = field(default_factory=list)  # tokens kept in each
@@ -126,4 +138,4 @@ class Failed:
         return str(self.error)
 
 
-Event = Progress | Routed | Planned | Token | Again | Heard | Cited | Done | Failed
+Event = Progress | Routed | Planned | Token | Again | Part | Heard | Cited | Done | Failed

@@ -12,6 +12,7 @@ from assistant.state import Request, State, Words
 from headrouter.listener import Answer
 from memory import BudgetRun, Outcome, Store
 
+SLACK_SECONDS = 1.0  # by which the ends of a stretch or a part may move to a pause
 SPOKEN_TOKENS = 2.8  # text tokens a second of fluent speech: two words, 1.4 tokens each
 
 

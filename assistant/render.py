@@ -24,6 +24,7 @@ from assistant.events import (
     Failed,
     Heard,
     HeardReport,
+    Part,
     Progress,
     Token,
 )
@@ -104,6 +105,10 @@ class Terminal:
                 self.out.print(text, end="", markup=False, highlight=False)
             case Again(reason):
                 self.err.print(f"\n({reason})", style="dim")
+            case Part():
+                self.result.setdefault("parts", []).append(asdict(event))
+                if not self.as_json:
+                    self.err.print(part_line(event), style="dim", markup=False, highlight=False)
             case Heard(report):
                 self.result["heard"] = report.as_dict()
             case Cited(citations):
@@ -131,6 +136,12 @@ class Terminal:
 
 def _without_answer(event: Done) -> dict[str, Any]:
     return {name: value for name, value in asdict(event).items() if name != "answer"}
+
+
+def part_line(part: Part) -> str:
+    """A part's answer, and which it is."""
+    times = f"{clock(part.start)}-{clock(part.end)}"
+    return f"  part {part.number} of {part.of}, {times}: {part.answer}"
 
 
 def heard_lines(report: HeardReport, citations: list[Citation]) -> list[str]:

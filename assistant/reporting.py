@@ -50,6 +50,7 @@ def report(state: State, context: Context) -> HeardReport:
         confidence=run.get("confidence"),
         agreement=run.get("agreement"),
         escalations=state["escalations"],
+        passes=max(1, len(state["partials"])),
         notes=[note for note in notes if note],
         scope=list(state["scope"]),
         kept_bins=run.get("kept_bins", []),

@@ -34,6 +34,7 @@ class FakeListener:
     profile: Profile = field(default_factory=lambda: uniform_profile("fake", 2, HEADS))
     cost: ModelCost = NANO_COST
     asked: list[tuple[str, Listening]] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)  # texts that were answered without audio
     ingested: int = 0  # windows
 
     @property
@@ -115,6 +116,20 @@ class FakeListener:
             prefill_seconds=time.perf_counter() - begun,
             decode_seconds=0.0,
         )
+
+    def write(
+        self,
+        text: str,
+        *,
+        max_new_tokens: int = 200,
+        on_text: Callable[[str], None] = lambda text: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> str:
+        """The number of the text, counted from one."""
+        self.written.append(text)
+        said = "" if stop() else f"Text {len(self.written)}."
+        on_text(said)
+        return said
 
     def question_tokens(self, question: str, words: str | None = None) -> int:
         """One token a word."""

@@ -258,17 +258,8 @@ class AudioLM:
                 audio_mask=mask,
                 model_id=self.model_id,
             )
-            monitor = _Monitor(stop)
             with router:
-                self.model.generate(
-                    inputs_embeds=states,
-                    attention_mask=torch.ones_like(mask, dtype=torch.long).to(self.device),
-                    max_new_tokens=plan.max_new_tokens,
-                    do_sample=False,
-                    streamer=streamer,
-                    logits_processor=LogitsProcessorList([monitor.confidence]),
-                    stopping_criteria=StoppingCriteriaList([monitor]),
-                )
+                monitor = self._generate(states, plan.max_new_tokens, streamer, stop)
         pruned = router.pruned[0]
         kept = pruned.kept.cpu()
         return Answer(
@@ -284,6 +275,37 @@ class AudioLM:
             prefill_seconds=monitor.first - monitor.begun,
             decode_seconds=monitor.last - monitor.first,
         )
+
+    @torch.inference_mode()
+    def write(
+        self,
+        text: str,
+        *,
+        max_new_tokens: int = 200,
+        on_text: Callable[[str], None] = lambda text: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> str:
+        """Answers a text without any audio, greedily; ``stop`` is asked at every token."""
+        streamer = _Stream(self.tokenizer, on_text)
+        with self.lock:
+            self._generate(torch.cat(self.prompt(text))[None], max_new_tokens, streamer, stop)
+        return "".join(streamer.pieces).strip()
+
+    def _generate(
+        self, states: Tensor, most: int, streamer: "_Stream", stop: Callable[[], bool]
+    ) -> "_Monitor":
+        """Greedy tokens after (1, tokens, width) states, to ``streamer``."""
+        monitor = _Monitor(stop)
+        self.model.generate(
+            inputs_embeds=states,
+            attention_mask=torch.ones(states.shape[:2], dtype=torch.long, device=self.device),
+            max_new_tokens=most,
+            do_sample=False,
+            streamer=streamer,
+            logits_processor=LogitsProcessorList([monitor.confidence]),
+            stopping_criteria=StoppingCriteriaList([monitor]),
+        )
+        return monitor
 
     def question_tokens(self, question: str, words: str | None = None) -> int:
         """How many text tokens the prompt has around the audio."""

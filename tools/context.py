@@ -69,6 +69,16 @@ class Listener(Protocol):
     ) -> Answer:
         """Listens to the planned spans and answers."""
 
+    def write(
+        self,
+        text: str,
+        *,
+        max_new_tokens: int = ...,
+        on_text: Callable[[str], None] = ...,
+        stop: Stop = ...,
+    ) -> str:
+        """Answers a text without any audio."""
+
     def question_tokens(self, question: str, words: str | None = None) -> int:
         """Text tokens around the audio."""
 

@@ -13,6 +13,7 @@ from assistant.events import (
     Event,
     Failed,
     Heard,
+    Part,
     Planned,
     Progress,
     Routed,
@@ -99,6 +100,9 @@ class Asking:
             case Again(reason):
                 self.steps.append(f"Checked: {reason}")
                 self.answer = ""
+            case Part():
+                times = f"{clock(event.start)}-{clock(event.end)}"
+                self.steps.append(f"Part {event.number} of {event.of}, {times}: {event.answer}")
             case Heard(report):
                 seconds = clock(report.seconds_heard), clock(report.seconds_total)
                 self.steps.append("Listened to {} of {}".format(*seconds))

@@ -331,6 +331,22 @@ class TestAnswer:
             self.ask(other, index)
 
 
+class TestWriting:
+    def test_it_is_what_the_model_says_to_the_text_alone(self, lm, index):
+        ids, _ = plain(lm, index, [(0, 0)], "A text.")
+        pieces = []
+        text = lm.write("A text.", max_new_tokens=12, on_text=pieces.append)
+        assert text == lm.tokenizer.decode(ids, skip_special_tokens=True).strip()
+        assert len(text) > 3
+        assert "".join(pieces).strip() == text
+
+    def test_stop_ends_it_at_that_token(self, lm):
+        whole = lm.write("A text.", max_new_tokens=12)
+        stopped = lm.write("A text.", max_new_tokens=12, stop=lambda: True)
+        assert len(stopped) < len(whole)
+        assert whole.startswith(stopped)
+
+
 class TestThreads:
     def test_answers_at_once_are_those_of_one_after_the_other(self, lm, index):
         plans = [Listening(((0, 10 * n),), 0.5, 8) for n in (1, 2, 3)]
