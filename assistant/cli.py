@@ -68,6 +68,10 @@ def ask(
         str | None,
         typer.Option(help="Give the model recognised words too: auto, on or off."),
     ] = None,
+    within: Annotated[
+        str | None,
+        typer.Option(help="Seconds within which the answer is wanted: less is listened to."),
+    ] = None,
     scope: Annotated[
         Literal["auto", "whole", "stretches"],
         typer.Option(
@@ -95,7 +99,13 @@ def ask(
     from assistant.state import Request
 
     flags = dict(
-        keep=keep, words=words, model=model, memory_limit=memory_limit, home=home, cache=cache
+        keep=keep,
+        words=words,
+        within=within,
+        model=model,
+        memory_limit=memory_limit,
+        home=home,
+        cache=cache,
     )
     request = Request(recording, question, start, end, session=session, scope=scope)
     terminal = Terminal(as_json=as_json)

@@ -6,6 +6,7 @@ the texts don't fit at once.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
@@ -44,7 +45,7 @@ def divide(state: State, runtime: Run) -> Update:
     first, last = context.heard.tokens_between(*state["scope"])
     if kind_of(request.question, request.scope) is None:
         return {"parts": [(first, last)]}
-    demand = wanted(state, context, last - first)
+    demand = replace(wanted(state, context, last - first), seconds=None)  # more parts take longer
     try:
         most = planned_for(demand, context).audio_tokens
     except BudgetRefused:  # the budget refuses it again, and notes that

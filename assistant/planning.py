@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import torch
 
-from assistant.budget import Demand, Memory, Plan, make_plan, peak_correction
+from assistant.budget import Demand, Memory, Plan, make_plan
 from assistant.context import Context
+from assistant.costs import CostModel
 from assistant.machine import free_memory_bytes
 from assistant.peak import resident_bytes
 from assistant.state import Request, State, Words
@@ -40,6 +41,7 @@ def wanted(state: State, context: Context, audio_tokens: int) -> Demand:
         keep=keep,
         keep_reason=reason,
         keep_fixed=fixed,
+        seconds=settings.within and settings.within / max(1, len(state["parts"])),
     )
 
 
@@ -96,10 +98,15 @@ def settle(plan: Plan, context: Context, memory: Memory, question: str, words: s
     listener = context.models.listener()
     text = listener.question_tokens(question, words)
     new = context.settings.max_new_tokens
-    run = listener.cost.run_bytes(plan.audio_tokens, text, plan.keep, new)
+    run = plan.audio_tokens, text, plan.keep, new
     history = context.store.runs(listener.model_id, listener.device.type)
-    peak = memory.used + int(run * peak_correction(history))
-    return replace(plan, run_bytes=run, predicted_bytes=peak)
+    costs = CostModel.fitted(listener.cost, history)
+    return replace(
+        plan,
+        run_bytes=listener.cost.run_bytes(*run),
+        predicted_bytes=memory.used + costs.run_bytes(*run),
+        predicted_seconds=costs.seconds(*run),
+    )
 
 
 def record_run(
@@ -125,6 +132,9 @@ def record_run(
             predicted_seconds=plan.predicted_seconds if plan else 0.0,
             measured_seconds=answer.prefill_seconds + answer.decode_seconds if answer else None,
             outcome=outcome,
+            prefill_seconds=answer.prefill_seconds if answer else None,
+            decode_seconds=answer.decode_seconds if answer else None,
+            new_tokens=answer.new_tokens if answer else None,
         )
     )
 

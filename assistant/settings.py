@@ -85,6 +85,12 @@ class Settings(BaseSettings):
         description="the part of the audio tokens that the budget begins with,"
         " above 0 and at most 1",
     )
+    within: float | None = Field(
+        default=None,
+        gt=0,
+        description="seconds above 0 within which an answer is wanted, of a recording heard before;"
+        " left out, as long as it takes",
+    )
     max_new_tokens: int = Field(
         default=200, ge=1, description="a whole number of tokens from 1: the longest answer"
     )

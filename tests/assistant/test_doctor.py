@@ -2,6 +2,7 @@ import os
 import shutil
 import socket
 import sqlite3
+import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -127,6 +128,20 @@ def test_a_container_that_does_not_see_its_own_path(tmp_path: Path, available: i
     root = tmp_path / "cgroup"
     v1(root / "memory", 3 * GB, used=GB)
     assert free(root, "4:memory:/docker/0123abcd\n") == 2 * GB
+
+
+def test_a_limit_of_the_address_space() -> None:
+    """In a process of its own: the limit can't be raised again."""
+    script = (
+        "import resource, psutil\n"
+        "from assistant.machine import free_memory_bytes\n"
+        "room = 300_000_000 + psutil.Process().memory_info().vms\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (room, room))\n"
+        "print(free_memory_bytes())\n"
+    )
+    here = Path(__file__).parent.parent.parent
+    out = subprocess.check_output([sys.executable, "-c", script], cwd=here)
+    assert 250_000_000 < int(out) <= 300_000_000
 
 
 def test_this_machine() -> None:

@@ -715,10 +715,22 @@ class TestBudget:
     def test_history_makes_the_prediction(self, assistant, fake, wav):
         ask(assistant, wav)
         (run,) = assistant.store.runs("fake", "cpu")
-        rate = fake.cost.layer_tokens(250, run.prompt_tokens, 0.4) / run.measured_seconds
+        assert run.new_tokens == len(f"I heard: {QUESTION}".split())
+        assert run.measured_seconds == run.prefill_seconds + run.decode_seconds
+        slow = replace(run, prefill_seconds=500.0, decode_seconds=100.0)
+        for other in (replace(slow, model="other"), replace(slow, device="cuda")):
+            for _ in range(9):
+                assistant.store.record_run(other)
+        assert ask(assistant, wav).one(Planned).predicted_seconds < 60
+        for _ in range(9):
+            assistant.store.record_run(slow)
         plan = ask(assistant, wav).one(Planned)
-        wanted = fake.cost.layer_tokens(250, run.prompt_tokens, 0.4) / rate
-        assert plan.predicted_seconds == pytest.approx(wanted)
+        assert plan.predicted_seconds == pytest.approx(600, rel=0.01)
+
+    def test_an_answer_within_some_seconds(self, assist, wav):
+        run = ask(assist(within=0.01), wav)
+        assert (run.report.keep, run.report.seconds_heard) == (0.1, pytest.approx(10.0))
+        assert "instead of 0.4, to answer within 0.01 s" in run.report.reason
 
     def test_more_words_than_assumed_are_planned_with_anew(self, assist, fake, wav, monkeypatch):
         """Twenty seconds are assumed to hold 56 tokens of speech."""
