@@ -843,14 +843,26 @@ class TestSessions:
         assistant.store.rate_turn(latest.id, -1)
         run = ask(assistant, wav, session=done.session)
         assert run.report.keep == pytest.approx(0.6)
-        assert run.report.reason == "keep 0.6: more, because the last answer fell short"
+        why = "keep 0.6: more, because a similar question was not answered well"
+        assert run.report.reason == why
         assert ask(assistant, wav).report.keep == 0.4  # a conversation of its own
+        other = ask(assistant, wav, "Is a dog barking?", session=done.session)
+        assert other.report.keep == 0.4
 
     def test_after_a_second_listen_too(self, assistant, fake, wav):
         fake.confidence = lambda plan: -9.0
         session = ask(assistant, wav).done.session
         fake.confidence = lambda plan: 0.0
         assert ask(assistant, wav, session=session).report.keep == pytest.approx(0.6)
+
+    def test_good_ratings_again_and_again_keep_less(self, assistant, wav):
+        session = None
+        for keep in (0.4, 0.4, 0.36, 0.324):
+            run = ask(assistant, wav, session=session)
+            assert run.report.keep == pytest.approx(keep)
+            session = run.done.session
+            assistant.store.rate_turn(run.done.turn, 1)
+        assert "less, because similar questions were answered well" in run.report.reason
 
     def test_a_good_rating_changes_nothing_and_a_fixed_keep_stays(self, assistant, wav):
         done = ask(assistant, wav).done
