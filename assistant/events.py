@@ -13,6 +13,7 @@ class Progress:
 
     stage: str
     fraction: float | None = None  # 0 to 1; None where the end isn't known
+    seconds_left: float | None = None  # None where that can't be told yet
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from assistant.budget import gigabytes
@@ -28,7 +28,7 @@ from assistant.events import (
     Progress,
     Token,
 )
-from tools.times import clock
+from tools.times import TimeLeft, clock
 
 SLOW = 1.0  # seconds after which a stage gets a bar
 
@@ -40,24 +40,29 @@ class Stages:
         self.bars = Bars(
             TextColumn("{task.description}", markup=False),  # it may hold a file's name
             BarColumn(),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}"),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        self.stage, self.since = "", 0.0
+        self.stage, self.since, self.left = "", 0.0, TimeLeft()
         self.task: TaskID | None = None
 
     def show(self, stage: str, fraction: float | None) -> None:
         """Updates the bar of ``stage``; a new stage takes the place of the one before."""
         if stage != self.stage:
             self.clear()
-            self.stage, self.since = stage, time.monotonic()
+            self.stage, self.since, self.left = stage, time.monotonic(), TimeLeft()
+        seconds = self.left.at(fraction)
+        left = "" if seconds is None else f"{clock(seconds)} left"
         if self.task is None and (time.monotonic() - self.since > SLOW or fraction is None):
             self.bars.start()
-            self.task = self.bars.add_task(stage, total=1.0 if fraction is not None else None)
+            self.task = self.bars.add_task(
+                stage, total=1.0 if fraction is not None else None, left=left
+            )
         if self.task is not None:
-            self.bars.update(self.task, completed=fraction, total=1.0 if fraction else None)
+            total = 1.0 if fraction else None
+            self.bars.update(self.task, completed=fraction, total=total, left=left)
 
     def clear(self) -> None:
         """Takes the bar away."""

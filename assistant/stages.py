@@ -9,6 +9,7 @@ from assistant.context import Context
 from assistant.events import Progress
 from assistant.state import State
 from tools.context import OnFraction
+from tools.times import TimeLeft
 
 Update = dict[str, Any]
 Run = Runtime[Context]
@@ -28,9 +29,10 @@ def stage(state: State, name: str) -> str:
 
 def progress(runtime: Run, name: str) -> OnFraction:
     """A callback that turns fractions into events."""
+    left = TimeLeft()
 
     def tell(fraction: float | None) -> None:
-        runtime.stream_writer(Progress(name, fraction))
+        runtime.stream_writer(Progress(name, fraction, left.at(fraction)))
 
     return tell
 

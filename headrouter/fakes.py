@@ -3,6 +3,7 @@
 What it hears is loudness; what it answers is what it was told to.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -53,6 +54,7 @@ class FakeListener:
         folder: Path,
         *,
         levels: Callable[[Samples, float], np.ndarray],
+        silent_dbfs: float = -math.inf,
         on_progress: Callable[[float], None] = lambda seconds: None,
         stop: Callable[[], bool] = lambda: False,
         grow: bool = False,

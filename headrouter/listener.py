@@ -158,6 +158,7 @@ class AudioLM:
         folder: Path,
         *,
         levels: Callable[[Samples, float], NDArray[np.float32]],
+        silent_dbfs: float = -math.inf,
         on_progress: Callable[[float], None] = lambda seconds: None,
         stop: Callable[[], bool] = lambda: False,
         grow: bool = False,
@@ -165,7 +166,9 @@ class AudioLM:
     ) -> AudioIndex | None:
         """Hears windows of at most ``card.window_seconds`` and writes their index to ``folder``.
 
-        levels: (samples, hop seconds) -> dBFS per hop. on_progress gets seconds heard so far.
+        levels: (samples, hop seconds) -> dBFS per hop. A window with no hop above
+        ``silent_dbfs`` is not encoded: its tokens are those of digital silence. on_progress gets
+        seconds heard so far.
         All windows but the last are whole. Returns None when stopped; what was heard by then,
         or by an earlier call that was killed, is not heard again. ``grow``: the recording has
         become longer since its index was finished.
@@ -177,15 +180,44 @@ class AudioLM:
             done = writer.tokens // window
             heard = done * self.card.window_seconds
             for group in batched(islice(windows, done, None), batch):
+                loudness = [levels(samples, self.token_seconds) for samples in group]
+                audible = [bool((level > silent_dbfs).any()) for level in loudness]
                 with self.lock:  # questions come in between
-                    for samples, embeddings in zip(group, self._embed(group), strict=True):
-                        loudness = levels(samples, self.token_seconds)[: len(embeddings)]
-                        writer.append(embeddings, self._keys(embeddings), loudness)
-                        heard += len(samples) / SAMPLE_RATE
+                    for (embeddings, keys), level in zip(
+                        self._hear(group, audible), loudness, strict=True
+                    ):
+                        writer.append(embeddings, keys, level[: len(embeddings)])
+                heard += sum(map(len, group)) / SAMPLE_RATE
                 on_progress(heard)
                 if stop():
                     return None
             return writer.finish(heard)
+
+    def _hear(
+        self, windows: Sequence[Samples], audible: Sequence[bool]
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Embeddings and keys of each window; only what is audible is encoded, all at once."""
+        loud = [samples for samples, heard in zip(windows, audible, strict=True) if heard]
+        encoded = iter(self._embed(loud) if loud else ())
+        for samples, heard in zip(windows, audible, strict=True):
+            if heard:
+                embeddings = next(encoded)
+                yield embeddings, self._keys(embeddings)
+            else:
+                embeddings, keys = self._silence
+                count = self._tokens(samples)
+                yield embeddings[:count], keys[:, :count]
+
+    @cached_property
+    def _silence(self) -> tuple[Tensor, Tensor]:
+        """Embeddings and keys of a window of digital silence, encoded by itself."""
+        window = np.zeros(round(self.card.window_seconds * SAMPLE_RATE), np.float32)
+        (embeddings,) = self._embed([window])
+        return embeddings, self._keys(embeddings)
+
+    def _tokens(self, samples: Samples) -> int:
+        """How many audio tokens a window has."""
+        return math.ceil(len(samples) / (SAMPLE_RATE * self.token_seconds))
 
     def _embed(self, windows: Sequence[Samples]) -> list[Tensor]:
         """Encoder and projector: for each window (tokens, width), the padding cut off."""
@@ -193,10 +225,8 @@ class AudioLM:
         inputs = mel.input_features.to(self.device, self.model.dtype)
         embeddings = self.model.get_audio_features(inputs).pooler_output
         embeddings = embeddings.reshape(len(windows), -1, embeddings.shape[-1])
-        per_token = SAMPLE_RATE * self.token_seconds
         return [
-            rows[: math.ceil(len(samples) / per_token)]
-            for rows, samples in zip(embeddings, windows, strict=True)
+            rows[: self._tokens(samples)] for rows, samples in zip(embeddings, windows, strict=True)
         ]
 
     def _keys(self, embeddings: Tensor) -> Tensor:

@@ -46,13 +46,15 @@ class Listener(Protocol):
         folder: Path,
         *,
         levels: Callable[[npt.NDArray[np.float32], float], npt.NDArray[np.float32]],
+        silent_dbfs: float = ...,
         on_progress: Callable[[float], None] = ...,
         stop: Stop = ...,
         grow: bool = ...,
     ) -> AudioIndex | None:
         """Hears windows once and writes their index to ``folder``; None when stopped.
 
-        Goes on where it was stopped. ``grow``: the recording became longer since it was heard.
+        Windows with no hop above ``silent_dbfs`` are not encoded. Goes on where it was stopped.
+        ``grow``: the recording became longer since it was heard.
         """
 
     def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:

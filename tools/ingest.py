@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from headrouter.errors import IndexUnusable
@@ -17,7 +18,8 @@ from memory import Recording, Store
 from tools.audio import AudioReader, Samples, content_hash
 from tools.context import Listener, OnFraction, Stop
 from tools.errors import DiskError, MediaError, Stopped
-from tools.silence import level_dbfs
+from tools.silence import AUDIBLE_DBFS, level_dbfs, silent_hops
+from tools.times import clock
 
 PATIENCE = 0.2  # seconds between looks at the stop flag while another makes the index
 
@@ -109,6 +111,7 @@ def _hear(
             _samples(reader, listener.card.window_seconds),
             index_folder(features, recording, listener.model_id),
             levels=level_dbfs,
+            silent_dbfs=AUDIBLE_DBFS,
             on_progress=tell,
             stop=stop,
             grow=grow,
@@ -124,8 +127,17 @@ def _hear(
             recording.id, "new", note="stopped before it was heard whole; it goes on from there"
         )
         raise Stopped
-    store.set_state(recording.id, "ready", note=reader.damage, seconds=index.meta.seconds)
+    notes = filter(None, (reader.damage, silence_note(index, listener.card.window_seconds)))
+    note = "; ".join(notes) or None
+    store.set_state(recording.id, "ready", note=note, seconds=index.meta.seconds)
     return index
+
+
+def silence_note(index: AudioIndex, window_seconds: float) -> str | None:
+    """What was not encoded because it is silent, in words; None if that is nothing."""
+    window = round(window_seconds / index.meta.token_seconds)
+    silent = silent_hops(np.asarray(index.levels), window) * index.meta.token_seconds
+    return f"{clock(silent)} of silence skipped" if silent >= 1 else None
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """A conversation as the messages of a Gradio chatbot, from stored turns and from events."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -78,18 +77,17 @@ class Asking:
         self.text = text
         self.answer = ""
         self.steps: list[str] = []
-        self.now, self.since = "begins", time.monotonic()
+        self.now = "begins"
         self.fraction: float | None = None
+        self.left: float | None = None
         self.error = ""
         self.done: Done | None = None
 
     def take(self, event: Event) -> None:
         """Brings the messages up to date with an event."""
         match event:
-            case Progress(stage, fraction):
-                if stage != self.now:
-                    self.since = time.monotonic()
-                self.now, self.fraction = stage, fraction
+            case Progress():
+                self.now, self.fraction, self.left = event.stage, event.fraction, event.seconds_left
             case Routed(routes):
                 self.steps.append(_routed(routes))
             case Planned():
@@ -130,9 +128,8 @@ class Asking:
         if self.fraction is None:
             return self.now
         text = f"{self.now}, {self.fraction:.0%}"
-        spent = time.monotonic() - self.since
-        if self.fraction > 0.05 and spent > 1:
-            text += f", {clock(spent * (1 / self.fraction - 1))} left"
+        if self.left is not None:
+            text += f", {clock(self.left)} left"
         return text
 
 

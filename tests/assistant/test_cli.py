@@ -782,6 +782,7 @@ class TestTerminal:
         with Stages(console) as stages:
             for fraction in (0.0, 0.5, 1.0):
                 stages.show("listening to [odd] name [/b].wav", fraction)
+            assert stages.bars.tasks[0].fields["left"] == "0:00 left"
             stages.show("loading the model", None)
         drawn = console.file.getvalue()
         assert "listening to [odd] name [/b].wav" in drawn

@@ -176,8 +176,11 @@ class TestEvents:
 
     def test_progress_over_several_windows(self, assistant, tmp_path):
         run = ask(assistant, write_wav(tmp_path / "long.wav", tone(65)))
-        fractions = [event.fraction for event in run.all(Progress)[1:-1]]
+        listening = run.all(Progress)[1:-1]
+        fractions = [event.fraction for event in listening]
         assert fractions == pytest.approx([30 / 65, 60 / 65, 1.0])
+        assert [event.seconds_left is None for event in listening] == [True, False, False]
+        assert listening[-1].seconds_left == 0.0
 
     def test_the_turn_is_remembered(self, assistant, wav):
         run = ask(assistant, wav)
@@ -365,6 +368,7 @@ class TestSilence:
         assert (report.seconds_heard, report.seconds_total) == (0, 10.0)
         assert (report.tokens_kept, report.tokens_total) == (0, 125)
         assert (report.spans, report.confidence, report.predicted_bytes) == ([], None, 0)
+        assert report.notes == ["0:10 of silence skipped"]
         assert run.one(Cited).citations == []
         assert assistant.store.turns(run.done.session)[0].answer == run.done.answer
         assert assistant.store.runs("fake", "cpu") == []
