@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         description="bytes above 0, such as 2GB, 512MiB or 2000000000;"
         " left out, what the machine has free",
     )
+    index_limit: Annotated[ByteSize, Field(gt=0)] = Field(
+        default=ByteSize(20_000_000_000),
+        description="bytes above 0, such as 20GB, that what was heard may take in all;"
+        " what was used longest ago goes first",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="auto, cpu or cuda")
     threads: int | None = Field(
         default=None,

@@ -506,9 +506,12 @@ class TestRecordings:
         assert [row["name"] for row in result.json] == ["a.wav", "b [x].wav"]
         assert [row["length"] for row in result.json] == ["0:10", "1:05"]
         assert {row["state"] for row in result.json} == {"ready"}
-        assert desk.run("recordings", "list", "--json").json == result.json
+        listed = desk.run("recordings", "list", "--json").json
+        assert all(row.pop("index_bytes") > 125 * 4 for row in listed)
+        assert listed == result.json
         table = desk.run("recordings", "list").out.splitlines()
-        assert table[0].split() == ["id", "name", "seconds", "length", "state", "note"]
+        columns = ["id", "name", "seconds", "length", "state", "note", "index", "bytes"]
+        assert table[0].split() == columns
         assert "b [x].wav" in table[2]
         assert fake.ingested == 4
         assert desk.run("ask", wav, QUESTION).code == 0

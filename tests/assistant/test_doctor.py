@@ -164,6 +164,7 @@ def test_every_check_says_what_to_do_unless_all_is_well(settings: Settings) -> N
         "microphone",
         "model",
         "database",
+        "heard",
         "home folder",
         "cache folder",
     ]
@@ -369,3 +370,11 @@ def test_a_folder_that_may_not_be_written(
 def test_a_file_where_a_folder_should_be(settings: Settings) -> None:
     settings.home.write_text("")
     assert find(settings, "home folder").status == "broken"
+
+
+def test_the_room_that_was_heard_takes(settings: Settings) -> None:
+    assert find(settings, "heard").found.startswith("0 B of at most 18.6 GiB in ")
+    index = settings.features / "abc" / "nano"
+    index.mkdir(parents=True)
+    (index / "keys").write_bytes(bytes(2048))
+    assert find(settings, "heard").found.startswith("2.0 KiB of")
