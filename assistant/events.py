@@ -107,6 +107,7 @@ class Citation:
     end: float
     share: float  # of the importance of everything kept
     text: str = ""  # the words recognised there, if any are known
+    agreement: float | None = None  # share of the answer's words among these; None without words
 
 
 @dataclass(frozen=True)

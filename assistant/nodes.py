@@ -240,7 +240,7 @@ def listen(state: State, runtime: Run) -> Update:
         "run": account(answer, peak.bytes, words)
         | timeline(answer, *index.tokens_between(*state["scope"]))
         | {"note": note},
-        "citations": cite(index, answer, words or []),
+        "citations": cite(index, answer, words),
         "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
     }
 

@@ -161,11 +161,15 @@ def heard_lines(report: HeardReport, citations: list[Citation]) -> list[str]:
     elif report.routes:
         lines.append("  routed evenly: this model is not calibrated yet")
     if citations:
-        moments = ", ".join(f"{clock(c.start)}-{clock(c.end)} ({c.share:.0%})" for c in citations)
-        lines.append(f"  moments {moments}")
+        lines.append(f"  moments {', '.join(map(_moment, citations))}")
     lines.append(f"  {report.model}, words {report.words}, {_cost(report)}")
     lines += [f"  note: {note}" for note in report.notes]
     return lines
+
+
+def _moment(cited: Citation) -> str:
+    heard = f", {cited.agreement:.0%} of the answer's words" if cited.agreement else ""
+    return f"{clock(cited.start)}-{clock(cited.end)} ({cited.share:.0%}{heard})"
 
 
 def _cost(report: HeardReport) -> str:

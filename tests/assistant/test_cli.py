@@ -26,7 +26,18 @@ from rich.console import Console
 
 import assistant.app
 from assistant import cli
-from assistant.events import Again, Cited, Done, Failed, Heard, HeardReport, Progress, Token
+from assistant.events import (
+    Again,
+    Citation,
+    Cited,
+    Done,
+    Failed,
+    Heard,
+    HeardReport,
+    Part,
+    Progress,
+    Token,
+)
 from assistant.render import Stages, Terminal
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
@@ -778,6 +789,20 @@ class TestTerminal:
         assert terminal.out.file.getvalue() == "maybe"
         assert "(not sure)" in terminal.err.file.getvalue()
         assert terminal.failed is failed
+
+    def test_parts_are_told_as_they_come(self, terminal):
+        cited = [Citation(60.0, 65.0, 0.5, "Bread.", agreement=0.75), Citation(1.0, 2.0, 0.25)]
+        events = [
+            Part(2, 9, 120.0, 240.0, "[b]Bread.[/b]"),
+            Token("Bread."),
+            Heard(self.REPORT),
+            Cited(cited),
+            Done("Bread.", "cafe", 1, 1),
+        ]
+        terminal.show(events)
+        told = terminal.err.file.getvalue()
+        assert "part 2 of 9, 2:00-4:00: [b]Bread.[/b]" in told
+        assert "moments 1:00-1:05 (50%, 75% of the answer's words), 0:01-0:02 (25%)" in told
 
     def test_bars_of_slow_stages_with_any_name(self, monkeypatch):
         monkeypatch.setattr("assistant.render.SLOW", -1.0)

@@ -523,6 +523,23 @@ class TestWordsForTheModel:
         assert run.report.agreement == 0.5
         assert run.one(Cited).citations[0].text
 
+    def test_moments_are_checked_against_the_words_in_them(self, assistant, fake, tmp_path):
+        """Two loud moments are cited; the answer's words were said in the later one."""
+        quiet = tone(8, 0.001)
+        sound = np.concatenate([quiet, tone(2), quiet, tone(2), quiet])
+        fake.reply = lambda question, plan: "word19 at 0:03"  # times in an answer count for nothing
+        wav = write_wav(tmp_path / "two.wav", sound)
+        cited = ask(assistant, wav, words="on", keep=0.12).one(Cited).citations
+        first, second = sorted(cited, key=lambda citation: citation.start)
+        assert (first.start, second.start) == (
+            pytest.approx(8, abs=0.3),
+            pytest.approx(18, abs=0.3),
+        )
+        assert (first.agreement, second.agreement) == (0.0, 1.0)
+        assert "word19" in second.text
+        cited = ask(assistant, wav, words="off", keep=0.12).one(Cited).citations
+        assert [citation.agreement for citation in cited] == [None, None]
+
     def test_media_that_are_gone(self, assistant, fake, wav):
         """Automatic words are left out, and the report says why; words asked for are not."""
         known = ask(assistant, wav).done.recording
