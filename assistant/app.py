@@ -94,7 +94,16 @@ class Assistant:
     ) -> Recording:
         """Hears a recording now, so that questions find it ready."""
         features, listener = self.settings.features, self.models.listener()
-        ingest(self.store, listener, features, recording, on_fraction=on_fraction, stop=stop)
+        room = self.settings.index_limit
+        ingest(
+            self.store,
+            listener,
+            features,
+            recording,
+            on_fraction=on_fraction,
+            stop=stop,
+            room=room,
+        )
         return self.store.recording(recording.id)
 
     def transcript(

@@ -1,14 +1,15 @@
 """The token budget: how many audio tokens the machine can afford, decided before the prefill.
 
 Pure arithmetic over what it is told: the model's cost, the memory there is and the history of
-earlier runs. Sizes are bytes, times seconds. When memory is short the ladder is: a lower keep
-ratio, then less of the recording, then a refusal that names what would fit.
+earlier runs. Sizes are bytes, times seconds. When memory or time is short the ladder is: a lower
+keep ratio, then less of the recording; where even that doesn't fit the memory, a refusal that names
+what would fit.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import median
+from dataclasses import dataclass, replace
 
+from assistant.costs import CostModel
 from assistant.errors import BudgetRefused
 from headrouter.cost import ModelCost
 from memory import BudgetRun
@@ -16,7 +17,6 @@ from memory import BudgetRun
 LOWEST_KEEP = 0.1
 SHORTEST_TOKENS = 125  # ten seconds of sound for most models: less is hardly an answer
 RESERVE = 0.05  # share of the free memory that is never planned with
-FIRST_RATE = 9_000.0  # layer-tokens a second on two CPU cores, until there is history
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Demand:
     keep: float  # to begin with
     keep_reason: str
     keep_fixed: bool = False  # by the user: it is not lowered
+    seconds: float | None = None  # within which the answer is wanted
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Plan:
 
     keep: float
     audio_tokens: int  # at most this many are listened to
-    run_bytes: int  # that the cost model gives, before history corrects it
+    run_bytes: int  # that are counted, before history corrects them
     predicted_bytes: int  # peak of the process, or of the device
     predicted_seconds: float
     reason: str  # one sentence
@@ -62,23 +63,38 @@ def make_plan(
     demand: Demand, cost: ModelCost, memory: Memory, history: Sequence[BudgetRun] = ()
 ) -> Plan:
     """The best plan that fits. Raises BudgetRefused, naming what would."""
+    costs = CostModel.fitted(cost, history)
     most = min(demand.audio_tokens, demand.whole_tokens)
-    correction = peak_correction(history)
-    for audio, keep in ladder(most, demand):
-        raw = cost.run_bytes(audio, demand.text_tokens, keep, demand.new_tokens)
-        run = int(raw * correction)
-        peak = memory.used + run
-        if peak <= memory.allowed:
-            seconds = predict_seconds(cost, audio, demand.text_tokens, keep, history)
-            return Plan(keep, audio, raw, peak, seconds, _reason(demand, audio, keep))
+    steps = [_step(demand, costs, memory, *step) for step in ladder(most, demand)]
+    fitting = [plan for plan in steps if plan.predicted_bytes <= memory.allowed]
+    if not fitting:
+        raise _refusal(steps[-1], memory)
+    within = demand.seconds or float("inf")
+    chosen = next((plan for plan in fitting if plan.predicted_seconds <= within), fitting[-1])
+    causes = ["for memory"] if fitting[0] is not steps[0] else []
+    causes += [f"to answer within {within:g} s"] if chosen is not fitting[0] else []
+    return replace(chosen, reason=_reason(demand, chosen, " and ".join(causes)))
+
+
+def _step(demand: Demand, costs: CostModel, memory: Memory, audio: int, keep: float) -> Plan:
+    """What that many audio tokens at that keep ratio would cost."""
+    run = audio, demand.text_tokens, keep, demand.new_tokens
+    peak = memory.used + costs.run_bytes(*run)
+    return Plan(keep, audio, costs.cost.run_bytes(*run), peak, costs.seconds(*run), "")
+
+
+def _refusal(plan: Plan, memory: Memory) -> BudgetRefused:
+    """Names what would be enough for the last step of the ladder."""
+    run = plan.predicted_bytes - memory.used
     enough = int(run / (1 - RESERVE)) + 10_000_000  # to be free; the rest is for rounding
     limit, remedy = "the free memory", f"close other programs until {gigabytes(enough)} are free"
     if memory.limited:
         total = gigabytes(memory.used + enough)
         limit, remedy = "the memory limit", f"set --memory-limit to {total} or more"
-    raise BudgetRefused(
-        f"even {audio} audio tokens at keep {keep:.2g} need {gigabytes(peak)} and {limit} allows "
-        f"{gigabytes(memory.allowed)}: {remedy}"
+    return BudgetRefused(
+        f"even {plan.audio_tokens} audio tokens at keep {plan.keep:.2g} need "
+        f"{gigabytes(plan.predicted_bytes)} and {limit} allows {gigabytes(memory.allowed)}: "
+        f"{remedy}"
     )
 
 
@@ -93,36 +109,16 @@ def ladder(most: int, demand: Demand) -> list[tuple[int, float]]:
     return [(most, keep) for keep in keeps] + [(audio, keeps[-1]) for audio in shorter[1:]]
 
 
-def peak_correction(history: Sequence[BudgetRun]) -> float:
-    """Measured over predicted growth of earlier runs: their median, within [0.5, 2]."""
-    ratios = [
-        run.measured_bytes / run.predicted_bytes
-        for run in history
-        if run.outcome == "ok" and run.measured_bytes and run.predicted_bytes
-    ]
-    return min(2.0, max(0.5, median(ratios))) if ratios else 1.0
-
-
-def predict_seconds(
-    cost: ModelCost, audio: int, text: int, keep: float, history: Sequence[BudgetRun]
-) -> float:
-    """Time for prefill and answer, by the median rate of earlier runs."""
-    rates = [
-        cost.layer_tokens(run.audio_tokens, run.prompt_tokens, run.keep) / run.measured_seconds
-        for run in history
-        if run.outcome == "ok" and run.measured_seconds
-    ]
-    return cost.layer_tokens(audio, text, keep) / (median(rates) if rates else FIRST_RATE)
-
-
-def _reason(demand: Demand, audio: int, keep: float) -> str:
-    parts = [f"keep {keep:.2g}: {demand.keep_reason}"]
-    if keep < demand.keep:
-        parts = [f"keep {keep:.2g} instead of {demand.keep:.2g}, for memory"]
-    if audio < min(demand.audio_tokens, demand.whole_tokens):
-        parts.append("less of the recording, for memory")
-    elif audio < demand.audio_tokens:
+def _reason(demand: Demand, plan: Plan, cause: str) -> str:
+    parts = [f"keep {plan.keep:.2g}: {demand.keep_reason}"]
+    if plan.keep < demand.keep:
+        parts = [f"keep {plan.keep:.2g} instead of {demand.keep:.2g}, {cause}"]
+    if plan.audio_tokens < min(demand.audio_tokens, demand.whole_tokens):
+        parts.append(f"less of the recording, {cause}")
+    elif plan.audio_tokens < demand.audio_tokens:
         parts.append("the most relevant stretches, because the model takes no more at once")
+    if demand.seconds and plan.predicted_seconds > demand.seconds:
+        parts.append(f"about {plan.predicted_seconds:.0f} s, because less would be no answer")
     return "; ".join(parts)
 
 

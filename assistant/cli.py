@@ -7,7 +7,7 @@ a command needs them, so that ``--help`` is quick.
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -71,6 +71,17 @@ def ask(
         str | None,
         typer.Option(help="Give the model recognised words too: auto, on or off."),
     ] = None,
+    within: Annotated[
+        str | None,
+        typer.Option(help="Seconds within which the answer is wanted: less is listened to."),
+    ] = None,
+    scope: Annotated[
+        Literal["auto", "whole", "stretches"],
+        typer.Option(
+            help="Of a long recording: go over the whole of it, listen only to the stretches that "
+            "matter most, or tell from the question."
+        ),
+    ] = "auto",
     session: Annotated[
         int | None, typer.Option(help="Go on with a conversation, by its id.")
     ] = None,
@@ -91,9 +102,15 @@ def ask(
     from assistant.state import Request
 
     flags = dict(
-        keep=keep, words=words, model=model, memory_limit=memory_limit, home=home, cache=cache
+        keep=keep,
+        words=words,
+        within=within,
+        model=model,
+        memory_limit=memory_limit,
+        home=home,
+        cache=cache,
     )
-    request = Request(recording, question, start, end, session=session)
+    request = Request(recording, question, start, end, session=session, scope=scope)
     terminal = Terminal(as_json=as_json)
     with opened(flags) as assistant, stoppable() as stop:
         terminal.show(assistant.ask(request, stop.is_set))

@@ -17,6 +17,7 @@ from pydantic import ByteSize
 from assistant.machine import free_memory_bytes
 from assistant.settings import Settings
 from memory import StoreError, count_recordings
+from tools.disk import bytes_in
 
 Status = Literal["ok", "warn", "missing", "broken"]
 
@@ -46,6 +47,7 @@ def checks(settings: Settings) -> list[Check]:
         _microphone(),
         _model(settings.cache),
         _database(settings.database),
+        _heard(settings),
         _disk("home", settings.home),
         _disk("cache", settings.cache),
     ]
@@ -119,6 +121,13 @@ def _database(path: Path) -> Check:
     except (StoreError, OSError) as error:
         return Check("database", "broken", "cannot be read", str(error))
     return Check("database", "ok", f"{_size(size)}, recordings: {recordings}, in {path}")
+
+
+def _heard(settings: Settings) -> Check:
+    """The room that the indexes take."""
+    taken, limit = _size(bytes_in(settings.features)), _size(settings.index_limit)
+    found = f"{taken} of at most {limit} in {settings.features}"
+    return Check("heard", "ok", found)
 
 
 def _disk(name: str, folder: Path) -> Check:

@@ -13,6 +13,7 @@ class Progress:
 
     stage: str
     fraction: float | None = None  # 0 to 1; None where the end isn't known
+    seconds_left: float | None = None  # None where that can't be told yet
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,17 @@ class Again:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The answer about one part, of a question about a whole recording that is long."""
+
+    number: int  # from 1
+    of: int
+    start: float
+    end: float
+    answer: str
+
+
+@dataclass(frozen=True)
 class HeardReport:
     """What an answer rests on. No answer comes without one."""
 
@@ -69,6 +81,7 @@ class HeardReport:
     confidence: float | None = None  # mean log-probability of the answer's tokens
     agreement: float | None = None  # share of the answer's words that the recogniser heard too
     escalations: int = 0
+    passes: int = 1  # parts that were listened to one after the other
     notes: list[str] = field(default_factory=list)
     scope: list[float] = field(default_factory=list)  # [start, end] asked about; in it, equal bins:
     kept_bins: list[int] = field(default_factory=list)  # tokens kept in each
@@ -94,6 +107,7 @@ class Citation:
     end: float
     share: float  # of the importance of everything kept
     text: str = ""  # the words recognised there, if any are known
+    agreement: float | None = None  # share of the answer's words among these; None without words
 
 
 @dataclass(frozen=True)
@@ -126,4 +140,4 @@ class Failed:
         return str(self.error)
 
 
-Event = Progress | Routed | Planned | Token | Again | Heard | Cited | Done | Failed
+Event = Progress | Routed | Planned | Token | Again | Part | Heard | Cited | Done | Failed

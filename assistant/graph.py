@@ -1,10 +1,12 @@
 """The agent: a LangGraph graph around the nodes.
 
-resolve -> ingest -+-> route -> budget -> listen -> check -> respond -> remember
-                   |              ^          |        |
-                   |              +----------+--------+   out of memory, or unsure
-                   +-> transcribe ----------------^       a request for words
-                   +------------------------------^       nothing audible
+resolve -> ingest -+-> divide -> route -> budget -> listen -> check -+-> respond -> remember
+                   |               ^        ^          |        |    |      ^
+                   |               |        +----------+--------+    |      |  no memory, or unsure
+                   |               +----------------------------- collect   |  the next part
+                   |                                                 +-> reduce
+                   +-> transcribe ------------------------------^   a request for words
+                   +--------------------------------------------^   nothing audible
 """
 
 from typing import Any
@@ -13,7 +15,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from assistant import nodes
+from assistant import nodes, passes
 from assistant.context import Context
 from assistant.state import State
 
@@ -25,21 +27,27 @@ def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     graph = StateGraph(State, context_schema=Context)
     graph.add_node("resolve", nodes.resolve)
     graph.add_node("ingest", nodes.listen_once)
+    graph.add_node("divide", passes.divide)
     graph.add_node("route", nodes.route)
     graph.add_node("budget", nodes.budget)
     graph.add_node("listen", nodes.listen)
     graph.add_node("transcribe", nodes.transcribe)
     graph.add_node("check", nodes.check)
+    graph.add_node("collect", passes.collect)
+    graph.add_node("reduce", passes.reduce)
     graph.add_node("respond", nodes.respond)
     graph.add_node("remember", nodes.remember)
     graph.add_edge(START, "resolve")
     graph.add_edge("resolve", "ingest")
-    graph.add_conditional_edges("ingest", after_ingest, ["check", "transcribe", "route"])
+    graph.add_conditional_edges("ingest", after_ingest, ["check", "transcribe", "divide"])
+    graph.add_edge("divide", "route")
     graph.add_edge("route", "budget")
     graph.add_edge("budget", "listen")
-    graph.add_conditional_edges("listen", again_or("check"), ["budget", "check"])
+    graph.add_conditional_edges("listen", after_listen, ["budget", "check"])
     graph.add_edge("transcribe", "check")
-    graph.add_conditional_edges("check", again_or("respond"), ["budget", "respond"])
+    graph.add_conditional_edges("check", after_check, ["budget", "respond", "collect"])
+    graph.add_conditional_edges("collect", after_collect, ["route", "reduce"])
+    graph.add_edge("reduce", "respond")
     graph.add_edge("respond", "remember")
     graph.add_edge("remember", END)
     return graph.compile(checkpointer=checkpointer)
@@ -49,13 +57,22 @@ def after_ingest(state: State) -> str:
     """Silence goes straight to the check, a request for words to the recogniser."""
     if not state["audible"]:
         return "check"
-    return "transcribe" if state["intent"] == "words" else "route"
+    return "transcribe" if state["intent"] == "words" else "divide"
 
 
-def again_or(onward: str) -> Any:
-    """Back to the budget while another attempt is wanted, else ``onward``."""
+def after_listen(state: State) -> str:
+    """Back to the budget while another attempt is wanted."""
+    return "check" if state["next_keep"] is None else "budget"
 
-    def choose(state: State) -> str:
-        return onward if state["next_keep"] is None else "budget"
 
-    return choose
+def after_check(state: State) -> str:
+    """Back to the budget, on with the answer, or with what is one part's answer of several."""
+    if state["next_keep"] is not None:
+        return "budget"
+    return "collect" if len(state["parts"]) > 1 else "respond"
+
+
+def after_collect(state: State) -> str:
+    """The next part, until there is none or the user stopped."""
+    done = state["stopped"] or len(state["partials"]) == len(state["parts"])
+    return "reduce" if done else "route"

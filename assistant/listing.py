@@ -15,7 +15,6 @@ from assistant.commands import (
     print_values,
     recording_values,
     settings_of,
-    show_recordings,
     stored,
 )
 
@@ -29,9 +28,15 @@ config_app = typer.Typer(help="The settings in force.", no_args_is_help=True)
 
 @recordings_app.command("list")
 def list_recordings(home: Home = None, as_json: Json = False) -> None:
-    """List what has been listened to."""
-    with stored(dict(home=home)) as (_, store):
-        show_recordings(store.recordings(), as_json)
+    """List what has been listened to, with the room that what was heard takes."""
+    from tools.disk import bytes_in
+
+    with stored(dict(home=home)) as (settings, store):
+        rows = [
+            recording_values(found) | {"index_bytes": bytes_in(settings.features / found.sha256)}
+            for found in store.recordings()
+        ]
+    print_rows(rows, as_json)
 
 
 @recordings_app.command("show")
@@ -41,11 +46,11 @@ def show_recording(
     as_json: Json = False,
 ) -> None:
     """Show one recording: where it lies, and the room that what was heard takes."""
-    from tools.ingest import index_bytes
+    from tools.disk import bytes_in
 
     with stored(dict(home=home)) as (settings, store):
         found = store.recording(recording)
-        size = index_bytes(settings.features, found)
+        size = bytes_in(settings.features / found.sha256)
     values = recording_values(found) | {"path": str(found.path), "index_bytes": size}
     print_values(values, as_json)
 

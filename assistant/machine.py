@@ -26,14 +26,26 @@ _V2 = _Files("memory.max", "memory.current", "inactive_file")
 def free_memory_bytes(cgroups: Path = CGROUPS, membership: Path = MEMBERSHIP) -> int:
     """Main memory in bytes that this process can still take.
 
-    The least of what the machine has available and what is left under the limit of each control
-    group that the process is in (a container, a service). Where the limit is lower, whoever goes
-    by the machine alone is killed.
+    The least of what the machine has available, what is left under the limit of each control
+    group that the process is in (a container, a service), and what is left of its address space
+    (``ulimit -v``). Where a limit is lower, whoever goes by the machine alone is killed.
     """
     available: int = psutil.virtual_memory().available
     groups = _groups(cgroups, membership)
     left = [_left(group, files) for group, files in groups if (group / files.limit).is_file()]
+    left.append(_address_space_left())
     return min([available, *(n for n in left if n is not None)])
+
+
+def _address_space_left() -> int | None:
+    """Bytes left under this process's own limit, None if it has none or the system knows none."""
+    if not hasattr(psutil, "RLIMIT_AS"):
+        return None
+    process = psutil.Process()
+    limit, _ = process.rlimit(psutil.RLIMIT_AS)
+    if limit == psutil.RLIM_INFINITY:
+        return None
+    return max(0, int(limit) - int(process.memory_info().vms))
 
 
 def _groups(cgroups: Path, membership: Path) -> Iterator[tuple[Path, _Files]]:

@@ -4,22 +4,21 @@ The recording is gone over section by section, each a question of its own in one
 that every item has a heard report and citations like any other answer.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.app import Assistant
 from assistant.events import Citation, Cited, Done, Failed
 from assistant.state import Request
+from assistant.whole import NOTHING
+from headrouter.spans import equal_parts
 from memory import Recording
 from tools.context import OnFraction, Stop
 from tools.errors import Stopped
 from tools.times import clock
 
-SECTION = 60.0  # seconds
+SECTION = 60.0  # seconds at most
 SUMMARY = "Summarise what is said here in one sentence."
 ACTIONS = "Which tasks or decisions are agreed on here? Answer with one sentence, or None."
-NOTHING = re.compile(r"^\W*(none|no|nothing|i can't tell)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,14 @@ def take_minutes(
 ) -> Minutes:
     """Goes over a recording. Raises what a question raises, and Stopped."""
     recording = assistant.ingest(recording, lambda fraction: None, stop)
-    sections = list(_sections(recording.seconds or 0.0))
+    sections = list(equal_parts(recording.seconds or 0.0, SECTION))
     found: dict[str, list[Item]] = {SUMMARY: [], ACTIONS: []}
     session = None
     for number, (start, end) in enumerate(sections):
         for question, items in found.items():
-            request = Request(recording.id, question, start, end, session=session)
+            request = Request(
+                recording.id, question, start, end, session=session, scope="stretches"
+            )
             done, citations = _answer(assistant, request, stop)
             session = done.session
             moment = citations[0] if citations else Citation(start, end, 1.0)
@@ -83,13 +84,6 @@ def _answer(assistant: Assistant, request: Request, stop: Stop) -> tuple[Done, l
             case Done():
                 return event, citations
     raise AssertionError("a run ends with Done or Failed")
-
-
-def _sections(seconds: float) -> Iterator[tuple[float, float]]:
-    """Ranges of about SECTION seconds, of equal length."""
-    count = max(1, round(seconds / SECTION))
-    for number in range(count):
-        yield seconds * number / count, seconds * (number + 1) / count
 
 
 def _lines(items: list[Item]) -> list[str]:

@@ -13,7 +13,6 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from langgraph.runtime import Runtime
 
 from assistant.budget import Plan
 from assistant.context import Context
@@ -31,6 +30,7 @@ from assistant.events import (
 )
 from assistant.peak import PeakMemory
 from assistant.planning import (
+    SLACK_SECONDS,
     chosen_keep,
     is_out_of_memory,
     memory_now,
@@ -38,30 +38,25 @@ from assistant.planning import (
     record_run,
     settle,
     wanted,
-    words_choice,
-    words_on,
 )
+from assistant.prompt_words import words_for_prompt
 from assistant.reporting import agreement, cite, report, timeline
+from assistant.stages import Run, Update, here, progress, stage, took
 from assistant.state import Request, State
 from headrouter.index import AudioIndex
 from headrouter.listener import Answer, Listening
 from headrouter.spans import choose_spans, to_pauses
 from memory import NotFound, Outcome, Recording, Store, Word
-from tools.context import OnFraction
-from tools.errors import MediaError, Stopped
+from tools.errors import Stopped
 from tools.ingest import add_recording, ingest
 from tools.silence import is_audible
 from tools.times import clock
 from tools.transcript import as_text, words_between
 
-Update = dict[str, Any]
-Run = Runtime[Context]
-
 UNSURE = -1.2  # mean log-probability below which an answer is worth a second listen
 # Seconds of a stretch when a recording is too long to take whole, by route: speech is understood
 # in contiguous pieces, sounds are short.
 SPAN_SECONDS = {"semantic": 20.0, "uniform": 10.0, "acoustic": 6.0}
-SLACK_SECONDS = 1.0  # by which the ends of a stretch may move to a pause
 FAILURES = 3  # attempts that may run out of memory before the run is refused
 
 ASKS_FOR_WORDS = re.compile(
@@ -121,6 +116,7 @@ def listen_once(state: State, runtime: Run) -> Update:
         context.store.recording(state["recording"]),
         on_fraction=progress(runtime, "listening to the recording"),
         stop=context.stop,
+        room=context.settings.index_limit,
     )
     first, last = scope_tokens(index, Request(**state["request"]))
     return {
@@ -147,7 +143,7 @@ def scope_tokens(index: AudioIndex, request: Request) -> tuple[int, int]:
 def route(state: State, runtime: Run) -> Update:
     """Weighs every token of the range for the question."""
     context, begun = runtime.context, time.perf_counter()
-    first, last = context.heard.tokens_between(*state["scope"])
+    first, last = here(state)
     listener, question = context.models.listener(), state["request"]["question"]
     context.scan = scan = listener.scan(context.heard, question, first, last)
     runtime.stream_writer(Routed(scan.route.as_dict(), scan.route.signal))
@@ -158,7 +154,7 @@ def budget(state: State, runtime: Run) -> Update:
     """Decides what the machine can afford, and which stretches that is."""
     context = runtime.context
     index, listener = context.heard, context.models.listener()
-    first, last = index.tokens_between(*state["scope"])
+    first, last = here(state)
     demand = wanted(state, context, last - first)
     try:
         plan = planned_for(demand, context)
@@ -175,7 +171,11 @@ def budget(state: State, runtime: Run) -> Update:
     spans = [(first + a, first + b) for a, b in chosen]
     runtime.stream_writer(
         Planned(
-            plan.keep, index.times(spans), plan.reason, plan.predicted_bytes, plan.predicted_seconds
+            plan.keep,
+            index.times(spans),
+            stage(state, plan.reason),
+            plan.predicted_bytes,
+            plan.predicted_seconds,
         )
     )
     return {"plan": asdict(plan), "spans": spans, "next_keep": None}
@@ -186,7 +186,12 @@ def listen(state: State, runtime: Run) -> Update:
     context = runtime.context
     request, index, listener = Request(**state["request"]), context.heard, context.models.listener()
     planned, begun = Plan(**state["plan"]), time.perf_counter()
-    words, note = words_for_prompt(state, runtime)
+    try:
+        words, note = words_for_prompt(state, runtime)
+    except Stopped:
+        if not state["partials"]:
+            raise
+        return {"stopped": True}  # the parts before this one are answered
     seconds = took(state, "recognise", begun) if words is not None else state["seconds"]
     listening = Listening(
         spans=tuple((a, b) for a, b in state["spans"]),
@@ -201,14 +206,16 @@ def listen(state: State, runtime: Run) -> Update:
         again = "planned anew, now that the words are known"
         return attempt(state, plan, plan.keep, again) | {"text_tokens": text}
     answer: Answer | None = None
-    runtime.stream_writer(Progress("thinking"))
+    runtime.stream_writer(Progress(stage(state, "thinking")))
     try:
         with PeakMemory(listener.device) as peak:
             answer = listener.answer(
                 index,
                 request.question,
                 listening,
-                on_text=lambda text: runtime.stream_writer(Token(text)),
+                on_text=(lambda text: runtime.stream_writer(Token(text)))
+                if len(state["parts"]) == 1
+                else lambda text: None,  # the answer is made of those about all parts
                 stop=context.stop,
             )
     except (MemoryError, RuntimeError) as error:
@@ -233,7 +240,7 @@ def listen(state: State, runtime: Run) -> Update:
         "run": account(answer, peak.bytes, words)
         | timeline(answer, *index.tokens_between(*state["scope"]))
         | {"note": note},
-        "citations": cite(index, answer, words or []),
+        "citations": cite(index, answer, words),
         "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
     }
 
@@ -246,41 +253,6 @@ def account(answer: Answer, peak: int, words: list[Word] | None) -> dict[str, An
         "confidence": answer.log_probability,
         "agreement": agreement(answer.text, as_text(words)) if words else None,
     }
-
-
-def words_for_prompt(state: State, runtime: Run) -> tuple[list[Word] | None, str]:
-    """The words that the prompt carries, None without; and a note where they can't be had."""
-    request, context = Request(**state["request"]), runtime.context
-    if not words_on(request, context):
-        return None, ""
-    try:
-        return heard_words(state, runtime), ""
-    except MediaError as error:  # what was heard is in the index, but words need the file
-        if words_choice(request, context) == "on":
-            raise
-        return None, f"answered without recognised words: {error}"
-
-
-def heard_words(state: State, runtime: Run) -> list[Word]:
-    """The words of the stretches to be listened to, for the prompt."""
-    context = runtime.context
-    recording = context.store.recording(state["recording"])
-    words = [
-        word
-        for start, end in context.heard.times(state["spans"])
-        for word in words_between(
-            context.store,
-            context.models.recogniser,
-            recording,
-            start,
-            end,
-            on_fraction=progress(runtime, "recognising words"),
-            stop=context.stop,
-        )
-    ]
-    if context.stop():
-        raise Stopped
-    return words
 
 
 def step_down(state: State, runtime: Run) -> Update:
@@ -340,7 +312,8 @@ def check(state: State, runtime: Run) -> Update:
     sure = confidence is None or confidence >= UNSURE
     fixed = chosen_keep(Request(**state["request"]), runtime.context) is not None
     tried = state["escalations"] or state["failures"]  # more ran out of memory already
-    if sure or fixed or tried or state["stopped"] or keep >= 1.0:
+    one_of_several = len(state["parts"]) > 1  # each of which would take twice as long
+    if sure or fixed or tried or one_of_several or state["stopped"] or keep >= 1.0:
         return {"next_keep": None}
     again = "more, because the first answer was unsure"
     update = {"next_keep": min(1.0, 2 * keep), "again": again, "escalations": 1}
@@ -352,7 +325,7 @@ def check(state: State, runtime: Run) -> Update:
 
 def to_spare(state: State, context: Context) -> bool:
     """Whether the memory there is allows the next attempt at its whole keep ratio."""
-    first, last = context.heard.tokens_between(*state["scope"])
+    first, last = here(state)
     demand = wanted(state, context, last - first)
     try:
         return planned_for(demand, context).keep == demand.keep
@@ -386,17 +359,3 @@ def remember(state: State, runtime: Run) -> Update:
         Done(state["answer"], state["recording"], session, turn.id, state["stopped"])
     )
     return {}
-
-
-def progress(runtime: Run, stage: str) -> OnFraction:
-    """A callback that turns fractions into events."""
-
-    def tell(fraction: float | None) -> None:
-        runtime.stream_writer(Progress(stage, fraction))
-
-    return tell
-
-
-def took(state: State, stage: str, begun: float) -> dict[str, float]:
-    """The times by stage, with that of a stage that began at ``begun``."""
-    return state["seconds"] | {stage: time.perf_counter() - begun}

@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import torch
 
-from assistant.budget import Demand, Memory, Plan, make_plan, peak_correction
+from assistant.budget import Demand, Memory, Plan, make_plan
 from assistant.context import Context
+from assistant.costs import CostModel
+from assistant.feedback import factor
 from assistant.machine import free_memory_bytes
 from assistant.peak import resident_bytes
 from assistant.state import Request, State, Words
 from headrouter.listener import Answer
-from memory import BudgetRun, Outcome, Store
+from memory import BudgetRun, Outcome
 
+SLACK_SECONDS = 1.0  # by which the ends of a stretch or a part may move to a pause
 SPOKEN_TOKENS = 2.8  # text tokens a second of fluent speech: two words, 1.4 tokens each
 
 
@@ -23,8 +26,9 @@ def wanted(state: State, context: Context, audio_tokens: int) -> Demand:
     chosen = chosen_keep(request, context)
     if chosen is not None:
         keep, reason, fixed = chosen, "as you asked", True
-    elif request.session is not None and fell_short(context.store, request.session):
-        keep, reason = min(1.0, 1.5 * keep), "more, because the last answer fell short"
+    elif request.session is not None:
+        turns = context.store.turns(request.session)
+        keep, reason = rated(keep, factor(turns, request.question, state["routes"]))
     if state["next_keep"] is not None:
         keep, reason = state["next_keep"], state["again"]
     most = min(audio_tokens, listener.card.whole_tokens)
@@ -39,6 +43,7 @@ def wanted(state: State, context: Context, audio_tokens: int) -> Demand:
         keep=keep,
         keep_reason=reason,
         keep_fixed=fixed,
+        seconds=settings.within and settings.within / max(1, len(state["parts"])),
     )
 
 
@@ -60,10 +65,13 @@ def words_choice(request: Request, context: Context) -> Words:
     return request.words or context.settings.words
 
 
-def fell_short(store: Store, session: int) -> bool:
-    """Whether the last answer of a session was rated bad or needed a second listen."""
-    turns = store.turns(session)
-    return bool(turns) and (turns[-1].rating == -1 or turns[-1].escalations > 0)
+def rated(keep: float, times: float) -> tuple[float, str]:
+    """The usual keep ratio as changed by what became of similar questions, and why."""
+    if times > 1.0:
+        return min(1.0, times * keep), "more, because a similar question was not answered well"
+    if times < 1.0:
+        return times * keep, "less, because similar questions were answered well"
+    return keep, "the usual ratio"
 
 
 def memory_now(context: Context) -> Memory:
@@ -95,10 +103,15 @@ def settle(plan: Plan, context: Context, memory: Memory, question: str, words: s
     listener = context.models.listener()
     text = listener.question_tokens(question, words)
     new = context.settings.max_new_tokens
-    run = listener.cost.run_bytes(plan.audio_tokens, text, plan.keep, new)
+    run = plan.audio_tokens, text, plan.keep, new
     history = context.store.runs(listener.model_id, listener.device.type)
-    peak = memory.used + int(run * peak_correction(history))
-    return replace(plan, run_bytes=run, predicted_bytes=peak)
+    costs = CostModel.fitted(listener.cost, history)
+    return replace(
+        plan,
+        run_bytes=listener.cost.run_bytes(*run),
+        predicted_bytes=memory.used + costs.run_bytes(*run),
+        predicted_seconds=costs.seconds(*run),
+    )
 
 
 def record_run(
@@ -124,6 +137,9 @@ def record_run(
             predicted_seconds=plan.predicted_seconds if plan else 0.0,
             measured_seconds=answer.prefill_seconds + answer.decode_seconds if answer else None,
             outcome=outcome,
+            prefill_seconds=answer.prefill_seconds if answer else None,
+            decode_seconds=answer.decode_seconds if answer else None,
+            new_tokens=answer.new_tokens if answer else None,
         )
     )
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from assistant.budget import gigabytes
@@ -24,10 +24,11 @@ from assistant.events import (
     Failed,
     Heard,
     HeardReport,
+    Part,
     Progress,
     Token,
 )
-from tools.times import clock
+from tools.times import TimeLeft, clock
 
 SLOW = 1.0  # seconds after which a stage gets a bar
 
@@ -39,24 +40,29 @@ class Stages:
         self.bars = Bars(
             TextColumn("{task.description}", markup=False),  # it may hold a file's name
             BarColumn(),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}"),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        self.stage, self.since = "", 0.0
+        self.stage, self.since, self.left = "", 0.0, TimeLeft()
         self.task: TaskID | None = None
 
     def show(self, stage: str, fraction: float | None) -> None:
         """Updates the bar of ``stage``; a new stage takes the place of the one before."""
         if stage != self.stage:
             self.clear()
-            self.stage, self.since = stage, time.monotonic()
+            self.stage, self.since, self.left = stage, time.monotonic(), TimeLeft()
+        seconds = self.left.at(fraction)
+        left = "" if seconds is None else f"{clock(seconds)} left"
         if self.task is None and (time.monotonic() - self.since > SLOW or fraction is None):
             self.bars.start()
-            self.task = self.bars.add_task(stage, total=1.0 if fraction is not None else None)
+            self.task = self.bars.add_task(
+                stage, total=1.0 if fraction is not None else None, left=left
+            )
         if self.task is not None:
-            self.bars.update(self.task, completed=fraction, total=1.0 if fraction else None)
+            total = 1.0 if fraction else None
+            self.bars.update(self.task, completed=fraction, total=total, left=left)
 
     def clear(self) -> None:
         """Takes the bar away."""
@@ -104,6 +110,10 @@ class Terminal:
                 self.out.print(text, end="", markup=False, highlight=False)
             case Again(reason):
                 self.err.print(f"\n({reason})", style="dim")
+            case Part():
+                self.result.setdefault("parts", []).append(asdict(event))
+                if not self.as_json:
+                    self.err.print(part_line(event), style="dim", markup=False, highlight=False)
             case Heard(report):
                 self.result["heard"] = report.as_dict()
             case Cited(citations):
@@ -133,6 +143,12 @@ def _without_answer(event: Done) -> dict[str, Any]:
     return {name: value for name, value in asdict(event).items() if name != "answer"}
 
 
+def part_line(part: Part) -> str:
+    """A part's answer, and which it is."""
+    times = f"{clock(part.start)}-{clock(part.end)}"
+    return f"  part {part.number} of {part.of}, {times}: {part.answer}"
+
+
 def heard_lines(report: HeardReport, citations: list[Citation]) -> list[str]:
     """The heard report in a few lines."""
     lines = [
@@ -145,11 +161,15 @@ def heard_lines(report: HeardReport, citations: list[Citation]) -> list[str]:
     elif report.routes:
         lines.append("  routed evenly: this model is not calibrated yet")
     if citations:
-        moments = ", ".join(f"{clock(c.start)}-{clock(c.end)} ({c.share:.0%})" for c in citations)
-        lines.append(f"  moments {moments}")
+        lines.append(f"  moments {', '.join(map(_moment, citations))}")
     lines.append(f"  {report.model}, words {report.words}, {_cost(report)}")
     lines += [f"  note: {note}" for note in report.notes]
     return lines
+
+
+def _moment(cited: Citation) -> str:
+    heard = f", {cited.agreement:.0%} of the answer's words" if cited.agreement else ""
+    return f"{clock(cited.start)}-{clock(cited.end)} ({cited.share:.0%}{heard})"
 
 
 def _cost(report: HeardReport) -> str:

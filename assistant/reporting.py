@@ -50,6 +50,7 @@ def report(state: State, context: Context) -> HeardReport:
         confidence=run.get("confidence"),
         agreement=run.get("agreement"),
         escalations=state["escalations"],
+        passes=max(1, len(state["partials"])),
         notes=[note for note in notes if note],
         scope=list(state["scope"]),
         kept_bins=run.get("kept_bins", []),
@@ -65,14 +66,23 @@ def recognised(
     return [(max(a, start), min(b, end)) for a, b in ranges if a < end and b > start]
 
 
-def cite(index: AudioIndex, answer: Answer, words: list[Word]) -> list[dict[str, Any]]:
-    """The moments where the weight of the kept tokens lies, heaviest first."""
+def cite(index: AudioIndex, answer: Answer, words: list[Word] | None) -> list[dict[str, Any]]:
+    """The moments where the weight of the kept tokens lies, heaviest first.
+
+    words: recognised in what was listened to, None where that is off: a moment carries its own,
+    and how much of the answer they bear out. Times come from tokens, never from the answer.
+    """
     gap = round(CITATION_GAP / index.meta.token_seconds)
     found = cited_spans(answer.kept, answer.importance, gap)
     seconds = index.times([span for span, _ in found])
+    texts = [as_text(words_in(words or [], [moment])) for moment in seconds]
     return [
-        asdict(Citation(start, end, share, as_text(words_in(words, [(start, end)]))))
-        for (start, end), (_, share) in zip(seconds, found, strict=True)
+        asdict(
+            Citation(
+                start, end, share, text, None if words is None else agreement(answer.text, text)
+            )
+        )
+        for (start, end), (_, share), text in zip(seconds, found, texts, strict=True)
     ]
 
 

@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         description="bytes above 0, such as 2GB, 512MiB or 2000000000;"
         " left out, what the machine has free",
     )
+    index_limit: Annotated[ByteSize, Field(gt=0)] = Field(
+        default=ByteSize(20_000_000_000),
+        description="bytes above 0, such as 20GB, that what was heard may take in all;"
+        " what was used longest ago goes first",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="auto, cpu or cuda")
     threads: int | None = Field(
         default=None,
@@ -84,6 +89,12 @@ class Settings(BaseSettings):
         default=0.4,
         description="the part of the audio tokens that the budget begins with,"
         " above 0 and at most 1",
+    )
+    within: float | None = Field(
+        default=None,
+        gt=0,
+        description="seconds above 0 within which an answer is wanted, of a recording heard before;"
+        " left out, as long as it takes",
     )
     max_new_tokens: int = Field(
         default=200, ge=1, description="a whole number of tokens from 1: the longest answer"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
+from assistant.whole import Scope
+
 Words = Literal["auto", "on", "off"]
 
 
@@ -17,6 +19,7 @@ class Request:
     keep: float | None = None  # fixed by the user; None lets the budget choose
     words: Words | None = None  # None takes the setting
     session: int | None = None  # None begins a new one
+    scope: Scope = "auto"  # whole: goes over all of it; stretches: only where it matters most
 
 
 class State(TypedDict):
@@ -25,6 +28,8 @@ class State(TypedDict):
     request: dict[str, Any]  # of Request
     recording: str  # id
     scope: tuple[float, float]  # seconds that the question is about
+    parts: list[tuple[int, int]]  # tokens that are gone over one after the other; mostly one
+    partials: list[dict[str, Any]]  # what the parts so far gave
     intent: Literal["listen", "words"]
     audible: bool
     routes: dict[str, float]
@@ -49,6 +54,8 @@ def first_state(request: Request) -> State:
         request=vars(request).copy(),
         recording="",
         scope=(0.0, 0.0),
+        parts=[],
+        partials=[],
         intent="listen",
         audible=True,
         routes={},

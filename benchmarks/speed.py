@@ -22,10 +22,8 @@ from assistant.app import Assistant, load_listener
 from assistant.events import Done, Heard
 from assistant.settings import load_settings
 from assistant.state import Request
-from headrouter.cost import ModelCost
 from headrouter.listener import AudioLM
 from headrouter.router import HeadRouter
-from headrouter.routing import kept_count
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "meeting.flac"
 KEEP = 0.4
@@ -91,9 +89,8 @@ def prefill(lm: AudioLM, rounds: int) -> dict[str, float]:
             with stopwatch(router, choosing):
                 pruned.append(timed_forward(lm.model, states))
     ratio = statistics.median(pruned[1:]) / statistics.median(whole[1:])  # the first warms up
-    predicted = operations(lm.cost, audio, len(prefix) + len(suffix), KEEP) / operations(
-        lm.cost, audio, len(prefix) + len(suffix), 1.0
-    )
+    text = len(prefix) + len(suffix)
+    predicted = lm.cost.operations(audio, text, KEEP) / lm.cost.operations(audio, text, 1.0)
     return {
         "audio tokens": audio,
         "keep": KEEP,
@@ -126,18 +123,6 @@ def stopwatch(router: HeadRouter, times: list[float]):
 
     router._choose = timed
     yield
-
-
-def operations(cost: ModelCost, audio: int, text: int, keep: float) -> float:
-    """Multiply-adds of a prefill: projections and MLP by token, causal attention by pair."""
-    whole, kept = audio + text, kept_count(audio, keep) + text
-    key_width = cost.kv_token_layer // (2 * cost.bytes_a_number)
-    token = cost.width * (2 * cost.width + 2 * key_width + 3 * cost.inner)
-
-    def layer(tokens: int) -> float:
-        return tokens * token + tokens * (tokens + 1) / 2 * 2 * cost.width
-
-    return cost.layer * layer(whole) + (cost.layers - cost.layer) * layer(kept)
 
 
 if __name__ == "__main__":

@@ -43,6 +43,27 @@ class ModelCost:
         kept = (kept_count(audio, keep) if audio else 0) + text
         return self.layer * (audio + text) + (self.layers - self.layer) * kept
 
+    def operations(self, audio: int, text: int, keep: float) -> float:
+        """Multiply-adds of a prefill: projections and MLP by token, causal attention by pair."""
+        kept = (kept_count(audio, keep) if audio else 0) + text
+
+        def layer(tokens: int) -> float:
+            return tokens * self._token_weights + tokens * (tokens + 1) * self.width
+
+        return self.layer * layer(audio + text) + (self.layers - self.layer) * layer(kept)
+
+    @property
+    def weight_bytes(self) -> int:
+        """What is read of the language model for each token of an answer."""
+        numbers = self.layers * self._token_weights + self.vocabulary * self.width
+        return numbers * self.bytes_a_number
+
+    @property
+    def _token_weights(self) -> int:
+        """Weights of a layer that every token is multiplied with."""
+        key_width = self.kv_token_layer // (2 * self.bytes_a_number)
+        return self.width * (2 * self.width + 2 * key_width + 3 * self.inner)
+
     def run_bytes(self, audio: int, text: int, keep: float, new: int) -> int:
         """Memory that a run needs beyond the loaded model, at its peak."""
         cached = self.layer_tokens(audio, text, keep) + self.layers * new

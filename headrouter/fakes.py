@@ -3,6 +3,7 @@
 What it hears is loudness; what it answers is what it was told to.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,7 @@ class FakeListener:
     profile: Profile = field(default_factory=lambda: uniform_profile("fake", 2, HEADS))
     cost: ModelCost = NANO_COST
     asked: list[tuple[str, Listening]] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)  # texts that were answered without audio
     ingested: int = 0  # windows
 
     @property
@@ -52,6 +54,7 @@ class FakeListener:
         folder: Path,
         *,
         levels: Callable[[Samples, float], np.ndarray],
+        silent_dbfs: float = -math.inf,
         on_progress: Callable[[float], None] = lambda seconds: None,
         stop: Callable[[], bool] = lambda: False,
         grow: bool = False,
@@ -115,6 +118,20 @@ class FakeListener:
             prefill_seconds=time.perf_counter() - begun,
             decode_seconds=0.0,
         )
+
+    def write(
+        self,
+        text: str,
+        *,
+        max_new_tokens: int = 200,
+        on_text: Callable[[str], None] = lambda text: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> str:
+        """The number of the text, counted from one."""
+        self.written.append(text)
+        said = "" if stop() else f"Text {len(self.written)}."
+        on_text(said)
+        return said
 
     def question_tokens(self, question: str, words: str | None = None) -> int:
         """One token a word."""

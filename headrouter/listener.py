@@ -97,7 +97,7 @@ class AudioLM:
     tokenizer: Any
     features: Any
     card: ModelCard
-    model_id: str
+    model_id: str  # changes with all that changes what is heard: weights and pruning layer
     profile: Profile
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -127,13 +127,16 @@ class AudioLM:
         if profile:
             wanted = {"heads": heads, "prompt": card.prompt_format}
             profile.check(model=model_id, layer=profile.layer, **wanted)
+            if profile.layer != DEFAULT_LAYER:  # what was heard for another layer is of no use
+                model_id = f"{model_id}+M{profile.layer}"
+        profile = profile or uniform_profile(model_id, DEFAULT_LAYER, heads)
         return cls(
             model,
             AutoTokenizer.from_pretrained(folder, local_files_only=True),
             WhisperFeatureExtractor.from_pretrained(folder, local_files_only=True),
             card,
             model_id,
-            profile or uniform_profile(model_id, DEFAULT_LAYER, heads),
+            profile,
         )
 
     @property
@@ -161,6 +164,7 @@ class AudioLM:
         folder: Path,
         *,
         levels: Callable[[Samples, float], NDArray[np.float32]],
+        silent_dbfs: float = -math.inf,
         on_progress: Callable[[float], None] = lambda seconds: None,
         stop: Callable[[], bool] = lambda: False,
         grow: bool = False,
@@ -168,7 +172,9 @@ class AudioLM:
     ) -> AudioIndex | None:
         """Hears windows of at most ``card.window_seconds`` and writes their index to ``folder``.
 
-        levels: (samples, hop seconds) -> dBFS per hop. on_progress gets seconds heard so far.
+        levels: (samples, hop seconds) -> dBFS per hop. A window with no hop above
+        ``silent_dbfs`` is not encoded: its tokens are those of digital silence. on_progress gets
+        seconds heard so far.
         All windows but the last are whole. Returns None when stopped; what was heard by then,
         or by an earlier call that was killed, is not heard again. ``grow``: the recording has
         become longer since its index was finished.
@@ -180,15 +186,44 @@ class AudioLM:
             done = writer.tokens // window
             heard = done * self.card.window_seconds
             for group in batched(islice(windows, done, None), batch):
+                loudness = [levels(samples, self.token_seconds) for samples in group]
+                audible = [bool((level > silent_dbfs).any()) for level in loudness]
                 with self.lock:  # questions come in between
-                    for samples, embeddings in zip(group, self.embed(group), strict=True):
-                        loudness = levels(samples, self.token_seconds)[: len(embeddings)]
-                        writer.append(embeddings, self._keys(embeddings), loudness)
-                        heard += len(samples) / SAMPLE_RATE
+                    for (embeddings, keys), level in zip(
+                        self._hear(group, audible), loudness, strict=True
+                    ):
+                        writer.append(embeddings, keys, level[: len(embeddings)])
+                heard += sum(map(len, group)) / SAMPLE_RATE
                 on_progress(heard)
                 if stop():
                     return None
             return writer.finish(heard)
+
+    def _hear(
+        self, windows: Sequence[Samples], audible: Sequence[bool]
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Embeddings and keys of each window; only what is audible is encoded, all at once."""
+        loud = [samples for samples, heard in zip(windows, audible, strict=True) if heard]
+        encoded = iter(self.embed(loud) if loud else ())
+        for samples, heard in zip(windows, audible, strict=True):
+            if heard:
+                embeddings = next(encoded)
+                yield embeddings, self._keys(embeddings)
+            else:
+                embeddings, keys = self._silence
+                count = self._tokens(samples)
+                yield embeddings[:count], keys[:, :count]
+
+    @cached_property
+    def _silence(self) -> tuple[Tensor, Tensor]:
+        """Embeddings and keys of a window of digital silence, encoded by itself."""
+        window = np.zeros(round(self.card.window_seconds * SAMPLE_RATE), np.float32)
+        (embeddings,) = self.embed([window])
+        return embeddings, self._keys(embeddings)
+
+    def _tokens(self, samples: Samples) -> int:
+        """How many audio tokens a window has."""
+        return math.ceil(len(samples) / (SAMPLE_RATE * self.token_seconds))
 
     def embed(self, windows: Sequence[Samples]) -> list[Tensor]:
         """Encoder and projector: for each window (tokens, width), the padding cut off."""
@@ -196,10 +231,8 @@ class AudioLM:
         inputs = mel.input_features.to(self.device, self.model.dtype)
         embeddings = self.model.get_audio_features(inputs).pooler_output
         embeddings = embeddings.reshape(len(windows), -1, embeddings.shape[-1])
-        per_token = SAMPLE_RATE * self.token_seconds
         return [
-            rows[: math.ceil(len(samples) / per_token)]
-            for rows, samples in zip(embeddings, windows, strict=True)
+            rows[: self._tokens(samples)] for rows, samples in zip(embeddings, windows, strict=True)
         ]
 
     def _keys(self, embeddings: Tensor) -> Tensor:
@@ -261,17 +294,8 @@ class AudioLM:
                 audio_mask=mask,
                 model_id=self.model_id,
             )
-            monitor = _Monitor(stop)
             with router:
-                self.model.generate(
-                    inputs_embeds=states,
-                    attention_mask=torch.ones_like(mask, dtype=torch.long).to(self.device),
-                    max_new_tokens=plan.max_new_tokens,
-                    do_sample=False,
-                    streamer=streamer,
-                    logits_processor=LogitsProcessorList([monitor.confidence]),
-                    stopping_criteria=StoppingCriteriaList([monitor]),
-                )
+                monitor = self._generate(states, plan.max_new_tokens, streamer, stop)
         pruned = router.pruned[0]
         kept = pruned.kept.cpu()
         return Answer(
@@ -287,6 +311,37 @@ class AudioLM:
             prefill_seconds=monitor.first - monitor.begun,
             decode_seconds=monitor.last - monitor.first,
         )
+
+    @torch.inference_mode()
+    def write(
+        self,
+        text: str,
+        *,
+        max_new_tokens: int = 200,
+        on_text: Callable[[str], None] = lambda text: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> str:
+        """Answers a text without any audio, greedily; ``stop`` is asked at every token."""
+        streamer = _Stream(self.tokenizer, on_text)
+        with self.lock:
+            self._generate(torch.cat(self.prompt(text))[None], max_new_tokens, streamer, stop)
+        return "".join(streamer.pieces).strip()
+
+    def _generate(
+        self, states: Tensor, most: int, streamer: "_Stream", stop: Callable[[], bool]
+    ) -> "_Monitor":
+        """Greedy tokens after (1, tokens, width) states, to ``streamer``."""
+        monitor = _Monitor(stop)
+        self.model.generate(
+            inputs_embeds=states,
+            attention_mask=torch.ones(states.shape[:2], dtype=torch.long, device=self.device),
+            max_new_tokens=most,
+            do_sample=False,
+            streamer=streamer,
+            logits_processor=LogitsProcessorList([monitor.confidence]),
+            stopping_criteria=StoppingCriteriaList([monitor]),
+        )
+        return monitor
 
     def question_tokens(self, question: str, words: str | None = None) -> int:
         """How many text tokens the prompt has around the audio."""

@@ -3,6 +3,9 @@
 Pure maths over the importance of audio tokens. Times are counted in tokens.
 """
 
+import math
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
@@ -79,6 +82,26 @@ def _quietest(levels: Tensor, edge: int, slack: int) -> int:
     near = levels[begin : edge + slack + 1]
     nearness = -0.5 * (torch.arange(len(near)) - (edge - begin)).abs()  # dB a token further away
     return begin + int((nearness - near).argmax())
+
+
+def equal_parts(total: float, most: float) -> Iterator[tuple[float, float]]:
+    """As few equal ranges of 0 to ``total`` as there can be, each of ``most`` at most."""
+    count = max(1, math.ceil(total / most - 1e-9))
+    for number in range(count):
+        yield total * number / count, total * (number + 1) / count
+
+
+def parts_at_pauses(levels: Tensor, most: int, slack: int) -> list[Span]:
+    """All tokens as neighbouring parts of ``most`` at most, about equal, cut where it is quiet.
+
+    levels: (tokens,) dBFS. A cut moves by ``slack`` tokens at most; ``most`` is above 2 ``slack``.
+    """
+    total = len(levels)
+    if total <= most:
+        return [(0, total)]
+    edges = [round(end) for _, end in equal_parts(total, most - 2 * slack)]
+    edges = [_quietest(levels, edge, slack) for edge in edges]
+    return list(zip([0, *edges[:-1]], edges, strict=True))
 
 
 def join(spans: list[Span], gap: int) -> list[Span]:

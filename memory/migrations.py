@@ -131,7 +131,18 @@ def m003_jobs(db: Database) -> None:
     )
 
 
-STEPS = (m001_first, m002_search, m003_jobs)
+def m004_times(db: Database) -> None:
+    """Prefill and answer timed apart."""
+    db.executescript(
+        """
+        ALTER TABLE budget_runs ADD COLUMN prefill_seconds REAL;
+        ALTER TABLE budget_runs ADD COLUMN decode_seconds REAL;
+        ALTER TABLE budget_runs ADD COLUMN new_tokens INTEGER;
+        """
+    )
+
+
+STEPS = (m001_first, m002_search, m003_jobs, m004_times)
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:
     MIGRATIONS()(_step)

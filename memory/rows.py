@@ -97,6 +97,9 @@ class BudgetRun:
     predicted_seconds: float
     measured_seconds: float | None
     outcome: Outcome
+    prefill_seconds: float | None = None  # with the next, what measured_seconds is made of
+    decode_seconds: float | None = None
+    new_tokens: int | None = None  # of the answer
     created_at: datetime = field(default_factory=now)
     id: int | None = None  # None until it is stored
 

@@ -46,13 +46,15 @@ class Listener(Protocol):
         folder: Path,
         *,
         levels: Callable[[npt.NDArray[np.float32], float], npt.NDArray[np.float32]],
+        silent_dbfs: float = ...,
         on_progress: Callable[[float], None] = ...,
         stop: Stop = ...,
         grow: bool = ...,
     ) -> AudioIndex | None:
         """Hears windows once and writes their index to ``folder``; None when stopped.
 
-        Goes on where it was stopped. ``grow``: the recording became longer since it was heard.
+        Windows with no hop above ``silent_dbfs`` are not encoded. Goes on where it was stopped.
+        ``grow``: the recording became longer since it was heard.
         """
 
     def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
@@ -68,6 +70,16 @@ class Listener(Protocol):
         stop: Stop = ...,
     ) -> Answer:
         """Listens to the planned spans and answers."""
+
+    def write(
+        self,
+        text: str,
+        *,
+        max_new_tokens: int = ...,
+        on_text: Callable[[str], None] = ...,
+        stop: Stop = ...,
+    ) -> str:
+        """Answers a text without any audio."""
 
     def question_tokens(self, question: str, words: str | None = None) -> int:
         """Text tokens around the audio."""

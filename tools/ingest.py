@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from headrouter.errors import IndexUnusable
@@ -16,8 +17,11 @@ from headrouter.index import AudioIndex
 from memory import Recording, Store
 from tools.audio import AudioReader, Samples, content_hash
 from tools.context import Listener, OnFraction, Stop
+from tools.disk import bytes_in
 from tools.errors import DiskError, MediaError, Stopped
-from tools.silence import level_dbfs
+from tools.room import make_room, used_now
+from tools.silence import AUDIBLE_DBFS, level_dbfs, silent_hops
+from tools.times import clock
 
 PATIENCE = 0.2  # seconds between looks at the stop flag while another makes the index
 
@@ -68,23 +72,29 @@ def ingest(
     on_fraction: OnFraction = lambda fraction: None,
     stop: Stop = lambda: False,
     grow: bool = False,
+    room: int | None = None,
 ) -> AudioIndex:
     """The recording's index, made now unless it is there. Bounded memory, whatever the length.
 
     Goes on where it was stopped or killed. Where another thread or program is making the same
     index, this one waits and takes that. ``grow``: the recording may have become longer since.
+    ``room``: bytes that all indexes may take; after a new one, older ones go.
 
     Raises:
         MediaError: the file has gone, or nothing in it can be decoded.
         DiskError: the disk is full or can't be written.
         Stopped: the user stopped; the next ingest goes on from there.
     """
-    known = heard_before(features, recording, listener.model_id)
-    if known is not None and not grow:
-        return known
-    with _alone(features, index_folder(features, recording, listener.model_id), stop):
-        known = None if grow else heard_before(features, recording, listener.model_id)
-        return known or _hear(store, listener, features, recording, on_fraction, stop, grow)
+    folder = index_folder(features, recording, listener.model_id)
+    index = None if grow else heard_before(features, recording, listener.model_id)
+    if index is None:
+        with _alone(features, folder, stop):
+            index = None if grow else heard_before(features, recording, listener.model_id)
+            index = index or _hear(store, listener, features, recording, on_fraction, stop, grow)
+        if room is not None:
+            make_room(store, features, room, using=folder)
+    used_now(folder)
+    return index
 
 
 def _hear(
@@ -109,6 +119,7 @@ def _hear(
             _samples(reader, listener.card.window_seconds),
             index_folder(features, recording, listener.model_id),
             levels=level_dbfs,
+            silent_dbfs=AUDIBLE_DBFS,
             on_progress=tell,
             stop=stop,
             grow=grow,
@@ -124,8 +135,17 @@ def _hear(
             recording.id, "new", note="stopped before it was heard whole; it goes on from there"
         )
         raise Stopped
-    store.set_state(recording.id, "ready", note=reader.damage, seconds=index.meta.seconds)
+    notes = filter(None, (reader.damage, silence_note(index, listener.card.window_seconds)))
+    note = "; ".join(notes) or None
+    store.set_state(recording.id, "ready", note=note, seconds=index.meta.seconds)
     return index
+
+
+def silence_note(index: AudioIndex, window_seconds: float) -> str | None:
+    """What was not encoded because it is silent, in words; None if that is nothing."""
+    window = round(window_seconds / index.meta.token_seconds)
+    silent = silent_hops(np.asarray(index.levels), window) * index.meta.token_seconds
+    return f"{clock(silent)} of silence skipped" if silent >= 1 else None
 
 
 @contextmanager
@@ -158,8 +178,7 @@ def _disk_error(features: Path, error: OSError) -> DiskError:
 
 def index_bytes(features: Path, recording: Recording) -> int:
     """How much room what was heard of a recording takes, for all models."""
-    folder = features / recording.sha256
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return bytes_in(features / recording.sha256)
 
 
 def forget(store: Store, features: Path, recording: Recording) -> None:

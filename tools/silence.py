@@ -34,3 +34,11 @@ def level_dbfs(
 def is_audible(levels: npt.NDArray[np.float32], threshold: float = AUDIBLE_DBFS) -> bool:
     """Whether any hop is louder than the threshold: one knock on a door is something to hear."""
     return bool(np.any(levels > threshold))
+
+
+def silent_hops(
+    levels: npt.NDArray[np.float32], window: int, threshold: float = AUDIBLE_DBFS
+) -> int:
+    """How many of the (hops,) lie in windows of ``window`` hops that hold nothing audible."""
+    windows = [levels[at : at + window] for at in range(0, len(levels), window)]
+    return sum(len(hops) for hops in windows if not is_audible(hops, threshold))

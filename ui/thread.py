@@ -1,6 +1,5 @@
 """A conversation as the messages of a Gradio chatbot, from stored turns and from events."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from assistant.events import (
     Event,
     Failed,
     Heard,
+    Part,
     Planned,
     Progress,
     Routed,
@@ -83,18 +83,17 @@ class Asking:
         self.text = text
         self.answer = ""
         self.steps: list[str] = []
-        self.now, self.since = "begins", time.monotonic()
+        self.now = "begins"
         self.fraction: float | None = None
+        self.left: float | None = None
         self.error = ""
         self.done: Done | None = None
 
     def take(self, event: Event) -> None:
         """Brings the messages up to date with an event."""
         match event:
-            case Progress(stage, fraction):
-                if stage != self.now:
-                    self.since = time.monotonic()
-                self.now, self.fraction = stage, fraction
+            case Progress():
+                self.now, self.fraction, self.left = event.stage, event.fraction, event.seconds_left
             case Routed(routes):
                 self.steps.append(_routed(routes))
             case Planned():
@@ -105,6 +104,9 @@ class Asking:
             case Again(reason):
                 self.steps.append(f"Checked: {reason}")
                 self.answer = ""
+            case Part():
+                times = f"{clock(event.start)}-{clock(event.end)}"
+                self.steps.append(f"Part {event.number} of {event.of}, {times}: {event.answer}")
             case Heard(report):
                 seconds = clock(report.seconds_heard), clock(report.seconds_total)
                 self.steps.append("Listened to {} of {}".format(*seconds))
@@ -132,9 +134,8 @@ class Asking:
         if self.fraction is None:
             return self.now
         text = f"{self.now}, {self.fraction:.0%}"
-        spent = time.monotonic() - self.since
-        if self.fraction > 0.05 and spent > 1:
-            text += f", {clock(spent * (1 / self.fraction - 1))} left"
+        if self.left is not None:
+            text += f", {clock(self.left)} left"
         return text
 
 

@@ -87,7 +87,7 @@ class ListenerSubject:
     @property
     def model_id(self) -> str:
         """What its profile must be made for."""
-        return self.listener.model_id
+        return self.listener.profile.model
 
     @property
     def prompt_format(self) -> str:

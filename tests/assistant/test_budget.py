@@ -1,12 +1,12 @@
 """The token budget, with numbers worked out by hand."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import torch
 
 from assistant.budget import (
-    FIRST_RATE,
     LOWEST_KEEP,
     SHORTEST_TOKENS,
     Demand,
@@ -14,9 +14,8 @@ from assistant.budget import (
     gigabytes,
     ladder,
     make_plan,
-    peak_correction,
-    predict_seconds,
 )
+from assistant.costs import ENOUGH, FIRST_OPERATIONS, CostModel
 from assistant.errors import BudgetRefused
 from assistant.settings import Settings
 from headrouter.cost import ModelCost
@@ -33,8 +32,8 @@ RUN = CACHED + 4 * NUMBERS  # bytes of 100 audio and 10 text tokens at keep 0.4,
 PLENTY = Memory(used=1000, free=10**12)
 
 
-def demand(audio=1000, keep=0.4, fixed=False, whole=1500, text=10, new=5):
-    return Demand(audio, text, new, whole, keep, "the usual ratio", fixed)
+def demand(audio=1000, keep=0.4, fixed=False, whole=1500, text=10, new=5, seconds=None):
+    return Demand(audio, text, new, whole, keep, "the usual ratio", fixed, seconds)
 
 
 def needing(run, used=1000, limited=False):
@@ -113,7 +112,7 @@ class TestPlan:
         plan = make_plan(demand(100), COST, PLENTY)
         assert (plan.keep, plan.audio_tokens) == (0.4, 100)
         assert (plan.run_bytes, plan.predicted_bytes) == (RUN, 1000 + RUN)
-        assert plan.predicted_seconds == pytest.approx(320 / FIRST_RATE)
+        assert plan.predicted_seconds == CostModel.fitted(COST, ()).seconds(100, 10, 0.4, 5)
         assert plan.reason == "keep 0.4: the usual ratio"
 
     def test_the_reserve_is_not_planned_with(self):
@@ -203,48 +202,63 @@ class TestRefusal:
         )
 
 
+def timed(seconds, audio=100, keep=0.4):
+    """A run whose prefill took ``seconds``, and its one token next to nothing."""
+    run = past(1000, audio=audio, keep=keep, seconds=seconds)
+    return replace(run, prefill_seconds=seconds, decode_seconds=1e-9, new_tokens=1)
+
+
 class TestHistory:
-    def test_the_median_of_what_was_measured(self):
-        history = [past(1300), past(1100), past(9000), past(1200), past(500)]
-        assert peak_correction(history) == pytest.approx(1.2)
-        plan = make_plan(demand(100), COST, PLENTY, history)
+    def test_what_was_measured_is_planned_with(self):
+        plan = make_plan(demand(100), COST, PLENTY, [past(1200)])
         assert plan.run_bytes == RUN  # what is recorded again, so that errors don't multiply
         assert plan.predicted_bytes == pytest.approx(1000 + 1.2 * RUN, abs=1)
-
-    @pytest.mark.parametrize(("measured", "correction"), [(10, 0.5), (9000, 2.0), (1000, 1.0)])
-    def test_it_is_bounded(self, measured, correction):
-        assert peak_correction([past(measured)]) == correction
-
-    @pytest.mark.parametrize(
-        "useless",
-        [
-            past(None),
-            past(0),
-            past(5000, predicted=0),
-            past(5000, outcome="oom"),
-            past(5000, outcome="refused"),
-            past(5000, outcome="stopped"),
-        ],
-        ids=lambda run: f"{run.outcome} {run.measured_bytes} of {run.predicted_bytes}",
-    )
-    def test_what_says_nothing_is_left_out(self, useless):
-        assert peak_correction([useless]) == 1.0
-        assert peak_correction([useless, past(1300)]) == 1.3
 
     def test_a_run_that_took_more_than_predicted_makes_the_next_plan_smaller(self):
         memory = needing(COST.run_bytes(1000, 10, 0.4, 5))
         assert make_plan(demand(), COST, memory).keep == 0.4
         assert make_plan(demand(), COST, memory, [past(1200)]).keep < 0.4
 
-    def test_seconds_by_the_median_rate(self):
-        # 320 layer-tokens each, in 1, 2 and 4 seconds
-        history = [past(seconds=s) for s in (1.0, 2.0, 4.0)]
-        assert predict_seconds(COST, 100, 10, 0.4, history) == pytest.approx(2.0)
-        assert predict_seconds(COST, 100, 10, 1.0, history) == pytest.approx(440 / 160)
+    def test_a_slow_machine_is_expected_to_stay_slow(self):
+        runs = [timed(COST.operations(n, 10, 0.4) / 1e6, n) for n in range(100, 600, 100)]
+        assert len(runs) >= ENOUGH
+        plan = make_plan(demand(1000), COST, PLENTY, runs)
+        assert plan.predicted_seconds == pytest.approx(COST.operations(1000, 10, 0.4) / 1e6)
 
-    def test_seconds_without_a_usable_run(self):
-        useless = [past(), past(seconds=9.0, outcome="stopped")]
-        assert predict_seconds(COST, 100, 10, 0.4, useless) == pytest.approx(320 / FIRST_RATE)
+
+class TestLatency:
+    """Without history seconds are operations over a known rate; answers take next to no time."""
+
+    def seconds(self, audio, keep):
+        return COST.operations(audio, 10, keep) / FIRST_OPERATIONS + 1e-5
+
+    def test_time_to_spare_changes_nothing(self):
+        assert make_plan(demand(seconds=60.0), COST, PLENTY) == make_plan(demand(), COST, PLENTY)
+
+    def test_less_is_kept(self):
+        plan = make_plan(demand(seconds=self.seconds(1000, 0.3)), COST, PLENTY)
+        assert (plan.keep, plan.audio_tokens) == (pytest.approx(0.3), 1000)
+        assert re.fullmatch(r"keep 0\.3 instead of 0\.4, to answer within [\d.e-]+ s", plan.reason)
+
+    def test_then_less_is_listened_to(self):
+        plan = make_plan(demand(seconds=self.seconds(500, 0.1)), COST, PLENTY)
+        assert (plan.keep, plan.audio_tokens) == (LOWEST_KEEP, 500)
+        assert "; less of the recording, to answer within" in plan.reason
+
+    def test_what_no_plan_can_do_is_said(self):
+        plan = make_plan(demand(seconds=1e-9), COST, PLENTY)
+        assert (plan.keep, plan.audio_tokens) == (LOWEST_KEEP, SHORTEST_TOKENS)
+        assert plan.reason.endswith("because less would be no answer")
+
+    def test_a_fixed_keep_is_not_lowered(self):
+        plan = make_plan(demand(fixed=True, seconds=self.seconds(500, 0.4)), COST, PLENTY)
+        assert (plan.keep, plan.audio_tokens) == (0.4, 500)
+
+    def test_both_are_short(self):
+        memory = needing(COST.run_bytes(1000, 10, 0.3, 5))
+        plan = make_plan(demand(seconds=self.seconds(1000, 0.225)), COST, memory)
+        assert plan.keep == pytest.approx(0.225)
+        assert "for memory and to answer within" in plan.reason
 
 
 def test_sizes_for_people():

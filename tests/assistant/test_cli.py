@@ -26,7 +26,18 @@ from rich.console import Console
 
 import assistant.app
 from assistant import cli
-from assistant.events import Again, Cited, Done, Failed, Heard, HeardReport, Progress, Token
+from assistant.events import (
+    Again,
+    Citation,
+    Cited,
+    Done,
+    Failed,
+    Heard,
+    HeardReport,
+    Part,
+    Progress,
+    Token,
+)
 from assistant.render import Stages, Terminal
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
@@ -506,9 +517,12 @@ class TestRecordings:
         assert [row["name"] for row in result.json] == ["a.wav", "b [x].wav"]
         assert [row["length"] for row in result.json] == ["0:10", "1:05"]
         assert {row["state"] for row in result.json} == {"ready"}
-        assert desk.run("recordings", "list", "--json").json == result.json
+        listed = desk.run("recordings", "list", "--json").json
+        assert all(row.pop("index_bytes") > 125 * 4 for row in listed)
+        assert listed == result.json
         table = desk.run("recordings", "list").out.splitlines()
-        assert table[0].split() == ["id", "name", "seconds", "length", "state", "note"]
+        columns = ["id", "name", "seconds", "length", "state", "note", "index", "bytes"]
+        assert table[0].split() == columns
         assert "b [x].wav" in table[2]
         assert fake.ingested == 4
         assert desk.run("ask", wav, QUESTION).code == 0
@@ -776,12 +790,27 @@ class TestTerminal:
         assert "(not sure)" in terminal.err.file.getvalue()
         assert terminal.failed is failed
 
+    def test_parts_are_told_as_they_come(self, terminal):
+        cited = [Citation(60.0, 65.0, 0.5, "Bread.", agreement=0.75), Citation(1.0, 2.0, 0.25)]
+        events = [
+            Part(2, 9, 120.0, 240.0, "[b]Bread.[/b]"),
+            Token("Bread."),
+            Heard(self.REPORT),
+            Cited(cited),
+            Done("Bread.", "cafe", 1, 1),
+        ]
+        terminal.show(events)
+        told = terminal.err.file.getvalue()
+        assert "part 2 of 9, 2:00-4:00: [b]Bread.[/b]" in told
+        assert "moments 1:00-1:05 (50%, 75% of the answer's words), 0:01-0:02 (25%)" in told
+
     def test_bars_of_slow_stages_with_any_name(self, monkeypatch):
         monkeypatch.setattr("assistant.render.SLOW", -1.0)
         console = Console(file=io.StringIO(), force_terminal=True, width=120)
         with Stages(console) as stages:
             for fraction in (0.0, 0.5, 1.0):
                 stages.show("listening to [odd] name [/b].wav", fraction)
+            assert stages.bars.tasks[0].fields["left"] == "0:00 left"
             stages.show("loading the model", None)
         drawn = console.file.getvalue()
         assert "listening to [odd] name [/b].wav" in drawn

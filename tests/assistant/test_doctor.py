@@ -2,6 +2,7 @@ import os
 import shutil
 import socket
 import sqlite3
+import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -129,6 +130,20 @@ def test_a_container_that_does_not_see_its_own_path(tmp_path: Path, available: i
     assert free(root, "4:memory:/docker/0123abcd\n") == 2 * GB
 
 
+def test_a_limit_of_the_address_space() -> None:
+    """In a process of its own: the limit can't be raised again."""
+    script = (
+        "import resource, psutil\n"
+        "from assistant.machine import free_memory_bytes\n"
+        "room = 300_000_000 + psutil.Process().memory_info().vms\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (room, room))\n"
+        "print(free_memory_bytes())\n"
+    )
+    here = Path(__file__).parent.parent.parent
+    out = subprocess.check_output([sys.executable, "-c", script], cwd=here)
+    assert 250_000_000 < int(out) <= 300_000_000
+
+
 def test_this_machine() -> None:
     assert 0 < free_memory_bytes() <= psutil.virtual_memory().total
 
@@ -149,6 +164,7 @@ def test_every_check_says_what_to_do_unless_all_is_well(settings: Settings) -> N
         "microphone",
         "model",
         "database",
+        "heard",
         "home folder",
         "cache folder",
     ]
@@ -354,3 +370,11 @@ def test_a_folder_that_may_not_be_written(
 def test_a_file_where_a_folder_should_be(settings: Settings) -> None:
     settings.home.write_text("")
     assert find(settings, "home folder").status == "broken"
+
+
+def test_the_room_that_was_heard_takes(settings: Settings) -> None:
+    assert find(settings, "heard").found.startswith("0 B of at most 18.6 GiB in ")
+    index = settings.features / "abc" / "nano"
+    index.mkdir(parents=True)
+    (index / "keys").write_bytes(bytes(2048))
+    assert find(settings, "heard").found.startswith("2.0 KiB of")

@@ -176,8 +176,11 @@ class TestEvents:
 
     def test_progress_over_several_windows(self, assistant, tmp_path):
         run = ask(assistant, write_wav(tmp_path / "long.wav", tone(65)))
-        fractions = [event.fraction for event in run.all(Progress)[1:-1]]
+        listening = run.all(Progress)[1:-1]
+        fractions = [event.fraction for event in listening]
         assert fractions == pytest.approx([30 / 65, 60 / 65, 1.0])
+        assert [event.seconds_left is None for event in listening] == [True, False, False]
+        assert listening[-1].seconds_left == 0.0
 
     def test_the_turn_is_remembered(self, assistant, wav):
         run = ask(assistant, wav)
@@ -365,6 +368,7 @@ class TestSilence:
         assert (report.seconds_heard, report.seconds_total) == (0, 10.0)
         assert (report.tokens_kept, report.tokens_total) == (0, 125)
         assert (report.spans, report.confidence, report.predicted_bytes) == ([], None, 0)
+        assert report.notes == ["0:10 of silence skipped"]
         assert run.one(Cited).citations == []
         assert assistant.store.turns(run.done.session)[0].answer == run.done.answer
         assert assistant.store.runs("fake", "cpu") == []
@@ -518,6 +522,23 @@ class TestWordsForTheModel:
         run = ask(assistant, wav, words="on", end=2.0)
         assert run.report.agreement == 0.5
         assert run.one(Cited).citations[0].text
+
+    def test_moments_are_checked_against_the_words_in_them(self, assistant, fake, tmp_path):
+        """Two loud moments are cited; the answer's words were said in the later one."""
+        quiet = tone(8, 0.001)
+        sound = np.concatenate([quiet, tone(2), quiet, tone(2), quiet])
+        fake.reply = lambda question, plan: "word19 at 0:03"  # times in an answer count for nothing
+        wav = write_wav(tmp_path / "two.wav", sound)
+        cited = ask(assistant, wav, words="on", keep=0.12).one(Cited).citations
+        first, second = sorted(cited, key=lambda citation: citation.start)
+        assert (first.start, second.start) == (
+            pytest.approx(8, abs=0.3),
+            pytest.approx(18, abs=0.3),
+        )
+        assert (first.agreement, second.agreement) == (0.0, 1.0)
+        assert "word19" in second.text
+        cited = ask(assistant, wav, words="off", keep=0.12).one(Cited).citations
+        assert [citation.agreement for citation in cited] == [None, None]
 
     def test_media_that_are_gone(self, assistant, fake, wav):
         """Automatic words are left out, and the report says why; words asked for are not."""
@@ -715,10 +736,22 @@ class TestBudget:
     def test_history_makes_the_prediction(self, assistant, fake, wav):
         ask(assistant, wav)
         (run,) = assistant.store.runs("fake", "cpu")
-        rate = fake.cost.layer_tokens(250, run.prompt_tokens, 0.4) / run.measured_seconds
+        assert run.new_tokens == len(f"I heard: {QUESTION}".split())
+        assert run.measured_seconds == run.prefill_seconds + run.decode_seconds
+        slow = replace(run, prefill_seconds=500.0, decode_seconds=100.0)
+        for other in (replace(slow, model="other"), replace(slow, device="cuda")):
+            for _ in range(9):
+                assistant.store.record_run(other)
+        assert ask(assistant, wav).one(Planned).predicted_seconds < 60
+        for _ in range(9):
+            assistant.store.record_run(slow)
         plan = ask(assistant, wav).one(Planned)
-        wanted = fake.cost.layer_tokens(250, run.prompt_tokens, 0.4) / rate
-        assert plan.predicted_seconds == pytest.approx(wanted)
+        assert plan.predicted_seconds == pytest.approx(600, rel=0.01)
+
+    def test_an_answer_within_some_seconds(self, assist, wav):
+        run = ask(assist(within=0.01), wav)
+        assert (run.report.keep, run.report.seconds_heard) == (0.1, pytest.approx(10.0))
+        assert "instead of 0.4, to answer within 0.01 s" in run.report.reason
 
     def test_more_words_than_assumed_are_planned_with_anew(self, assist, fake, wav, monkeypatch):
         """Twenty seconds are assumed to hold 56 tokens of speech."""
@@ -831,14 +864,26 @@ class TestSessions:
         assistant.store.rate_turn(latest.id, -1)
         run = ask(assistant, wav, session=done.session)
         assert run.report.keep == pytest.approx(0.6)
-        assert run.report.reason == "keep 0.6: more, because the last answer fell short"
+        why = "keep 0.6: more, because a similar question was not answered well"
+        assert run.report.reason == why
         assert ask(assistant, wav).report.keep == 0.4  # a conversation of its own
+        other = ask(assistant, wav, "Is a dog barking?", session=done.session)
+        assert other.report.keep == 0.4
 
     def test_after_a_second_listen_too(self, assistant, fake, wav):
         fake.confidence = lambda plan: -9.0
         session = ask(assistant, wav).done.session
         fake.confidence = lambda plan: 0.0
         assert ask(assistant, wav, session=session).report.keep == pytest.approx(0.6)
+
+    def test_good_ratings_again_and_again_keep_less(self, assistant, wav):
+        session = None
+        for keep in (0.4, 0.4, 0.36, 0.324):
+            run = ask(assistant, wav, session=session)
+            assert run.report.keep == pytest.approx(keep)
+            session = run.done.session
+            assistant.store.rate_turn(run.done.turn, 1)
+        assert "less, because similar questions were answered well" in run.report.reason
 
     def test_a_good_rating_changes_nothing_and_a_fixed_keep_stays(self, assistant, wav):
         done = ask(assistant, wav).done

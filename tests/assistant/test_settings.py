@@ -62,6 +62,8 @@ def test_the_defaults(tmp_path: Path) -> None:
         "threads": None,
         "words": "auto",
         "default_keep": 0.4,
+        "index_limit": 20_000_000_000,
+        "within": None,
         "max_new_tokens": 200,
         "api_key": None,
         "allowed_folders": (),

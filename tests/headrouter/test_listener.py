@@ -50,6 +50,13 @@ def loudness(samples, hop):
     return np.arange(math.ceil(len(samples) / (16_000 * hop)), dtype=np.float32) - len(samples)
 
 
+def level(samples, hop):
+    """dBFS of each hop."""
+    size = round(16_000 * hop)
+    hops = [samples[at : at + size] for at in range(0, len(samples), size)]
+    return np.array([20 * np.log10(hop.std() + 1e-6) for hop in hops], np.float32)
+
+
 @pytest.fixture(scope="module")
 def index(lm, tmp_path_factory):
     return lm.ingest(WINDOWS, tmp_path_factory.mktemp("index") / "whole", levels=loudness)
@@ -147,6 +154,33 @@ class TestIngest:
         whole = lm.ingest(WINDOWS, tmp_path / "whole", levels=loudness, batch=1)
         assert index.meta == whole.meta
         assert np.array_equal(index.embeddings, whole.embeddings)
+
+    def test_silent_windows_are_not_encoded(self, lm, tmp_path):
+        lm.__dict__.pop("_silence", None)  # what another test may have had encoded
+        quiet = 1e-4 * WINDOWS[1]
+        windows = [WINDOWS[0], quiet, WINDOWS[2], quiet[:8000]]
+        with mock.patch.object(lm, "_embed", wraps=lm._embed) as embed:
+            index = lm.ingest(windows, tmp_path / "i", levels=level, silent_dbfs=-60.0, batch=3)
+        encoded = [samples for call in embed.call_args_list for samples in call.args[0]]
+        assert [samples.std() > 0 for samples in encoded] == [True, True, False]  # silence: once
+        digital = lm.ingest([np.zeros_like(quiet)], tmp_path / "s", levels=level)
+        assert index.meta.tokens == 35
+        for first, last in ((10, 20), (30, 35)):
+            rows = last - first
+            assert np.array_equal(index.embeddings[first:last], digital.embeddings[:rows])
+            assert np.array_equal(index.keys[first:last], digital.keys[:rows])
+        assert np.all(index.levels[10:20] > -120)  # its levels are its own
+        everything = lm.ingest(windows, tmp_path / "e", levels=level, batch=3)
+        assert not np.array_equal(index.embeddings[10:20], everything.embeddings[10:20])
+
+    def test_after_stopping_silence_is_the_same(self, lm, tmp_path):
+        windows = [WINDOWS[0], np.zeros_like(WINDOWS[0]), WINDOWS[2], WINDOWS[1]]
+        asked = dict(levels=level, silent_dbfs=-60.0, batch=2)
+        assert lm.ingest(windows, tmp_path / "i", stop=lambda: True, **asked) is None
+        index = lm.ingest(windows, tmp_path / "i", **asked)
+        whole = lm.ingest(windows, tmp_path / "whole", **asked)
+        assert np.array_equal(index.embeddings, whole.embeddings)
+        assert np.array_equal(index.keys, whole.keys)
 
     def test_a_source_that_fails_leaves_the_model_usable(self, lm, index, tmp_path):
         def windows():
@@ -301,6 +335,22 @@ class TestAnswer:
         other = replace(lm, profile=uniform_profile("tiny@2", 2, 6))
         with pytest.raises(ProfileMismatch, match="tiny@2"):
             self.ask(other, index)
+
+
+class TestWriting:
+    def test_it_is_what_the_model_says_to_the_text_alone(self, lm, index):
+        ids, _ = plain(lm, index, [(0, 0)], "A text.")
+        pieces = []
+        text = lm.write("A text.", max_new_tokens=12, on_text=pieces.append)
+        assert text == lm.tokenizer.decode(ids, skip_special_tokens=True).strip()
+        assert len(text) > 3
+        assert "".join(pieces).strip() == text
+
+    def test_stop_ends_it_at_that_token(self, lm):
+        whole = lm.write("A text.", max_new_tokens=12)
+        stopped = lm.write("A text.", max_new_tokens=12, stop=lambda: True)
+        assert len(stopped) < len(whole)
+        assert whole.startswith(stopped)
 
 
 class TestThreads:

@@ -5,7 +5,14 @@ import itertools
 import pytest
 import torch
 
-from headrouter.spans import choose_spans, cited_spans, join, to_pauses
+from headrouter.spans import (
+    choose_spans,
+    cited_spans,
+    equal_parts,
+    join,
+    parts_at_pauses,
+    to_pauses,
+)
 
 
 def covered(spans):
@@ -135,3 +142,31 @@ class TestCiting:
 
     def test_no_weight_at_all(self):
         assert cited_spans(torch.tensor([4]), torch.zeros(1), gap=0) == [((4, 5), 0.0)]
+
+
+class TestParts:
+    @pytest.mark.parametrize(
+        ("total", "most", "count"), [(100, 100, 1), (101, 100, 2), (300.0, 60.0, 5), (0.5, 60, 1)]
+    )
+    def test_equal_ones(self, total, most, count):
+        parts = list(equal_parts(total, most))
+        assert len(parts) == count
+        assert (parts[0][0], parts[-1][1]) == (0, total)
+        assert all(end - start <= most + 1e-9 for start, end in parts)
+        assert [end for _, end in parts[:-1]] == [start for start, _ in parts[1:]]
+
+    def test_they_are_cut_where_it_is_quiet(self):
+        levels = torch.full((100,), -20.0)
+        levels[[47, 72]] = -60.0
+        assert parts_at_pauses(levels, most=60, slack=5) == [(0, 47), (47, 100)]
+
+    def test_what_fits_is_one(self):
+        assert parts_at_pauses(torch.zeros(60), 60, 5) == [(0, 60)]
+
+    def test_none_is_too_long_and_none_is_missing(self):
+        generator = torch.Generator().manual_seed(0)
+        for total in range(61, 900, 37):
+            levels = -60 * torch.rand(total, generator=generator)
+            parts = parts_at_pauses(levels, 60, 10)
+            assert covered(parts) == list(range(total))
+            assert all(0 < last - first <= 60 for first, last in parts)

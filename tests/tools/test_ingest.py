@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from media import tone, write_wav
+from media import silence, tone, write_wav
 
 from headrouter.fakes import FakeListener
 from headrouter.index import AudioIndex
@@ -101,3 +101,19 @@ def test_an_upload_that_cannot_be_kept_says_where(tmp_path):
     (tmp_path / "media").write_text("a file")
     with pytest.raises(DiskError, match=r"talk\.wav can't be kept in .*media"):
         keep(tmp_path / "media", write_wav(tmp_path / "talk.wav", tone(1)))
+
+
+@pytest.mark.parametrize(
+    ("sound", "note"),
+    [
+        ([tone(4), silence(4), tone(1)], "0:04 of silence skipped"),
+        ([tone(3), silence(2), tone(3)], None),  # no window of two seconds is silent in whole
+        ([silence(3)], "0:03 of silence skipped"),
+    ],
+)
+def test_silence_that_was_skipped_is_said(tmp_path, sound, note):
+    wav = write_wav(tmp_path / "a.wav", np.concatenate(sound))
+    with Store.open(tmp_path / "db") as store:
+        recording = add_recording(store, wav)
+        ingest(store, FakeListener(card=CARD), tmp_path / "f", recording)
+        assert store.recording(recording.id).note == note

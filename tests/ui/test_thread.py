@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from assistant.errors import BadRequest
-from assistant.events import Again, Cited, Done, Failed, Planned, Progress, Routed, Token
+from assistant.events import Again, Cited, Done, Failed, Part, Planned, Progress, Routed, Token
 from memory import Turn
 from ui.thread import MESSAGES, Asking, told, turn_at
 
@@ -78,11 +78,16 @@ class TestAsking:
         }
 
     def test_progress_tells_the_share_and_the_time_left(self, asking):
-        asking.take(Progress("listening to the recording", 0.0))
-        asking.since -= 30
-        asking.take(Progress("listening to the recording", 0.25))
+        asking.take(Progress("listening to the recording", 0.25, 91.0))
         log = asking.messages()[1]["metadata"]["log"]
-        assert log in (f"listening to the recording, 25%, 1:{s} left" for s in (30, 31, 32))
+        assert log == "listening to the recording, 25%, 1:31 left"
+        asking.take(Progress("listening to the recording", 0.1))
+        assert asking.messages()[1]["metadata"]["log"] == "listening to the recording, 10%"
+
+    def test_parts_are_steps(self, asking):
+        asking.take(Part(2, 9, 120.0, 240.0, "Bread is baked."))
+        (steps,) = (m for m in asking.messages() if m.get("metadata"))
+        assert steps["content"] == "- Part 2 of 9, 2:00-4:00: Bread is baked."
 
     def test_the_answer_grows_and_may_be_withdrawn(self, asking):
         for event in (Routed({"a": 0.5, "b": 0.5}, 0.0), Token("Per"), Token("haps")):

@@ -1,0 +1,43 @@
+"""The recognised words that a prompt carries."""
+
+from assistant.planning import words_choice, words_on
+from assistant.stages import Run, progress, stage
+from assistant.state import Request, State
+from memory import Word
+from tools.errors import MediaError, Stopped
+from tools.transcript import words_between
+
+
+def words_for_prompt(state: State, runtime: Run) -> tuple[list[Word] | None, str]:
+    """The words that the prompt carries, None without; and a note where they can't be had."""
+    request, context = Request(**state["request"]), runtime.context
+    if not words_on(request, context):
+        return None, ""
+    try:
+        return heard_words(state, runtime), ""
+    except MediaError as error:  # what was heard is in the index, but words need the file
+        if words_choice(request, context) == "on":
+            raise
+        return None, f"answered without recognised words: {error}"
+
+
+def heard_words(state: State, runtime: Run) -> list[Word]:
+    """The words of the stretches to be listened to, for the prompt."""
+    context = runtime.context
+    recording = context.store.recording(state["recording"])
+    words = [
+        word
+        for start, end in context.heard.times(state["spans"])
+        for word in words_between(
+            context.store,
+            context.models.recogniser,
+            recording,
+            start,
+            end,
+            on_fraction=progress(runtime, stage(state, "recognising words")),
+            stop=context.stop,
+        )
+    ]
+    if context.stop():
+        raise Stopped
+    return words
