@@ -69,6 +69,13 @@ class Jobs:
         self.store.cancel_job(id)
         return self.look(id, wait)
 
+    def cancel_all(self) -> None:
+        """Ends what was begun here and is still under way."""
+        with self._changed:
+            mine = [id for id, thread in self._threads.items() if thread.is_alive()]
+        for id in mine:
+            self.cancel(id)
+
     def take_up(self) -> list[Job]:
         """Goes on with what processes that have ended left undone."""
         found = []
