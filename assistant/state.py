@@ -17,6 +17,7 @@ class Request:
     keep: float | None = None  # fixed by the user; None lets the budget choose
     words: Words | None = None  # None takes the setting
     session: int | None = None  # None begins a new one
+    client: str = ""  # who asks, so that the lane is shared fairly; this process if empty
 
 
 class State(TypedDict):

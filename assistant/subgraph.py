@@ -7,7 +7,7 @@ questions of the process stand in; its events are the subgraph's custom stream.
 
 from dataclasses import asdict
 from functools import cache
-from typing import Any, NotRequired
+from typing import Any, NotRequired, cast
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -38,7 +38,7 @@ class Answered(TypedDict):
     citations: list[dict[str, Any]]  # of events.Citation
     heard: dict[str, Any]  # of events.HeardReport
     recording: str  # its id
-    session: int
+    session: NotRequired[int | None]
     turn: int
 
 
@@ -67,7 +67,7 @@ def subgraph(assistant: Assistant) -> Subgraph:
                 case Done():
                     names = ("answer", "recording", "session", "turn")
                     found |= {name: getattr(event, name) for name in names}
-        return Answered(**found)  # type: ignore[typeddict-item]  # a run ends with Done or Failed
+        return cast(Answered, found)  # a run ends with Done or Failed
 
     graph = StateGraph(Listened, input_schema=Asked, output_schema=Answered)
     graph.add_node("listen", listen)
