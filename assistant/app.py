@@ -57,10 +57,10 @@ class Assistant:
     def ask(self, request: Request, stop: Stop = lambda: False) -> Iterator[Event]:
         """One question, as a stream of events that ends with Done or Failed.
 
-        Waits while others are answered, and tells its place.
+        Waits while others are answered, clients in turns, and tells its place.
         """
         try:
-            ticket = self.lane.enter()
+            ticket = self.lane.enter(request.client)
         except Busy as error:
             yield Failed(error)
             return

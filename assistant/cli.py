@@ -24,6 +24,7 @@ from assistant.commands import (
     Limit,
     Model,
     opened,
+    plan_and_ask,
     print_rows,
     seconds,
     settings_of,
@@ -56,7 +57,12 @@ app.command()(calibrate)
 
 @app.command()
 def ask(
-    recording: Annotated[str, typer.Argument(help="An audio or video file, or a recording's id.")],
+    recording: Annotated[
+        str,
+        typer.Argument(
+            help="An audio or video file, or a recording's id; for a planner also: all."
+        ),
+    ],
     question: Annotated[str, typer.Argument(help="What you want to know, in quotes.")],
     keep: Annotated[
         str | None, typer.Option(help="Share of the audio tokens to keep, above 0, at most 1.")
@@ -85,6 +91,10 @@ def ask(
     session: Annotated[
         int | None, typer.Option(help="Go on with a conversation, by its id.")
     ] = None,
+    planner: Annotated[
+        str | None,
+        typer.Option(help="A chat model that plans several steps, such as ollama:qwen3; or none."),
+    ] = None,
     model: Model = None,
     memory_limit: Limit = None,
     home: Home = None,
@@ -101,18 +111,14 @@ def ask(
     from assistant.render import Terminal
     from assistant.state import Request
 
-    flags = dict(
-        keep=keep,
-        words=words,
-        within=within,
-        model=model,
-        memory_limit=memory_limit,
-        home=home,
-        cache=cache,
-    )
+    flags = dict(keep=keep, words=words, within=within, planner=planner, model=model)
+    flags |= dict(memory_limit=memory_limit, home=home, cache=cache)
     request = Request(recording, question, start, end, session=session, scope=scope)
     terminal = Terminal(as_json=as_json)
     with opened(flags) as assistant, stoppable() as stop:
+        if assistant.settings.planner != "none":
+            plan_and_ask(assistant, request, stop, as_json)
+            return
         terminal.show(assistant.ask(request, stop.is_set))
     if terminal.failed is not None:
         raise terminal.failed.error
@@ -317,7 +323,7 @@ def doctor(home: Home = None, cache: Cache = None, as_json: Json = False) -> Non
 
 def exit_code(error: Exception) -> int:
     """The exit code of what was raised on purpose."""
-    from assistant.errors import BudgetRefused
+    from assistant.errors import BudgetRefused, PlannerFailed
     from headrouter.errors import ModelMissing, PullError, UnknownModel
     from memory import NotFound, StoreError
     from tools.errors import DiskError, Stopped
@@ -326,6 +332,7 @@ def exit_code(error: Exception) -> int:
         (Stopped, INTERRUPTED),
         (BudgetRefused, NO_BUDGET),
         (ModelMissing, NO_MODEL),
+        (PlannerFailed, NO_MODEL),
         (UnknownModel, NO_MODEL),
         (PullError, NO_MODEL),
         (NotFound, BAD_INPUT),

@@ -15,6 +15,7 @@ import typer
 if TYPE_CHECKING:
     from assistant.app import Assistant
     from assistant.settings import Settings
+    from assistant.state import Request
     from memory import Recording
 
 USAGE, BAD_INPUT, NO_MODEL, NO_BUDGET, NO_STORE, INTERRUPTED = 2, 3, 4, 5, 6, 130
@@ -88,6 +89,42 @@ def stoppable() -> Iterator[threading.Event]:
         yield stop
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+# -- asking with a planner
+
+
+def plan_and_ask(
+    assistant: "Assistant", request: "Request", stop: threading.Event, as_json: bool
+) -> None:
+    """Lets the planner of the settings answer, and prints that.
+
+    Raises BadRequest for options that only a question without a planner has, and as `consult`.
+    """
+    from rich.console import Console
+
+    from assistant.errors import BadRequest
+    from assistant.planner import consult, load_planner
+    from assistant.render import Stages, print_conclusion
+
+    if (request.start, request.end, request.session) != (None, None, None):
+        raise BadRequest(
+            "a planner takes no --from, --to or --session: say the range in the question, or give "
+            "--planner none"
+        )
+    settings = assistant.settings
+    model = load_planner(settings.planner, offline=settings.offline)
+    with Stages(Console(stderr=True)) as stages:
+        stages.show("planning", None)
+        conclusion = consult(
+            assistant,
+            model,
+            request.question,
+            request.recording,
+            tell=stages.show,
+            stop=stop.is_set,
+        )
+    print_conclusion(conclusion, as_json)
 
 
 # -- printing

@@ -3,6 +3,7 @@
 AssistantError
 ├── BadRequest      a question that can't be asked so: an empty one, a range outside the recording
 ├── BudgetRefused   the plan doesn't fit the memory; the message names what would
+├── PlannerFailed   the chat model in front is missing, out of reach, or can't call tools
 └── Busy            too much is under way already
 """
 
@@ -21,6 +22,10 @@ class BadRequest(AssistantError):
 
 class BudgetRefused(AssistantError):
     """No plan fits the memory there is."""
+
+
+class PlannerFailed(AssistantError):
+    """The user's chat model gives no answer; the message says what to do."""
 
 
 class Busy(AssistantError):

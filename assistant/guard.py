@@ -12,7 +12,7 @@ import hmac
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Address, Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -51,6 +51,15 @@ class Guard:
         response = refused(401, "the API key is missing or wrong: HEADROUTER_API_KEY has it")
         response.headers["www-authenticate"] = 'Basic realm="headrouter", charset="UTF-8"'
         return response
+
+
+def client_of(address: Address | None, door: str) -> str:
+    """Who is at an address, as the lane and the jobs tell clients apart.
+
+    The address and the door, for both are facts: all clients have the same key, and a name that a
+    client gives itself would only help whoever wants more than a share.
+    """
+    return f"{address.host} {door}" if address else door
 
 
 def refused(status: int, message: str) -> Response:

@@ -11,6 +11,8 @@ import json
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
@@ -25,15 +27,17 @@ from assistant import state
 from assistant.app import Assistant, chosen_model
 from assistant.errors import EXPECTED, BadRequest, BudgetRefused, Busy
 from assistant.events import Again, Cited, Done, Event, Failed, Heard, Token
+from assistant.guard import client_of
 from assistant.jobs import Jobs, compact
 from assistant.places import Places
 from headrouter.errors import ModelMissing
-from memory import NotFound, Recording, StoreError
+from memory import Job, NotFound, Recording, StoreError
 from tools.errors import DiskError, Stopped
 from tools.export import transcript_as
 from tools.ingest import add_recording, forget, keep
 from tools.transcript import as_text
 
+DOOR = "api"  # as the lane knows it
 MOST_BYTES = 200_000_000  # of an upload
 
 
@@ -127,11 +131,16 @@ class Api:
 
     # -- OpenAI's shape
 
-    def chat(self, asked: ChatRequest) -> Any:
+    def chat(self, asked: ChatRequest, sent: Request) -> Any:
         """Answers the last message of the user by listening."""
-        request = self._request(asked)
+        request = replace(self._request(asked), client=client_of(sent.client, DOOR))
         stop = threading.Event()
         events = self.assistant.ask(request, stop.is_set)
+        first = next(events)
+        if isinstance(first, Failed):  # refused before a stream has begun, so that it has a status
+            self.failed += 1
+            raise first.error
+        events = chain([first], events)
         if asked.stream:
             stream = stopped_with(stop, self._stream(events))
             return StreamingResponse(stream, media_type="text/event-stream")
@@ -263,10 +272,11 @@ class Api:
         """One of them."""
         return described(self.store.recording(recording))
 
-    def ingest(self, place: Place) -> dict[str, Any]:
+    def ingest(self, place: Place, sent: Request) -> dict[str, Any]:
         """Begins to listen; a job."""
         found = self.places.recording(place.recording)
-        return vars(self.jobs.begin("ingest", {"recording": found.id}))
+        arguments = {"recording": found.id, "client": client_of(sent.client, DOOR)}
+        return progress(self.jobs.begin("ingest", arguments))
 
     def remove(self, recording: str) -> dict[str, Any]:
         """Forgets one. The file stays, unless it was uploaded."""
@@ -278,11 +288,11 @@ class Api:
 
     def job(self, job: str) -> dict[str, Any]:
         """How far a job is."""
-        return vars(self.jobs.look(job))
+        return progress(self.jobs.look(job))
 
     def cancel(self, job: str) -> dict[str, Any]:
         """Ends a job."""
-        return vars(self.jobs.cancel(job))
+        return progress(self.jobs.cancel(job))
 
 
 async def stopped_with(stop: threading.Event, pieces: Iterator[str]) -> AsyncIterator[str]:
@@ -298,6 +308,12 @@ def described(recording: Recording) -> dict[str, Any]:
     """A recording without its place on this machine."""
     names = ("id", "name", "seconds", "state", "note", "size_bytes")
     return {name: getattr(recording, name) for name in names}
+
+
+def progress(job: Job) -> dict[str, Any]:
+    """A job, without whose it is."""
+    arguments = {name: value for name, value in job.arguments.items() if name != "client"}
+    return vars(job) | {"arguments": arguments}
 
 
 def noted(event: Event) -> dict[str, Any]:

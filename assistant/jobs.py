@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ from tools.context import Stop
 from tools.errors import Stopped
 
 MOST = 16  # jobs of one process at a time
+MOST_OF_ONE = 8  # of one client
 EVENTS, EVENT_SECONDS = "Which sounds are heard?", 10.0
 LOOK = 0.5  # seconds between looks at whether another process cancelled
 Tell = Callable[[str, float | None], None]
@@ -37,13 +38,21 @@ class Jobs:
         self.assistant, self.store = assistant, assistant.store
         self._changed = threading.Condition()
         self._threads: dict[str, threading.Thread] = {}
+        self._clients: dict[str, str] = {}  # by job
 
     def begin(self, kind: str, arguments: dict[str, Any]) -> Job:
-        """Begins a job of a kind in KINDS. Raises Busy when there are too many."""
+        """Begins a job of a kind in KINDS; ``client`` in its arguments is who wants it.
+
+        Raises Busy when there are too many, of all clients or of this one.
+        """
+        client = arguments.get("client", "")
         with self._changed:
             self._threads = {id: t for id, t in self._threads.items() if t.is_alive()}
+            self._clients = {id: self._clients[id] for id in self._threads}
             if len(self._threads) >= MOST:
                 raise Busy(f"{MOST} jobs are under way: wait for one to end, or cancel one")
+            if list(self._clients.values()).count(client) >= MOST_OF_ONE:
+                raise Busy(f"{MOST_OF_ONE} jobs of yours are under way: wait, or cancel one")
             job = self.store.add_job(uuid4().hex[:8], kind, arguments, os.getpid())
             self._launch(job)
         return job
@@ -51,6 +60,7 @@ class Jobs:
     def _launch(self, job: Job) -> None:
         thread = threading.Thread(target=self._do, args=(job,), daemon=True)
         self._threads[job.id] = thread
+        self._clients[job.id] = job.arguments.get("client", "")
         thread.start()
 
     def look(self, id: str, wait: float = 0.0) -> Job:
@@ -68,6 +78,13 @@ class Jobs:
         """Ends a job at the next safe point, whichever process does it. Raises NotFound."""
         self.store.cancel_job(id)
         return self.look(id, wait)
+
+    def cancel_all(self) -> None:
+        """Ends what was begun here and is still under way."""
+        with self._changed:
+            mine = [id for id, thread in self._threads.items() if thread.is_alive()]
+        for id in mine:
+            self.cancel(id)
 
     def take_up(self) -> list[Job]:
         """Goes on with what processes that have ended left undone."""
@@ -178,6 +195,7 @@ def events(
     while at < end:
         until = min(at + EVENT_SECONDS, end)
         request = Request(recording.id, EVENTS, at, until, words="off", session=session)
+        request = replace(request, client=arguments.get("client", ""))
         answer = ask(assistant, vars(request), lambda stage, fraction: None, stop)
         session = answer["session"]
         if answer["heard"]["tokens_kept"]:

@@ -17,9 +17,12 @@ from assistant.jobs import Jobs
 from assistant.mcp_server import Door
 
 
-def langchain_tools(assistant: Assistant) -> list[BaseTool]:
-    """Typed tools; what is refused comes back to the agent as the tool's message."""
-    door = Door(assistant, Jobs(assistant))
+def langchain_tools(assistant: Assistant, jobs: Jobs | None = None) -> list[BaseTool]:
+    """Typed tools; what is refused comes back to the agent as the tool's message.
+
+    ``jobs``: where long work is begun; an own one if left out.
+    """
+    door = Door(assistant, jobs or Jobs(assistant))
     return [
         StructuredTool.from_function(
             coroutine=_telling(function),

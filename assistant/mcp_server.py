@@ -16,6 +16,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from assistant.app import Assistant
 from assistant.errors import EXPECTED
+from assistant.guard import client_of
 from assistant.jobs import Jobs
 from assistant.nodes import find_recording
 from memory import Job, Recording
@@ -50,7 +51,12 @@ def create(assistant: Assistant, jobs: Jobs, find: Find | None = None) -> FastMC
         log_level="ERROR",
         transport_security=unguarded,
     )
-    door = Door(assistant, jobs, find)
+
+    def client() -> str:
+        request = server.get_context().request_context.request
+        return client_of(request.client, "mcp") if request is not None else ""
+
+    door = Door(assistant, jobs, find, client)
     for tool in (*door.tools(), door.get_evidence_picture):
         server.add_tool(tool)
     server.resource("recording://{recording}", mime_type="application/json")(door.describe)
@@ -60,9 +66,16 @@ def create(assistant: Assistant, jobs: Jobs, find: Find | None = None) -> FastMC
 class Door:
     """The tools. A docstring's text is what agents read."""
 
-    def __init__(self, assistant: Assistant, jobs: Jobs, find: Find | None = None) -> None:
+    def __init__(
+        self,
+        assistant: Assistant,
+        jobs: Jobs,
+        find: Find | None = None,
+        client: Callable[[], str] = lambda: "",
+    ) -> None:
         self.assistant, self.store, self.jobs = assistant, assistant.store, jobs
         self.find = find or self._anywhere
+        self.client = client  # who calls
 
     def _anywhere(self, place: str) -> Recording:
         """A recording that the user at the keyboard names."""
@@ -162,7 +175,8 @@ class Door:
             if found.seconds is None or self.store.missing_ranges(
                 found.id, RECOGNISER, start_seconds, found.seconds
             ):
-                job = self.jobs.begin("transcribe", {"recording": found.id})
+                arguments = {"recording": found.id, "client": self.client()}
+                job = self.jobs.begin("transcribe", arguments)
                 outcome = self._outcome(job, wait_seconds)
                 if "job" in outcome:
                     return outcome
@@ -232,7 +246,8 @@ class Door:
 
         def begin() -> Value:
             found = self.find(place)  # a bad one is refused here, not in the job
-            return self._outcome(self.jobs.begin(kind, {"recording": found.id} | arguments), wait)
+            named = {"recording": found.id, "client": self.client()}
+            return self._outcome(self.jobs.begin(kind, named | arguments), wait)
 
         return await in_thread(begin)
 

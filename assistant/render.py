@@ -8,7 +8,7 @@ import json
 import sys
 import time
 from dataclasses import asdict
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
@@ -29,6 +29,9 @@ from assistant.events import (
     Token,
 )
 from tools.times import TimeLeft, clock
+
+if TYPE_CHECKING:
+    from assistant.planner import Conclusion
 
 SLOW = 1.0  # seconds after which a stage gets a bar
 
@@ -137,6 +140,22 @@ class Terminal:
         citations = [Citation(**citation) for citation in self.result["citations"]]
         for line in heard_lines(report, citations):
             self.err.print(line, style="dim", markup=False, highlight=False)
+
+
+def print_conclusion(conclusion: "Conclusion", as_json: bool) -> None:
+    """A planner's answer, and what each of its steps rests on."""
+    if as_json:
+        print(json.dumps(conclusion.as_dict(), ensure_ascii=False))
+        return
+    print(conclusion.answer)
+    sys.stdout.flush()
+    err = Console(stderr=True, soft_wrap=True, emoji=False)
+    lines = [] if conclusion.steps else ["  note: the planner had nothing listened to"]
+    for step in conclusion.steps:
+        lines += [f"  asked {step.recording}: {step.question}"]
+        lines += heard_lines(step.heard, step.citations)
+    for line in lines:
+        err.print(line, style="dim", markup=False, highlight=False)
 
 
 def _without_answer(event: Done) -> dict[str, Any]:

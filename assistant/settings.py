@@ -85,6 +85,12 @@ class Settings(BaseSettings):
         default="auto",
         description="auto, on or off: whether the model is given the words that were recognised",
     )
+    planner: str = Field(
+        default="none",
+        min_length=1,
+        description="none, or a chat model that answers in several steps, as LangChain's"
+        " init_chat_model names it: ollama:qwen3, openai:gpt-5-mini",
+    )
     default_keep: Keep = Field(
         default=0.4,
         description="the part of the audio tokens that the budget begins with,"

@@ -20,6 +20,7 @@ class Request:
     words: Words | None = None  # None takes the setting
     session: int | None = None  # None begins a new one
     scope: Scope = "auto"  # whole: goes over all of it; stretches: only where it matters most
+    client: str = ""  # who asks, so that the lane is shared fairly; this process if empty
 
 
 class State(TypedDict):

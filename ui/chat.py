@@ -10,6 +10,7 @@ import gradio as gr
 from assistant.app import Assistant
 from assistant.commands import seconds
 from assistant.events import Done
+from assistant.guard import client_of
 from assistant.state import Request
 from memory import NotFound, Recording, Turn
 from tools.export import conversation
@@ -55,7 +56,13 @@ class Chat:
                 raise gr.Error("Choose a recording first, or add one in the Library.")
             first, last = self._range(recording, scope, start, end, minutes)
         asked = Request(
-            recording, text, first, last, keep=None if automatic else keep, session=session or None
+            recording,
+            text,
+            first,
+            last,
+            keep=None if automatic else keep,
+            session=session or None,
+            client=client_of(request.client, "page"),
         )
         before = self.messages(session)
         stop = self.stops[request.session_hash or ""] = threading.Event()

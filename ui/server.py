@@ -9,14 +9,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import gradio as gr
 import numpy as np
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
-from assistant import mcp_server
+from assistant import lane, mcp_server
 from assistant.app import Assistant
 from assistant.guard import Guard, check_host
 from assistant.http_api import add_api
+from assistant.jobs import MOST as MOST_JOBS
 from assistant.jobs import Jobs
 from assistant.places import Places
 from memory import NotFound
@@ -47,6 +49,8 @@ def create(assistant: Assistant, *, doors: bool = False) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # Whoever waits for the model holds a thread; what is quick must not wait behind them.
+        to_thread.current_default_thread_limiter().total_tokens += lane.MOST + MOST_JOBS
         async with AsyncExitStack() as stack:
             if mcp is not None:
                 await stack.enter_async_context(mcp.session_manager.run())

@@ -1,6 +1,7 @@
-"""One lane to the model: in order of arrival, and who leaves makes way."""
+"""One lane to the model: clients in turns, in order of arrival within one; leavers make way."""
 
 import threading
+from itertools import cycle, islice
 
 import pytest
 
@@ -8,6 +9,11 @@ from assistant.errors import Busy
 from assistant.events import Progress
 from assistant.lane import Lane
 from tools.errors import Stopped
+
+
+def place(lane, ticket):
+    """What a waiting ticket is told first; None if it has its turn."""
+    return next(lane.wait(ticket, lambda: False), None)
 
 
 def test_who_is_alone_does_not_wait():
@@ -34,6 +40,57 @@ def test_turns_come_in_order_of_arrival():
     assert done[1][1] in ([], ["waiting, 1 before you"])
 
 
+def test_one_with_many_questions_does_not_keep_another_waiting(monkeypatch):
+    monkeypatch.setattr("assistant.lane.MOST_OF_ONE", 10)
+    lane = Lane()
+    many = [lane.enter("many") for _ in range(10)]
+    one = lane.enter("one")
+    assert place(lane, many[0]) is None
+    assert place(lane, one) == Progress("waiting, 1 before you")
+    assert place(lane, many[1]) == Progress("waiting, 2 before you")
+    assert place(lane, many[9]) == Progress("waiting, 10 before you")
+    lane.leave(many[0])
+    assert place(lane, one) is None
+
+
+def served(lane, entering, turns):
+    """Who has its turn, one after the other; each turn's end lets ``entering`` come again."""
+    found = []
+    for _ in range(turns):
+        ticket = lane._waiting[0]
+        lane.leave(ticket)
+        found.append(ticket.client)
+        if ticket.client in entering:
+            lane.enter(ticket.client)
+    return "".join(found)
+
+
+def test_the_turn_goes_round_among_those_who_always_want_more():
+    lane = Lane()
+    for client in "aaabc":
+        lane.enter(client)
+    assert served(lane, "abc", 9) == "abcabcabc"
+
+
+def test_those_who_come_again_at_once_do_not_starve_one_who_waits():
+    """Two who ask by turns, each as soon as the other is answered, and a third with two."""
+    lane = Lane()
+    waiting = [lane.enter("c"), lane.enter("c")]
+    for client in islice(cycle("ab"), 6):
+        lane.enter(client)
+        lane.leave(lane._waiting[0])
+    assert not set(waiting) & set(lane._waiting)
+
+
+def test_nobody_waits_for_what_was_answered_long_ago():
+    lane = Lane()
+    for _ in range(5):
+        lane.leave(lane.enter("old"))
+    lane.enter("new")
+    old, third = lane.enter("old"), lane.enter("third")
+    assert lane._waiting.index(old) < lane._waiting.index(third)
+
+
 def test_who_stops_while_waiting_makes_way():
     lane = Lane()
     first, second, third = (lane.enter() for _ in range(3))
@@ -55,3 +112,15 @@ def test_too_many_are_told_so(monkeypatch):
         lane.enter()
     lane.leave(first)
     lane.enter()
+
+
+def test_too_many_of_one_leave_room_for_others(monkeypatch):
+    monkeypatch.setattr("assistant.lane.MOST_OF_ONE", 2)
+    lane = Lane()
+    first = lane.enter("greedy")
+    lane.enter("greedy")
+    with pytest.raises(Busy, match="2 questions of yours"):
+        lane.enter("greedy")
+    lane.enter("modest")
+    lane.leave(first)
+    lane.enter("greedy")

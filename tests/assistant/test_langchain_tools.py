@@ -28,6 +28,14 @@ def tools(tmp_path):
         yield langchain_tools(assistant)
 
 
+def test_they_are_found_among_the_tools():
+    from tools import langchain_tools as found
+
+    assert found is langchain_tools
+    with pytest.raises(ImportError, match="no_such_tool"):
+        from tools import no_such_tool  # noqa: F401
+
+
 def run(tools, name, arguments) -> list[Any]:
     """What an agent that calls one tool and then is done hears."""
     calls = [{"name": name, "args": arguments, "id": "1"}]

@@ -297,6 +297,17 @@ class TestJobs:
             jobs.begin("ask", {"recording": wav, "question": "What?"})
         assert jobs.look(job.id, wait=20).state == "done"
 
+    def test_too_many_of_one_client(self, jobs, fake, wav, monkeypatch):
+        monkeypatch.setattr("assistant.jobs.MOST_OF_ONE", 1)
+        answer = fake.answer
+        fake.answer = lambda *args, **kwargs: (time.sleep(1.0), answer(*args, **kwargs))[1]
+        arguments = {"recording": wav, "question": "What?"}
+        jobs.begin("ask", arguments | {"client": "greedy"})
+        with pytest.raises(Busy, match="1 jobs of yours"):
+            jobs.begin("ask", arguments | {"client": "greedy"})
+        job = jobs.begin("ask", arguments | {"client": "modest"})
+        assert jobs.look(job.id, wait=20).state == "done"
+
     def test_a_bug_ends_the_job(self, jobs, fake, wav, monkeypatch):
         def broken(*args, **kwargs):
             raise ZeroDivisionError("oops")

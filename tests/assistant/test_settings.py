@@ -61,6 +61,7 @@ def test_the_defaults(tmp_path: Path) -> None:
         "device": "auto",
         "threads": None,
         "words": "auto",
+        "planner": "none",
         "default_keep": 0.4,
         "index_limit": 20_000_000_000,
         "within": None,

@@ -20,7 +20,8 @@ from serving import served
 
 from assistant.app import Assistant
 from assistant.context import Models
-from assistant.errors import BadRequest
+from assistant.errors import BadRequest, Busy
+from assistant.events import Failed
 from assistant.guard import check_host, given_key
 from assistant.settings import Settings
 from headrouter.fakes import FakeListener
@@ -251,6 +252,96 @@ def test_eight_clients_at_once_are_all_answered(address, assistant, recording):
     assert len(done) == 40
     assert set(done[:24]) == set(range(8))  # in the first half or so everyone had a turn
     assert assistant.lane._waiting == []
+
+
+class TestManyClients:
+    """Clients are told apart by address; a proxy on this machine passes it on."""
+
+    @pytest.fixture
+    def slow(self, listener):
+        """The model answers once the event is set."""
+        answer, go = listener.answer, threading.Event()
+        listener.answer = lambda *args, **kwargs: (go.wait(60), answer(*args, **kwargs))[1]
+        yield go
+        go.set()
+
+    def asking(self, address, recording, client, stream=False):
+        return httpx.post(
+            f"{address}/v1/chat/completions",
+            headers={"X-Forwarded-For": client},
+            json={"messages": question("x"), "recording": recording.id, "stream": stream},
+            timeout=60,
+        )
+
+    def until(self, assistant, waiting):
+        for _ in range(200):
+            if len(assistant.lane._waiting) == waiting:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{len(assistant.lane._waiting)} are waiting")
+
+    def test_one_may_not_take_all_places_and_the_turn_goes_round(
+        self, address, assistant, recording, slow, monkeypatch
+    ):
+        monkeypatch.setattr("assistant.lane.MOST_OF_ONE", 3)
+        with ThreadPoolExecutor(8) as pool:
+            greedy = [
+                pool.submit(self.asking, address, recording, "10.0.0.1", stream)
+                for stream in (False, False, True)
+            ]
+            self.until(assistant, 3)
+            for stream in (False, True):
+                refused = self.asking(address, recording, "10.0.0.1", stream)
+                assert refused.status_code == 429
+                assert "3 questions of yours" in refused.json()["error"]["message"]
+            modest = pool.submit(self.asking, address, recording, "10.0.0.2")
+            self.until(assistant, 4)
+            order = [ticket.client for ticket in assistant.lane._waiting]
+            assert order == ["10.0.0.1 api", "10.0.0.2 api", "10.0.0.1 api", "10.0.0.1 api"]
+            slow.set()
+            assert [answer.result().status_code for answer in (*greedy, modest)] == [200] * 4
+
+    def test_a_stream_tells_its_refusal_by_its_status(self, address, recording):
+        body = {"messages": question(" "), "recording": recording.id, "stream": True}
+        assert httpx.post(f"{address}/v1/chat/completions", json=body).status_code == 400
+
+    def test_mcp_is_told_apart_by_its_address_too(self, address, assistant, recording, slow):
+        async def ask():
+            async with streamable_http_client(f"{address}/mcp") as (read, write, _):
+                async with ClientSession(read, write) as client:
+                    await client.initialize()
+                    arguments = {"recording": recording.id, "question": "x", "wait_seconds": 0.0}
+                    await client.call_tool("ask_recording", arguments)
+
+        anyio.run(ask)
+        self.until(assistant, 1)
+        assert [ticket.client for ticket in assistant.lane._waiting] == ["127.0.0.1 mcp"]
+        slow.set()
+        self.until(assistant, 0)
+
+    def test_whose_job_it_is_stays_inside(self, address, recording):
+        body = {"recording": recording.id}
+        job = httpx.post(f"{address}/v1/recordings", json=body).json()
+        assert job["arguments"] == body
+
+    def test_what_is_quick_does_not_wait_behind_those_who_wait(self, address, assistant, recording):
+        here, go = [], threading.Event()
+
+        def waiting(request, stop):
+            here.append(request.client)
+            go.wait(60)
+            yield Failed(Busy("enough"))
+
+        assistant.ask = waiting
+        with ThreadPoolExecutor(45) as pool:
+            answers = [
+                pool.submit(self.asking, address, recording, f"10.0.0.{n}") for n in range(45)
+            ]
+            while len(here) < 40:  # as many threads as there are by default
+                time.sleep(0.05)
+            assert httpx.get(f"{address}/v1/models", timeout=20).is_success
+            go.set()
+            assert {answer.result().status_code for answer in answers} == {429}
 
 
 def test_mcp_over_http(address, recording):
