@@ -116,11 +116,12 @@ def quality(
     from dataclasses import asdict
 
     from headrouter import models
-    from headrouter.evidence import plots, report
+    from headrouter.evidence import report
     from headrouter.evidence.quality import RESULTS, Condition, conditions_of, load, run
     from headrouter.profiles import Profile
     from headrouter.scorers import find_scorer
 
+    plots = pictures()
     settings = settings_of(dict(model=model, cache=cache))
     subject = subject_of(settings)
     own = models.profile_of(subject.model_id, settings.cache)
@@ -158,6 +159,20 @@ def quality(
     if not as_json:
         print(report.markdown(lines))
     print_values(values, as_json)
+
+
+def pictures() -> Any:
+    """What draws them. Raises BadRequest where its packages are missing."""
+    from assistant.errors import BadRequest
+
+    try:
+        import sklearn.metrics  # noqa: F401
+
+        from headrouter.evidence import plots
+    except ImportError as error:
+        remedy = "pip install 'headrouter[bench]'"
+        raise BadRequest(f"the benchmark needs {error.name}: {remedy}") from error
+    return plots
 
 
 def subject_of(settings: Any) -> "ListenerSubject | ProcessorSubject":

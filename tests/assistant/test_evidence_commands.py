@@ -1,6 +1,7 @@
 """headrouter calibrate and headrouter bench, as they are typed."""
 
 import json
+import sys
 from dataclasses import replace
 
 import pytest
@@ -105,6 +106,14 @@ def test_a_checkpoint_in_a_folder_is_loaded_with_its_processor(run, folder, tmp_
     (tmp_path / "checkpoint").mkdir()
     done = bench(run, folder, tmp_path / "b", "--model", tmp_path / "checkpoint")
     assert "holds no checkpoint of transformers" in str(done.exception)
+
+
+def test_the_packages_it_needs_are_asked_for_first(run, folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.metrics", None)
+    monkeypatch.delattr(assistant.app, "load_listener")  # nothing is loaded before
+    refused = bench(run, folder, tmp_path / "b")
+    assert "pip install 'headrouter[bench]'" in str(refused.exception)
+    assert not (tmp_path / "b").exists()
 
 
 def test_numbers_of_a_list():
