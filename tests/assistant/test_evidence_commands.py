@@ -95,7 +95,7 @@ def test_another_profile_is_another_run(run, folder, tmp_path):
 def test_what_is_wrong_is_said(run, folder, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert "holds no clips" in str(bench(run, empty, tmp_path / "b").exception)
+    assert "holds neither manifest.jsonl" in str(bench(run, empty, tmp_path / "b").exception)
     wrong = bench(run, folder, tmp_path / "b", "--keep", "some")
     assert "write for instance 2,9" in str(wrong.exception)
     unknown = bench(run, folder, tmp_path / "b", "--scorers", "best")
