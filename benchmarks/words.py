@@ -7,26 +7,18 @@ detection and how many give words; and the word error rate of speech, clean and 
 
 import random
 from collections.abc import Sequence
-from math import sqrt
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 from faster_whisper.vad import get_speech_timestamps
+from intervals import told
 
 from headrouter.nano.align import plain, word_errors
 from headrouter.nano.clips import Clip, find_clips
 from headrouter.nano.evaluate import interval
 from tools.words import Transcriber
-
-
-def wilson(hits: int, n: int) -> str:
-    """Hits of n, with the 95% score interval (Wilson 1927)."""
-    z = 1.96
-    centre, half = hits + z * z / 2, z * sqrt(hits * (n - hits) / n + z * z / 4)
-    low, high = (max(0.0, (centre + sign * half) / (n + z * z)) for sign in (-1, 1))
-    return f"{hits} of {n} ({low:.1%} to {high:.1%})"
 
 
 def noisy(samples: np.ndarray, db: float, rng: np.random.Generator) -> np.ndarray:
@@ -67,8 +59,8 @@ def main(
             if words := transcriber.words(samples):
                 wordy += 1
                 print(f"{clip.label}: {' '.join(word.text for word in words)}")
-    print("sounds that pass voice detection:", wilson(passed, n))
-    print("sounds with words:", wilson(wordy, n))
+    print("sounds that pass voice detection:", told(passed, n))
+    print("sounds with words:", told(wordy, n))
     clips = random.Random(0).sample(find_clips(speech), speech_clips)
     for name, db in (("clean", None), ("5 dB above noise", 5.0)):
         print(f"words wrong in speech, {name}:", error_rate(transcriber, clips, db))

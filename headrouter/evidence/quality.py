@@ -21,7 +21,8 @@ from headrouter.routing import selectivity
 LETTER = re.compile(
     r"\W*(?:the )?(?:answer|option)?(?: is)?\W*([A-J])(?=\W*$|[.):,])", re.IGNORECASE
 )
-LETTER_TOKENS, TEXT_TOKENS = 6, 200
+LETTER_TOKENS = 6
+TEXT_LIMIT = 1.5  # times the tokens of the right text may be said
 RESULTS = "results.jsonl"
 
 
@@ -132,7 +133,9 @@ def answer(
     subject: Subject, heard: Heard, item: Item, condition: Condition, profile: Profile | None
 ) -> Result:
     """Asks one question under one condition."""
-    limit = TEXT_TOKENS if item.task == TRANSCRIPTION else LETTER_TOKENS
+    limit = LETTER_TOKENS
+    if item.task == TRANSCRIPTION:
+        limit = int(TEXT_LIMIT * subject.encode(item.answer).shape[1]) + LETTER_TOKENS
     if profile is not None and condition.layer not in (None, profile.layer):
         profile = None
     said, router = generate(

@@ -11,9 +11,9 @@ from itertools import cycle, islice
 
 from headrouter.errors import EvidenceError
 from headrouter.nano import questions as ask
-from headrouter.nano.clips import SAMPLE_RATE
+from headrouter.nano.clips import SAMPLE_RATE, Samples
 from headrouter.nano.questions import Question, World, speech_of
-from headrouter.nano.scapes import Composer, Samples, Scape, hiss, join
+from headrouter.nano.scapes import Composer, Scape, hiss, join
 
 SEMANTIC, ACOUSTIC, MIXED, CONTROL = "semantic", "acoustic", "mixed", "control"
 TRANSCRIPTION = "transcription"

@@ -1,0 +1,300 @@
+"""Hours of audio: what listening once takes, and whether what was planted is found.
+
+    python benchmarks/long.py CLIPS WORK [--minutes 10 60 180] [--questions 20] [--keep 0.1 0.4 0.7]
+
+CLIPS is a folder of clips (three layouts, see headrouter/nano/clips.py), WORK a folder for what is
+composed and measured. A recording of each length is composed of speech with pauses, into which
+sounds and sentences are planted at known times. It is ingested in a process of its own (speed as a
+multiple of real time, peak memory), asked one question twice (times of the first and the second),
+and asked for each planted sound and sentence at each keep ratio, of which one token is answered:
+the moments cited are there before the answer. A moment counts where a cited span holds at least
+half of what was planted. Beside it: as many stretches of the same length at a uniform stride.
+
+Every measurement is a line of WORK/results.jsonl at once; what is there is not measured again, and
+an ingest that was cut off goes on. Prints as it goes, and a line of JSON at the end.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import time
+import wave
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from intervals import told, wilson
+
+from assistant.app import Assistant
+from assistant.events import Cited, Failed, Heard
+from assistant.peak import PeakMemory, resident_bytes
+from assistant.settings import load_settings
+from assistant.state import Request
+from headrouter.nano.clips import SAMPLE_RATE, Clip, find_clips
+from headrouter.nano.scapes import at_level, trimmed
+from tools.ingest import add_recording
+
+SPEECH_DBFS, SOUND_DBFS = -22.0, -20.0
+PAUSE = (0.4, 1.5)  # seconds between clips
+QUESTION = "What is said about the weather?"
+COVERED = 0.5  # share of what was planted that a cited span must hold
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Something at a known time, and the question for it."""
+
+    kind: str  # sound or sentence
+    question: str
+    start: float
+    end: float
+
+
+class Results:
+    """Measurements as lines of JSON, each under its key; what is there is not measured again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        lines = path.read_text().splitlines() if path.exists() else []
+        self.rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
+
+    def has(self, **key: Any) -> bool:
+        """Whether there is a measurement with these values."""
+        return any(key.items() <= row.items() for row in self.rows)
+
+    def add(self, **row: Any) -> None:
+        """Keeps a measurement and prints it."""
+        self.rows.append(row)
+        print(" ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+        with self.path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("clips", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--minutes", type=float, nargs="+", default=[10, 60, 180])
+    parser.add_argument("--questions", type=int, default=20, help="of each kind and length")
+    parser.add_argument("--keep", type=float, nargs="+", default=[0.1, 0.2, 0.4, 0.7])
+    parser.add_argument("--model", default="auto")
+    parser.add_argument("--step", help=argparse.SUPPRESS)  # what a child process measures
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    if options.step:
+        STEPS[options.step](options, options.minutes[0])
+        return
+    for minutes in options.minutes:
+        compose(options, minutes)
+        for step in STEPS:  # each in a process of its own: one's memory is not another's
+            given = ["--questions", options.questions, "--keep", *options.keep]
+            given += ["--model", options.model, "--minutes", minutes, "--step", step]
+            command = [sys.executable, __file__, options.clips, options.work, *given]
+            subprocess.run([str(word) for word in command], check=True)
+    rows = Results(options.work / "results.jsonl").rows
+    table = list(shares(rows))
+    for row in table:
+        print(
+            f"{row['kind']}s at keep {row['keep']}: cited {told(row['cited'], row['n'])}, "
+            f"uniform {told(row['uniform'], row['n'])}"
+        )
+    print(json.dumps({"measured": [r for r in rows if "question" not in r], "shares": table}))
+
+
+# -- what is composed
+
+
+def compose(options: argparse.Namespace, minutes: float) -> None:
+    """Writes the recording and what is planted in it, unless they are there."""
+    place = options.work / f"{minutes:g}.json"
+    if place.exists():
+        return
+    rng = random.Random(f"long/{minutes:g}")
+    clips = find_clips(options.clips)
+    speech, sounds = ([c for c in clips if c.kind == kind] for kind in ("speech", "sound"))
+    spoken = Counter(word for clip in speech for word in set(words(clip)))
+    planted = [*one_of_each_label(sounds, rng)[: options.questions]]
+    telling = [clip for clip in speech if any(spoken[word] == 1 for word in words(clip))]
+    planted += rng.sample(telling, min(options.questions, len(telling)))
+    rng.shuffle(planted)
+    filler = [clip for clip in speech if clip not in planted]
+    found: list[Planted] = []
+    with wave.open(str(place.with_suffix(".wav")), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        at, every = 0.0, 60 * minutes / (len(planted) + 1)
+        while at < 60 * minutes:
+            due = planted and at >= every * (len(found) + 1)
+            clip = planted.pop() if due else rng.choice(filler)
+            samples = trimmed(clip.samples())
+            end = at + len(samples) / SAMPLE_RATE
+            if due:
+                found.append(
+                    Planted("sentence" if clip.text else "sound", asked(clip, spoken), at, end)
+                )
+            at = end + write(file, samples, clip, rng)
+    place.write_text(json.dumps([asdict(item) for item in found]))
+
+
+def one_of_each_label(sounds: list[Clip], rng: random.Random) -> list[Clip]:
+    """A clip of every sound, so that a question has one right moment."""
+    labels = sorted({clip.label for clip in sounds if clip.label})
+    rng.shuffle(labels)
+    return [rng.choice([clip for clip in sounds if clip.label == label]) for label in labels]
+
+
+def words(clip: Clip) -> list[str]:
+    return [word for word in (clip.text or "").lower().split() if len(word) > 4]
+
+
+def asked(clip: Clip, spoken: Counter[str]) -> str:
+    """The question whose answer lies in this clip alone."""
+    if clip.kind == "sound":
+        return f"Is there the sound of {clip.label}?"
+    return f"What is said about {max((w for w in words(clip) if spoken[w] == 1), key=len)}?"
+
+
+def write(file: wave.Wave_write, samples: np.ndarray, clip: Clip, rng: random.Random) -> float:
+    """Appends a clip at its loudness, and a pause over faint noise; the seconds of the pause."""
+    pause = rng.uniform(*PAUSE)
+    level = SPEECH_DBFS if clip.kind == "speech" else SOUND_DBFS
+    quiet = np.zeros(round(pause * SAMPLE_RATE), np.float32)
+    sound = np.concatenate([at_level(samples, level), quiet])
+    sound += np.random.default_rng(rng.getrandbits(32)).normal(0, 3e-4, len(sound))
+    file.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+    return len(quiet) / SAMPLE_RATE
+
+
+# -- what is measured
+
+
+def opened(options: argparse.Namespace, new_tokens: int = 200) -> Assistant:
+    """With a home in WORK."""
+    home = options.work / "home"
+    settings = load_settings({"home": home, "model": options.model, "max_new_tokens": new_tokens})
+    return Assistant(settings)
+
+
+def measure_ingest(options: argparse.Namespace, minutes: float) -> None:
+    results = Results(options.work / "results.jsonl")
+    if results.has(step="ingest", minutes=minutes):
+        return
+    with opened(options) as assistant:
+        recording = add_recording(assistant.store, options.work / f"{minutes:g}.wav")
+        device = assistant.models.listener().device
+        begun_before = any(assistant.settings.features.glob(f"{recording.sha256}/*.partial"))
+        before, begun = resident_bytes(), time.perf_counter()
+        told_at = [begun]
+
+        def tell(fraction: float | None) -> None:
+            if time.perf_counter() - told_at[0] > 30:
+                told_at[0] = time.perf_counter()
+                print(f"{minutes:g} minutes: {fraction:.0%} heard", flush=True)
+
+        with PeakMemory(device) as peak:
+            assistant.ingest(recording, tell)
+        seconds = time.perf_counter() - begun
+        results.add(
+            step="ingest",
+            minutes=minutes,
+            times_real_time=round(60 * minutes / seconds, 2),
+            peak_bytes=peak.bytes,
+            beyond_the_model_bytes=peak.bytes - before,
+            went_on=begun_before,  # then the speed is too high: only the rest was heard
+        )
+
+
+def measure_times(options: argparse.Namespace, minutes: float) -> None:
+    results = Results(options.work / "results.jsonl")
+    if results.has(step="times", minutes=minutes):
+        return
+    with opened(options) as assistant:
+        assistant.models.listener()
+        taken, probes = [], []
+        for _ in range(2):
+            begun = time.perf_counter()
+            heard, _ = ask(assistant, options, minutes, QUESTION, None)
+            taken.append(round(time.perf_counter() - begun, 3))
+            probes.append(round(heard.seconds["route"], 3))
+        results.add(
+            step="times",
+            minutes=minutes,
+            first_question_s=taken[0],
+            second_question_s=taken[1],
+            probe_s=probes[1],
+        )
+
+
+def measure_finding(options: argparse.Namespace, minutes: float) -> None:
+    results = Results(options.work / "results.jsonl")
+    items = [
+        Planted(**item) for item in json.loads((options.work / f"{minutes:g}.json").read_text())
+    ]
+    with opened(options, new_tokens=1) as assistant:  # the moments are known before the answer
+        for item in items:
+            for keep in options.keep:
+                key = dict(minutes=minutes, question=item.question, keep=keep)
+                if not results.has(**key):
+                    heard, cited = ask(assistant, options, minutes, item.question, keep)
+                    at = (item.start, item.end)
+                    results.add(
+                        **key,
+                        kind=item.kind,
+                        cited=covers(cited, at),
+                        listened=covers(heard.spans, at),
+                        uniform=covers(evenly(cited, heard.seconds_total), at),
+                    )
+
+
+def ask(
+    assistant: Assistant,
+    options: argparse.Namespace,
+    minutes: float,
+    question: str,
+    keep: float | None,
+) -> tuple[Any, list[tuple[float, float]]]:
+    """The heard report and the cited spans of a question without recognised words."""
+    path = str(options.work / f"{minutes:g}.wav")
+    events = list(assistant.ask(Request(path, question, keep=keep, words="off", scope="stretches")))
+    if isinstance(events[-1], Failed):
+        raise events[-1].error
+    (heard,) = (event.report for event in events if isinstance(event, Heard))
+    (cited,) = (event.citations for event in events if isinstance(event, Cited))
+    return heard, [(citation.start, citation.end) for citation in cited]
+
+
+STEPS = {"ingest": measure_ingest, "times": measure_times, "finding": measure_finding}
+
+
+def covers(spans: list[tuple[float, float]], at: tuple[float, float]) -> bool:
+    """Whether one of the spans holds enough of a stretch."""
+    start, end = at
+    most = max((min(end, b) - max(start, a) for a, b in spans), default=0.0)
+    return most >= COVERED * (end - start)
+
+
+def evenly(spans: list[tuple[float, float]], total: float) -> list[tuple[float, float]]:
+    """As many spans, as long in all, at a uniform stride."""
+    length = sum(b - a for a, b in spans) / len(spans)
+    middles = [(number + 0.5) * total / len(spans) for number in range(len(spans))]
+    return [(middle - length / 2, middle + length / 2) for middle in middles]
+
+
+def shares(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Planted moments that were cited, by kind and keep ratio."""
+    asked_for = [row for row in rows if "question" in row]
+    for kind, keep in sorted({(row["kind"], row["keep"]) for row in asked_for}):
+        of = [row for row in asked_for if (row["kind"], row["keep"]) == (kind, keep)]
+        hits = {name: sum(row[name] for row in of) for name in ("cited", "listened", "uniform")}
+        low, high = wilson(hits["cited"], len(of))
+        yield {"kind": kind, "keep": keep, "n": len(of), **hits, "low": low, "high": high}
+
+
+if __name__ == "__main__":
+    main()
