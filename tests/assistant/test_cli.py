@@ -445,15 +445,13 @@ class Interrupted(FakeListener):
 
         return super().answer(index, question, plan, on_text=tell, stop=stop)
 
-    def ingest(self, windows, folder, *, levels, on_progress, stop, grow=False):
+    def ingest(self, windows, folder, *, on_progress, stop, **settings):
         def tell(seconds):
             on_progress(seconds)
             if self.interrupted_while == "ingesting":
                 self.interrupt(stop)
 
-        return super().ingest(
-            windows, folder, levels=levels, on_progress=tell, stop=stop, grow=grow
-        )
+        return super().ingest(windows, folder, on_progress=tell, stop=stop, **settings)
 
 
 class TestCtrlC:
