@@ -97,7 +97,7 @@ def quality(
     profile: Annotated[
         Path | None, typer.Option(help="Profile to use; by default the model's own.")
     ] = None,
-    questions: Annotated[int, typer.Option(min=1, help="How many.")] = 400,
+    questions: Annotated[int, typer.Option(min=1, help="How many questions to ask.")] = 400,
     scorers: Annotated[str, typer.Option(help="+merge behind a name merges.")] = SCORERS,
     keep: Annotated[str, typer.Option(help="Keep ratios.")] = "1.0,0.7,0.4,0.2,0.1",
     layers: Annotated[
