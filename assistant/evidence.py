@@ -99,7 +99,7 @@ def quality(
     ] = None,
     questions: Annotated[int, typer.Option(min=1, help="How many questions to ask.")] = 400,
     scorers: Annotated[str, typer.Option(help="+merge behind a name merges.")] = SCORERS,
-    keep: Annotated[str, typer.Option(help="Keep ratios.")] = "1.0,0.7,0.4,0.2,0.1",
+    keep: Annotated[str, typer.Option(help="Keep ratios to ask at.")] = "1.0,0.7,0.4,0.2,0.1",
     layers: Annotated[
         str, typer.Option(help="Also headrouter, heads alike, at these layers.")
     ] = "",
