@@ -94,7 +94,15 @@ class Assistant:
     ) -> Recording:
         """Hears a recording now, so that questions find it ready."""
         features, listener = self.settings.features, self.models.listener()
-        ingest(self.store, listener, features, recording, on_fraction=on_fraction, stop=stop)
+        ingest(
+            self.store,
+            listener,
+            features,
+            recording,
+            on_fraction=on_fraction,
+            stop=stop,
+            limits=self.settings.limits,
+        )
         return self.store.recording(recording.id)
 
     def transcript(
@@ -104,9 +112,10 @@ class Assistant:
         stop: Stop = lambda: False,
     ) -> list[Word]:
         """All words of a recording; those not recognised before are now. Raises Stopped."""
+        limits = self.settings.limits
         seconds = (
             recording.seconds
-            or sum(len(window.samples) for window in AudioReader(recording.path).windows())
+            or sum(len(window.samples) for window in AudioReader(recording.path, limits).windows())
             / SAMPLE_RATE
         )
         words = words_between(

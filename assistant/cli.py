@@ -97,8 +97,15 @@ def ask(
     from assistant.render import Terminal
     from assistant.state import Request
 
-    flags = dict(keep=keep, words=words, planner=planner, model=model, memory_limit=memory_limit)
-    flags |= dict(home=home, cache=cache)
+    flags = dict(
+        keep=keep,
+        words=words,
+        planner=planner,
+        model=model,
+        memory_limit=memory_limit,
+        home=home,
+        cache=cache,
+    )
     request = Request(recording, question, start, end, session=session)
     terminal = Terminal(as_json=as_json)
     with opened(flags) as assistant, stoppable() as stop:

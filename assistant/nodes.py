@@ -121,6 +121,7 @@ def listen_once(state: State, runtime: Run) -> Update:
         context.store.recording(state["recording"]),
         on_fraction=progress(runtime, "listening to the recording"),
         stop=context.stop,
+        limits=context.settings.limits,
     )
     first, last = scope_tokens(index, Request(**state["request"]))
     return {

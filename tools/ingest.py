@@ -14,17 +14,22 @@ from filelock import FileLock, Timeout
 from headrouter.errors import IndexUnusable
 from headrouter.index import AudioIndex
 from memory import Recording, Store
-from tools.audio import AudioReader, Samples, content_hash
+from tools.audio import NO_LIMITS, AudioReader, Samples, content_hash
 from tools.context import Listener, OnFraction, Stop
-from tools.errors import DiskError, MediaError, Stopped
+from tools.errors import DiskError, MediaError, MediaTooLarge, Stopped
+from tools.limits import Limits
 from tools.silence import level_dbfs
 
 PATIENCE = 0.2  # seconds between looks at the stop flag while another makes the index
 
 
-def add_recording(store: Store, path: Path) -> Recording:
-    """Takes a file into the list of recordings. Raises MediaError if it can't be listened to."""
-    media = AudioReader(path).media
+def add_recording(store: Store, path: Path, limits: Limits = NO_LIMITS) -> Recording:
+    """Takes a file into the list of recordings.
+
+    Raises MediaError if it can't be listened to, MediaTooLarge if it is beyond the limits.
+    """
+    limits.check_bytes(path)
+    media = AudioReader(path, limits).media
     return store.add_recording(
         path, sha256=content_hash(path), size_bytes=path.stat().st_size, seconds=media.seconds
     )
@@ -68,6 +73,7 @@ def ingest(
     on_fraction: OnFraction = lambda fraction: None,
     stop: Stop = lambda: False,
     grow: bool = False,
+    limits: Limits = NO_LIMITS,
 ) -> AudioIndex:
     """The recording's index, made now unless it is there. Bounded memory, whatever the length.
 
@@ -76,6 +82,7 @@ def ingest(
 
     Raises:
         MediaError: the file has gone, or nothing in it can be decoded.
+        MediaTooLarge: it is beyond the limits; what was written is removed.
         DiskError: the disk is full or can't be written.
         Stopped: the user stopped; the next ingest goes on from there.
     """
@@ -84,7 +91,8 @@ def ingest(
         return known
     with _alone(features, index_folder(features, recording, listener.model_id), stop):
         known = None if grow else heard_before(features, recording, listener.model_id)
-        return known or _hear(store, listener, features, recording, on_fraction, stop, grow)
+        reader = AudioReader(recording.path, limits)
+        return known or _hear(store, listener, features, recording, reader, on_fraction, stop, grow)
 
 
 def _hear(
@@ -92,12 +100,12 @@ def _hear(
     listener: Listener,
     features: Path,
     recording: Recording,
+    reader: AudioReader,
     on_fraction: OnFraction,
     stop: Stop,
     grow: bool,
 ) -> AudioIndex:
     """Makes the index, and notes how that goes."""
-    reader = AudioReader(recording.path)
     total = reader.media.seconds
 
     def tell(heard: float) -> None:
@@ -115,6 +123,9 @@ def _hear(
         )
     except MediaError as error:
         store.set_state(recording.id, "failed", note=str(error))
+        if isinstance(error, MediaTooLarge):  # nobody will go on with it
+            folder = index_folder(features, recording, listener.model_id)
+            shutil.rmtree(folder.with_name(f"{folder.name}.partial"), ignore_errors=True)
         raise
     except OSError as error:
         store.set_state(recording.id, "failed", note=str(error))
