@@ -31,6 +31,7 @@ from assistant.errors import EXPECTED, BadRequest, BudgetRefused, Busy
 from assistant.events import Again, Cited, Done, Event, Failed, Heard, Token
 from assistant.guard import client_of
 from assistant.jobs import Jobs, compact
+from assistant.peak import resident_bytes
 from assistant.places import Places
 from headrouter.errors import ModelMissing
 from memory import Job, NotFound, Recording, StoreError
@@ -123,8 +124,9 @@ class Api:
             "headrouter_failures_total": self.failed,
             "headrouter_recordings": len(self.store.recordings()),
             "headrouter_jobs_under_way": len(self.store.jobs_under_way()),
+            "process_resident_memory_bytes": resident_bytes(),
         }
-        return "".join(f"{name} {value:g}\n" for name, value in values.items())
+        return "".join(f"{name} {value:.10g}\n" for name, value in values.items())
 
     def models(self) -> dict[str, Any]:
         """The one model that this server holds."""

@@ -232,6 +232,8 @@ class TestNative:
         metrics = httpx.get(f"{address}/metrics").text
         assert re.search(r"^headrouter_answers_total 1$", metrics, re.M)
         assert re.search(r"^headrouter_recordings 1$", metrics, re.M)
+        resident = re.search(r"^process_resident_memory_bytes (\d+)$", metrics, re.M)
+        assert int(resident[1]) > 10**7
 
     def test_the_page_is_there_too(self, address):
         assert "HeadRouter" in httpx.get(f"{address}/", timeout=60).text
