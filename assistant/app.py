@@ -94,7 +94,7 @@ class Assistant:
     ) -> Recording:
         """Hears a recording now, so that questions find it ready."""
         features, listener = self.settings.features, self.models.listener()
-        room = self.settings.index_limit
+        room, limits = self.settings.index_limit, self.settings.limits
         ingest(
             self.store,
             listener,
@@ -103,6 +103,7 @@ class Assistant:
             on_fraction=on_fraction,
             stop=stop,
             room=room,
+            limits=limits,
         )
         return self.store.recording(recording.id)
 
@@ -113,9 +114,10 @@ class Assistant:
         stop: Stop = lambda: False,
     ) -> list[Word]:
         """All words of a recording; those not recognised before are now. Raises Stopped."""
+        limits = self.settings.limits
         seconds = (
             recording.seconds
-            or sum(len(window.samples) for window in AudioReader(recording.path).windows())
+            or sum(len(window.samples) for window in AudioReader(recording.path, limits).windows())
             / SAMPLE_RATE
         )
         words = words_between(

@@ -189,9 +189,8 @@ def suite_of(data: list[Path], seed: int, count: int | None) -> "Suite":
     """Recordings composed of clips, or those of a published benchmark, without end if no count."""
     from itertools import islice
 
-    from headrouter.evidence.layouts import find_suite, is_published
-
     from headrouter.errors import EvidenceError
+    from headrouter.evidence.layouts import find_suite, is_published
     from headrouter.evidence.suite import compose
     from headrouter.nano.clips import find_clips
     from headrouter.nano.scapes import Composer

@@ -13,11 +13,13 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Address, Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.errors import BadRequest
 
+LIMITED = ("/v1/", "/mcp")  # doors whose bodies are held in memory or in a temporary file
 OPEN = ("/health",)  # says nothing but that the server is up
 
 
@@ -53,6 +55,60 @@ class Guard:
         return response
 
 
+class BodyLimit:
+    """ASGI middleware: a request's body may not be larger than ``most`` bytes, endless ones too.
+
+    The page's uploads have a limit of their own.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self.app, self.most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Counts what comes in; answers 413 instead of whatever came of a body that was cut."""
+        if scope["type"] != "http" or not scope["path"].startswith(LIMITED):
+            await self.app(scope, receive, send)
+            return
+        arrived, refused_now = 0, False
+
+        async def count() -> Message:
+            nonlocal arrived, refused_now
+            message = await receive()
+            arrived += len(message.get("body", b""))
+            if arrived > self.most and not refused_now:
+                refused_now = True
+                await self._refusal()(scope, receive, send)
+            return {"type": "http.disconnect"} if refused_now else message
+
+        async def answer(message: Message) -> None:
+            if not refused_now:
+                await send(message)
+
+        declared = Headers(scope=scope).get("content-length", "0")
+        if declared.isdecimal() and int(declared) > self.most:
+            await self._refusal()(scope, receive, send)
+            return
+        try:
+            await self.app(scope, count, answer)
+        except ClientDisconnect:
+            if not refused_now:
+                raise
+
+    def _refusal(self) -> Response:
+        message = (
+            f"a request has {self.most / 1e6:.4g} MB at most, by the setting max_upload: send "
+            "less, or name a file in an allowed folder"
+        )
+        response = refused(413, message, "MediaTooLarge")
+        response.headers["connection"] = "close"  # what is still coming is not wanted
+        return response
+
+
+def most_of_a_body(upload: int) -> int:
+    """Bytes of a request that holds an upload in base64, and a question."""
+    return upload * 4 // 3 + 1_000_000
+
+
 def client_of(address: Address | None, door: str) -> str:
     """Who is at an address, as the lane and the jobs tell clients apart.
 
@@ -62,9 +118,9 @@ def client_of(address: Address | None, door: str) -> str:
     return f"{address.host} {door}" if address else door
 
 
-def refused(status: int, message: str) -> Response:
+def refused(status: int, message: str, kind: str = "authentication_error") -> Response:
     """An error in OpenAI's envelope."""
-    error = {"message": message, "type": "authentication_error", "code": status}
+    error = {"message": message, "type": kind, "code": status}
     return JSONResponse({"error": error}, status)
 
 

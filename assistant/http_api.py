@@ -7,7 +7,9 @@ settings allow it. A client that goes away stops its answer at the next token.
 
 import base64
 import binascii
+import io
 import json
+import shutil
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -15,7 +17,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 from fastapi import APIRouter, FastAPI, File, Form, Request, UploadFile
 from fastapi.concurrency import iterate_in_threadpool
@@ -29,16 +31,17 @@ from assistant.errors import EXPECTED, BadRequest, BudgetRefused, Busy
 from assistant.events import Again, Cited, Done, Event, Failed, Heard, Token
 from assistant.guard import client_of
 from assistant.jobs import Jobs, compact
+from assistant.peak import resident_bytes
 from assistant.places import Places
 from headrouter.errors import ModelMissing
 from memory import Job, NotFound, Recording, StoreError
-from tools.errors import DiskError, Stopped
+from tools.errors import DiskError, MediaTooLarge, Stopped
 from tools.export import transcript_as
-from tools.ingest import add_recording, forget, keep
+from tools.fetch import free_path
+from tools.ingest import forget
 from tools.transcript import as_text
 
 DOOR = "api"  # as the lane knows it
-MOST_BYTES = 200_000_000  # of an upload
 
 
 class Part(BaseModel):
@@ -121,8 +124,9 @@ class Api:
             "headrouter_failures_total": self.failed,
             "headrouter_recordings": len(self.store.recordings()),
             "headrouter_jobs_under_way": len(self.store.jobs_under_way()),
+            "process_resident_memory_bytes": resident_bytes(),
         }
-        return "".join(f"{name} {value:g}\n" for name, value in values.items())
+        return "".join(f"{name} {value:.10g}\n" for name, value in values.items())
 
     def models(self) -> dict[str, Any]:
         """The one model that this server holds."""
@@ -228,17 +232,15 @@ class Api:
             data = base64.b64decode(audio.get("data", ""), validate=True)
         except (binascii.Error, ValueError) as error:
             raise BadRequest("the data of input_audio is not base64") from error
-        return self._keep(data, f"audio.{audio.get('format', 'wav')}")
+        return self._keep(io.BytesIO(data), f"audio.{audio.get('format', 'wav')}")
 
-    def _keep(self, data: bytes, name: str) -> Recording:
+    def _keep(self, data: BinaryIO, name: str) -> Recording:
         """An upload as a recording. Raises MediaError for what is none."""
-        if len(data) > MOST_BYTES:
-            raise BadRequest(f"an upload has {MOST_BYTES // 10**6} MB at most")
         with TemporaryDirectory() as folder:
-            path = Path(folder) / (Path(name.replace("\\", "/")).name or "audio")
-            path.write_bytes(data)
-            add_recording(self.store, path)  # refused here, before anything is kept
-            return add_recording(self.store, keep(self.assistant.settings.uploads, path))
+            path = free_path(Path(folder), Path(name.replace("\\", "/")).name)
+            with path.open("wb") as file:
+                shutil.copyfileobj(data, file)
+            return self.places.kept(path)
 
     def transcribe(
         self,
@@ -249,7 +251,7 @@ class Api:
         known = ("json", "text", "srt", "vtt", "verbose_json")
         if response_format not in known:
             raise BadRequest(f"{response_format!r} is no response_format: use {', '.join(known)}")
-        recording = self._keep(file.file.read(MOST_BYTES + 1), file.filename or "audio")
+        recording = self._keep(file.file, file.filename or "audio")
         words = self.assistant.transcript(recording)
         if response_format in ("srt", "vtt"):
             return PlainTextResponse(transcript_as(response_format, words, recording.name))
@@ -357,6 +359,7 @@ def status(error: Exception) -> int:
     codes: list[tuple[type[Exception], int]] = [
         (Busy, 429),
         (NotFound, 404),
+        (MediaTooLarge, 413),
         (BudgetRefused, 507),
         (DiskError, 507),
         (ModelMissing, 503),

@@ -19,6 +19,7 @@ from assistant.errors import EXPECTED
 from assistant.guard import client_of
 from assistant.jobs import Jobs
 from assistant.nodes import find_recording
+from assistant.places import Places
 from memory import Job, Recording
 from tools.export import paragraphs
 from tools.fetch import fetch, is_address
@@ -81,7 +82,10 @@ class Door:
         """A recording that the user at the keyboard names."""
         if is_address(place):
             settings = self.assistant.settings
-            place = str(fetch(place, settings.uploads, offline=settings.offline))
+            path = fetch(
+                place, settings.uploads, offline=settings.offline, most_bytes=settings.max_file
+            )
+            return Places(self.assistant).kept(path)
         return find_recording(self.store, place)
 
     def tools(self) -> list[Callable[..., Awaitable[Any]]]:

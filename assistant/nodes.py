@@ -117,6 +117,7 @@ def listen_once(state: State, runtime: Run) -> Update:
         on_fraction=progress(runtime, "listening to the recording"),
         stop=context.stop,
         room=context.settings.index_limit,
+        limits=context.settings.limits,
     )
     first, last = scope_tokens(index, Request(**state["request"]))
     return {

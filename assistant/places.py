@@ -5,8 +5,10 @@ from pathlib import Path
 from assistant.app import Assistant
 from assistant.errors import BadRequest
 from memory import NotFound, Recording
+from tools.audio import AudioReader
+from tools.errors import MediaError
 from tools.fetch import fetch, is_address
-from tools.ingest import add_recording
+from tools.ingest import add_recording, keep
 
 
 class Places:
@@ -16,19 +18,42 @@ class Places:
         self.assistant, self.settings = assistant, assistant.settings
 
     def recording(self, place: str) -> Recording:
-        """The recording at a place. Raises BadRequest, NotFound, FetchError or MediaError."""
+        """The recording at a place.
+
+        Raises BadRequest, NotFound, FetchError, MediaError or MediaTooLarge.
+        """
         if is_address(place):
             if not self.settings.allow_addresses:
                 raise BadRequest("addresses are not fetched here: allow_addresses is not set")
-            path = fetch(place, self.settings.uploads, offline=self.settings.offline)
-            return add_recording(self.assistant.store, path)
+            path = fetch(
+                place,
+                self.settings.uploads,
+                offline=self.settings.offline,
+                most_bytes=self.settings.max_file,
+            )
+            return self.kept(path)
         path = Path(place)
         if path.is_absolute() or len(path.parts) > 1:
-            return add_recording(self.assistant.store, self._allowed(path))
+            limits = self.settings.client_limits
+            return add_recording(self.assistant.store, self._allowed(path), limits)
         found = self.assistant.store.recording(place)
         if found.id != place.lower() and not found.sha256.startswith(place.lower()):
             raise NotFound(f"There is no recording {place!r}.")  # found by a relative path
         return found
+
+    def kept(self, path: Path) -> Recording:
+        """A file that came from a client, as a recording; one that is refused is removed.
+
+        Raises MediaError, MediaTooLarge or DiskError.
+        """
+        store, limits = self.assistant.store, self.settings.client_limits
+        try:
+            limits.check_bytes(path)
+            AudioReader(path, limits)
+            return add_recording(store, keep(self.settings.uploads, path), limits)
+        except MediaError:
+            path.unlink(missing_ok=True)
+            raise
 
     def _allowed(self, path: Path) -> Path:
         """The path itself, links followed, if it lies in an allowed folder."""

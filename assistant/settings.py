@@ -6,7 +6,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,6 +19,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from tools.limits import Limits
 
 APP = "headrouter"
 PREFIX = "HEADROUTER_"
@@ -119,9 +121,34 @@ class Settings(BaseSettings):
         default=False,
         description="true or false: whether clients of the server may have addresses fetched",
     )
+    max_upload: Annotated[ByteSize, Field(gt=0)] = Field(
+        default=ByteSize(200_000_000),
+        description="bytes above 0, such as 200MB: the largest upload to the API",
+    )
+    max_file: Annotated[ByteSize, Field(gt=0)] = Field(
+        default=ByteSize(2_000_000_000),
+        description="bytes above 0, such as 2GB: the largest file that clients of the server may"
+        " name, have fetched, or upload by the page",
+    )
+    max_seconds: float = Field(
+        default=86_400.0, gt=0, description="seconds above 0: the longest recording that is heard"
+    )
+    max_channels: int = Field(
+        default=16, ge=1, description="a whole number from 1: the most channels of a recording"
+    )
     offline: bool = Field(
         default=False, description="true or false: whether the network is never used"
     )
+
+    @property
+    def limits(self) -> Limits:
+        """Of recordings that are heard."""
+        return Limits(self.max_seconds, self.max_channels)
+
+    @property
+    def client_limits(self) -> Limits:
+        """Of recordings that clients of the server bring."""
+        return replace(self.limits, max_file=self.max_file)
 
     @property
     def database(self) -> Path:

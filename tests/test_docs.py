@@ -1,6 +1,7 @@
 """The README can't drift from what the commands are."""
 
 import inspect
+import json
 import re
 import shlex
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import typer.main
 
 from assistant import cli
+from assistant.settings import Settings
 from ui.main import app
 
 ROOT = Path(__file__).parent.parent
@@ -47,6 +49,29 @@ def test_every_tool_is_named_where_agents_look():
     for place in ("docs/doors.md", "AGENTS.md", "llms.txt"):
         text = (ROOT / place).read_text()
         assert [name for name in tools if name not in text] == [], place
+
+
+def test_configurations_to_copy_are_whole_and_start_what_exists():
+    blocks = re.findall(r"```json\n(.*?)```", (ROOT / "docs/doors.md").read_text(), re.S)
+    servers = [
+        server
+        for block in blocks
+        for group in json.loads(block).values()
+        for server in group.values()
+    ]
+    assert len(servers) == 3
+    for server in servers:
+        if "command" in server:
+            assert not hasattr(options(list(server["args"]))[1], "commands")
+        else:
+            assert server["url"].endswith("/mcp")
+
+
+def test_settings_shown_exist():
+    shown = re.findall(r"^\| `(max_\w+)` \|", (ROOT / "docs/doors.md").read_text(), re.M)
+    assert {*shown} == {name for name in Settings.model_fields if name.startswith("max_")} - {
+        "max_new_tokens"
+    }
 
 
 @pytest.mark.parametrize("place", ["README.md", "AGENTS.md", "llms.txt", "docs/doors.md"])

@@ -20,7 +20,8 @@ from av.container import InputContainer
 from av.packet import Packet
 
 from tools.errors import MediaError
-from tools.media import Media, content_hash, lacks_end_mark, open_audio, open_media
+from tools.limits import Limits
+from tools.media import Media, check_rate, content_hash, lacks_end_mark, open_audio, open_media
 from tools.times import clock
 
 __all__ = [
@@ -38,6 +39,7 @@ Samples = npt.NDArray[np.float32]
 
 SAMPLE_RATE = 16_000  # Hz
 MIN_SECONDS = 0.1  # less than this is no recording
+NO_LIMITS = Limits()
 _RUN_UP = 1.0  # seconds decoded before a range, because codecs need some frames to settle
 _JITTER = 0.1  # seconds by which the time stamps of a sound file may be off
 _EXACT = 0.002  # the same behind a damaged packet, where a gap is to be expected
@@ -55,10 +57,16 @@ class Window:
 
 
 class AudioReader:
-    """Reads a recording as often as wanted, one pass at a time."""
+    """Reads a recording as often as wanted, one pass at a time.
 
-    def __init__(self, path: Path) -> None:
-        self.media = open_media(path)
+    Raises MediaError as `open_media`, and MediaTooLarge, then or while it is decoded, for what is
+    beyond the limits.
+    """
+
+    def __init__(self, path: Path, limits: Limits = NO_LIMITS) -> None:
+        self.media, self.limits = open_media(path), limits
+        limits.check_channels(path, self.media.channels)
+        limits.check_seconds(path, self.media.seconds or 0.0)
         self._losses = _Losses()
 
     @property
@@ -184,10 +192,13 @@ class AudioReader:
                 pass
             elif 0 < gap <= self._longest_gap(mixer.clock):
                 self._losses.gaps.append(gap)
+                self.limits.check_seconds(self.media.path, mixer.clock + gap)
                 yield from mixer.pause(gap)
             else:  # the stamps are wrong: what follows stays where it is
                 zero += gap
                 self._losses.jumps += 1
+            self.limits.check_seconds(self.media.path, mixer.clock)
+            self._check_frame(frame)
             try:
                 yield from mixer.mix(frame)
                 self._losses.just_now = False
@@ -196,6 +207,11 @@ class AudioReader:
         if mixer is not None:
             yield from mixer.flush()
             self._check_end(mixer.at / SAMPLE_RATE)
+
+    def _check_frame(self, frame: AudioFrame) -> None:
+        """A stream may change in its middle to what its header did not declare."""
+        self.limits.check_channels(self.media.path, frame.layout.nb_channels)
+        check_rate(self.media.path, frame.sample_rate)
 
     def _lose(self, frame: AudioFrame, error: av.FFmpegError) -> None:
         """A frame that can't be mixed: the whole recording is so, or damage made it up."""

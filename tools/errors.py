@@ -2,6 +2,7 @@
 
 ToolError
 ├── MediaError      a file that can't be listened to
+│   └── MediaTooLarge   it is larger, longer or of more channels than the settings allow
 ├── DiskError       what was heard can't be written
 ├── FetchError      an address that gives no recording
 ├── MicrophoneError a microphone that is missing, or gone
@@ -19,6 +20,10 @@ class ToolError(Exception):
 
 class MediaError(ToolError):
     """A file that can't be listened to; the message names it."""
+
+
+class MediaTooLarge(MediaError):
+    """A file beyond a limit; the message names the setting."""
 
 
 class DiskError(ToolError):

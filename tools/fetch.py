@@ -114,7 +114,8 @@ def _save(
 
 def free_path(folder: Path, name: str) -> Path:
     """A path of that name where nothing is yet."""
-    safe = re.sub(r"[^\w. -]+", "_", name).strip(" .")[-100:] or "recording"
+    safe = re.sub(r"[^\w. -]+", "_", name).encode()[-100:].decode(errors="ignore").strip(" .")
+    safe = safe or "recording"
     path, number = folder / safe, 1
     while path.exists():
         number += 1

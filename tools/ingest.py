@@ -15,10 +15,11 @@ from filelock import FileLock, Timeout
 from headrouter.errors import IndexUnusable
 from headrouter.index import AudioIndex
 from memory import Recording, Store
-from tools.audio import AudioReader, Samples, content_hash
+from tools.audio import NO_LIMITS, AudioReader, Samples, content_hash
 from tools.context import Listener, OnFraction, Stop
 from tools.disk import bytes_in
-from tools.errors import DiskError, MediaError, Stopped
+from tools.errors import DiskError, MediaError, MediaTooLarge, Stopped
+from tools.limits import Limits
 from tools.room import make_room, used_now
 from tools.silence import AUDIBLE_DBFS, level_dbfs, silent_hops
 from tools.times import clock
@@ -26,9 +27,13 @@ from tools.times import clock
 PATIENCE = 0.2  # seconds between looks at the stop flag while another makes the index
 
 
-def add_recording(store: Store, path: Path) -> Recording:
-    """Takes a file into the list of recordings. Raises MediaError if it can't be listened to."""
-    media = AudioReader(path).media
+def add_recording(store: Store, path: Path, limits: Limits = NO_LIMITS) -> Recording:
+    """Takes a file into the list of recordings.
+
+    Raises MediaError if it can't be listened to, MediaTooLarge if it is beyond the limits.
+    """
+    limits.check_bytes(path)
+    media = AudioReader(path, limits).media
     return store.add_recording(
         path, sha256=content_hash(path), size_bytes=path.stat().st_size, seconds=media.seconds
     )
@@ -73,6 +78,7 @@ def ingest(
     stop: Stop = lambda: False,
     grow: bool = False,
     room: int | None = None,
+    limits: Limits = NO_LIMITS,
 ) -> AudioIndex:
     """The recording's index, made now unless it is there. Bounded memory, whatever the length.
 
@@ -82,6 +88,7 @@ def ingest(
 
     Raises:
         MediaError: the file has gone, or nothing in it can be decoded.
+        MediaTooLarge: it is beyond the limits; what was written is removed.
         DiskError: the disk is full or can't be written.
         Stopped: the user stopped; the next ingest goes on from there.
     """
@@ -90,7 +97,9 @@ def ingest(
     if index is None:
         with _alone(features, folder, stop):
             index = None if grow else heard_before(features, recording, listener.model_id)
-            index = index or _hear(store, listener, features, recording, on_fraction, stop, grow)
+            if index is None:
+                reader = AudioReader(recording.path, limits)
+                index = _hear(store, listener, features, recording, reader, on_fraction, stop, grow)
         if room is not None:
             make_room(store, features, room, using=folder)
     used_now(folder)
@@ -102,12 +111,12 @@ def _hear(
     listener: Listener,
     features: Path,
     recording: Recording,
+    reader: AudioReader,
     on_fraction: OnFraction,
     stop: Stop,
     grow: bool,
 ) -> AudioIndex:
     """Makes the index, and notes how that goes."""
-    reader = AudioReader(recording.path)
     total = reader.media.seconds
 
     def tell(heard: float) -> None:
@@ -126,6 +135,9 @@ def _hear(
         )
     except MediaError as error:
         store.set_state(recording.id, "failed", note=str(error))
+        if isinstance(error, MediaTooLarge):  # nobody will go on with it
+            folder = index_folder(features, recording, listener.model_id)
+            shutil.rmtree(folder.with_name(f"{folder.name}.partial"), ignore_errors=True)
         raise
     except OSError as error:
         store.set_state(recording.id, "failed", note=str(error))

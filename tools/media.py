@@ -19,6 +19,11 @@ from av.stream import Disposition
 
 from tools.errors import MediaError
 
+# Formats that name other files, which FFmpeg would read: a playlist that comes by upload must not
+# reach what its sender may not name.
+_PLAYLISTS = {"concat", "dash", "hls", "image2", "rtp", "rtsp", "sap", "sdp", "vobsub"}
+_FORMATS = ",".join(sorted(av.formats_available - _PLAYLISTS))
+_RATES = range(1_000, 1_000_001)  # Hz: beyond these a resampler fills the memory
 _OGG_PAGE = 65_307  # bytes in the longest page
 _NO_SIZE = 0x7FFF0000  # bytes: a program that writes WAV to a pipe declares this or more
 _UNDECLARED = {"aac", "ac3", "amr", "dts", "eac3", "truehd"}  # FFmpeg guesses their length
@@ -77,7 +82,11 @@ def open_audio(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
     _check_file(path)
     try:
         # An absolute path, because FFmpeg takes "12:30 talk.wav" for a protocol named "12".
-        container = av.open(str(path.absolute()), metadata_errors="replace")
+        container = av.open(
+            str(path.absolute()),
+            metadata_errors="replace",
+            options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"},
+        )
     except av.FFmpegError as error:
         raise MediaError(_refusal(path, error)) from error
     with container:
@@ -91,7 +100,17 @@ def open_audio(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
                 f"The audio of {path} is in a codec that can't be decoded; convert it to wav, flac "
                 "or mp3."
             )
+        check_rate(path, stream.sample_rate)
         yield container, stream
+
+
+def check_rate(path: Path, rate: int) -> None:
+    """Raises MediaError for a sample rate that no recording has."""
+    if rate not in _RATES:
+        raise MediaError(
+            f"{path} has {rate} samples a second, which no recording has; convert it to wav, flac "
+            "or mp3."
+        )
 
 
 def lacks_end_mark(path: Path) -> bool:

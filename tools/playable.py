@@ -5,8 +5,9 @@ from pathlib import Path
 import av
 
 from memory import Recording
-from tools.audio import SAMPLE_RATE, AudioReader
+from tools.audio import NO_LIMITS, SAMPLE_RATE, AudioReader
 from tools.errors import DiskError
+from tools.limits import Limits
 from tools.media import open_media
 
 PLAYED = {  # suffix -> codecs that all browsers play in it
@@ -22,7 +23,7 @@ PLAYED = {  # suffix -> codecs that all browsers play in it
 BIT_RATE = 32_000
 
 
-def playable(recording: Recording, folder: Path) -> Path:
+def playable(recording: Recording, folder: Path, limits: Limits = NO_LIMITS) -> Path:
     """A file with the recording that browsers play; made in ``folder`` where it must be.
 
     Raises MediaError if the recording can't be read, DiskError if the other can't be written.
@@ -35,7 +36,7 @@ def playable(recording: Recording, folder: Path) -> Path:
         partial = path.with_suffix(".partial")
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _convert(recording.path, partial)
+            _convert(recording.path, partial, limits)
             partial.replace(path)
         except OSError as error:
             raise DiskError(
@@ -46,12 +47,12 @@ def playable(recording: Recording, folder: Path) -> Path:
     return path
 
 
-def _convert(source: Path, target: Path) -> None:
+def _convert(source: Path, target: Path, limits: Limits) -> None:
     with av.open(str(target), "w", format="ogg") as container:
         stream = container.add_stream("libopus", rate=SAMPLE_RATE, bit_rate=BIT_RATE)
         stream.layout = "mono"
         at = 0
-        for window in AudioReader(source).windows():
+        for window in AudioReader(source, limits).windows():
             frame = av.AudioFrame.from_ndarray(window.samples[None], "flt", "mono")
             frame.sample_rate, frame.pts = SAMPLE_RATE, at
             at += len(window.samples)

@@ -9,11 +9,12 @@ import gradio as gr
 from assistant.app import Assistant
 from assistant.minutes import take_minutes
 from assistant.nodes import find_recording
+from assistant.places import Places
 from memory import Recording
 from tools.export import FORMATS as TRANSCRIPTS
 from tools.export import transcript_as
 from tools.fetch import fetch, is_address
-from tools.ingest import forget, index_bytes, keep
+from tools.ingest import forget, index_bytes
 from tools.times import clock
 from ui.evidence import Sound, seek_button
 from ui.tell import as_sentences, save_as
@@ -28,6 +29,7 @@ class Library:
 
     def __init__(self, assistant: Assistant) -> None:
         self.assistant, self.store = assistant, assistant.store
+        self.places = Places(assistant)
 
     def rows(self) -> list[list[str]]:
         """The table of recordings, newest first."""
@@ -42,9 +44,7 @@ class Library:
     def upload(self, files: Sequence[str] | None, progress: gr.Progress) -> str:
         """Keeps uploaded files and listens to each; the id of the last."""
         with as_sentences():
-            return self._hear(
-                [keep(self.assistant.settings.uploads, Path(f)) for f in files or []], progress
-            )
+            return self._hear([self.places.kept(Path(f)).id for f in files or []], progress)
 
     def add(self, place: str, progress: gr.Progress) -> str:
         """Listens to a file of this machine, or one fetched from an address; its id."""
@@ -58,15 +58,16 @@ class Library:
                     place,
                     settings.uploads,
                     offline=settings.offline,
+                    most_bytes=settings.max_file,
                     on_fraction=lambda done: progress(done, desc="fetching"),
                 )
-                return self._hear([path], progress)
+                return self._hear([self.places.kept(path).id], progress)
             return self._hear([place], progress)
 
-    def _hear(self, places: Sequence[Path | str], progress: gr.Progress) -> str:
+    def _hear(self, places: Sequence[str], progress: gr.Progress) -> str:
         recording = None
         for place in places:
-            recording = find_recording(self.store, str(place))
+            recording = find_recording(self.store, place)
             name = recording.name
 
             def tell(fraction: float | None, name: str = name) -> None:

@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse
 
 from assistant import lane, mcp_server
 from assistant.app import Assistant
-from assistant.guard import Guard, check_host
+from assistant.guard import BodyLimit, Guard, check_host, most_of_a_body
 from assistant.http_api import add_api
 from assistant.jobs import MOST as MOST_JOBS
 from assistant.jobs import Jobs
@@ -63,17 +63,20 @@ def create(assistant: Assistant, *, doors: bool = False) -> FastAPI:
         openapi_url="/openapi.json" if doors else None,
         lifespan=lifespan,
     )
+    app.add_middleware(BodyLimit, most=most_of_a_body(assistant.settings.max_upload))
     app.add_middleware(Guard, key=key.get_secret_value() if key else None)
     if doors:
         add_api(app, assistant, jobs)
         app.router.routes.extend(mcp_routes)
+
+    folder = assistant.settings.cache / "playable"
 
     @app.get("/media/{id}")
     def media(id: str) -> FileResponse:
         """A recording as a browser plays it, piece by piece as it asks."""
         try:
             recording = assistant.store.recording(id)
-            return FileResponse(playable(recording, assistant.settings.cache / "playable"))
+            return FileResponse(playable(recording, folder, assistant.settings.limits))
         except (NotFound, ToolError) as error:
             raise HTTPException(404, str(error)) from error
 
@@ -103,6 +106,7 @@ def create(assistant: Assistant, *, doors: bool = False) -> FastAPI:
         page,
         "/",
         footer_links=[],
+        max_file_size=assistant.settings.max_file,
         ssr_mode=False,
         theme=theme(),
         css_paths=ASSETS / "style.css",

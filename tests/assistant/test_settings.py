@@ -69,6 +69,10 @@ def test_the_defaults(tmp_path: Path) -> None:
         "api_key": None,
         "allowed_folders": (),
         "allow_addresses": False,
+        "max_upload": 200_000_000,
+        "max_file": 2_000_000_000,
+        "max_seconds": 86_400.0,
+        "max_channels": 16,
         "offline": False,
     }
     assert settings.database == home / "headrouter.db"

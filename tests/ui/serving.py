@@ -14,7 +14,7 @@ from ui.server import create
 def served(assistant, **options):
     """The page's address while it is served."""
     config = uvicorn.Config(
-        _made(assistant, options), port=0, log_level="error", ws="none", timeout_graceful_shutdown=1
+        made(assistant, options), port=0, log_level="error", ws="none", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
@@ -29,7 +29,7 @@ def served(assistant, **options):
         thread.join(30)
 
 
-def _made(assistant, options):
+def made(assistant, options):
     """The application; made inside an event loop, for without one Gradio leaves loops open."""
 
     async def make():

@@ -12,9 +12,10 @@ import anyio
 import httpx
 import openai
 import pytest
+from hostile import flac_that_unfolds, wav_that_declares
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
-from media import FakeRecogniser, tone, write_wav
+from media import FakeRecogniser, tone, write_media, write_wav
 from pydantic import SecretStr
 from serving import served
 
@@ -23,9 +24,11 @@ from assistant.context import Models
 from assistant.errors import BadRequest, Busy
 from assistant.events import Failed
 from assistant.guard import check_host, given_key
+from assistant.places import Places
 from assistant.settings import Settings
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
+from tools.errors import MediaTooLarge
 from tools.ingest import add_recording
 from ui.server import serve
 
@@ -49,6 +52,8 @@ def opened(tmp_path, listener):
 
     yield make
     for assistant in made:
+        while assistant.store.jobs_under_way():  # their threads need the store to the end
+            time.sleep(0.05)
         assistant.store.close()
 
 
@@ -227,9 +232,11 @@ class TestNative:
         metrics = httpx.get(f"{address}/metrics").text
         assert re.search(r"^headrouter_answers_total 1$", metrics, re.M)
         assert re.search(r"^headrouter_recordings 1$", metrics, re.M)
+        resident = re.search(r"^process_resident_memory_bytes (\d+)$", metrics, re.M)
+        assert int(resident[1]) > 10**7
 
     def test_the_page_is_there_too(self, address):
-        assert "HeadRouter" in httpx.get(f"{address}/").text
+        assert "HeadRouter" in httpx.get(f"{address}/", timeout=60).text
 
 
 def test_eight_clients_at_once_are_all_answered(address, assistant, recording):
@@ -453,11 +460,6 @@ class TestWhatMayBeNamed:
             answer = self.named(other, "http://127.0.0.1:9/a.wav")
             assert "inside this network" in answer.json()["error"]["message"]
 
-    def test_an_upload_that_is_too_large(self, client, wav, monkeypatch):
-        monkeypatch.setattr("assistant.http_api.MOST_BYTES", 1000)
-        with pytest.raises(openai.BadRequestError, match="MB at most"):
-            client.chat.completions.create(model="nano", messages=question("x", wav))
-
     def test_a_name_with_folders_in_it_stays_inside(self, address, assistant, wav):
         files = {"file": ("../../../evil.wav", wav.read_bytes())}
         answer = httpx.post(f"{address}/v1/audio/transcriptions", files=files)
@@ -465,3 +467,123 @@ class TestWhatMayBeNamed:
         (recording,) = assistant.store.recordings()
         assert recording.path.is_relative_to(assistant.settings.uploads)
         assert json.dumps(answer.json())
+
+
+class TestHowMuchMayCome:
+    """What is larger, longer or wider than the settings allow, declared or not."""
+
+    def transcribed(self, address, data, name="a.wav"):
+        files = {"file": (name, data)}
+        return httpx.post(f"{address}/v1/audio/transcriptions", files=files, timeout=60)
+
+    def refused(self, answer, setting):
+        assert answer.status_code == 413
+        assert setting in answer.json()["error"]["message"]
+        assert answer.json()["error"]["code"] == 413
+
+    def nothing_kept(self, assistant):
+        assert assistant.store.recordings() == []
+        assert [path for path in assistant.settings.uploads.rglob("*") if path.is_file()] == []
+
+    @pytest.fixture
+    def strict(self, opened):
+        return opened(max_upload=300_000, max_file=400_000, max_seconds=20.0, max_channels=2)
+
+    @pytest.fixture
+    def door(self, strict):
+        with served(strict, doors=True) as address:
+            yield address
+
+    def test_a_body_that_declares_too_much(self, door, strict):
+        self.refused(self.transcribed(door, bytes(1_500_000)), "max_upload")
+        data = base64.b64encode(bytes(1_500_000)).decode()
+        part = {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}}
+        body = {"messages": [{"role": "user", "content": [part]}]}
+        self.refused(httpx.post(f"{door}/v1/chat/completions", json=body), "max_upload")
+        self.nothing_kept(strict)
+
+    @pytest.mark.parametrize(
+        "path", ["/v1/chat/completions", "/v1/audio/transcriptions", "/v1/recordings", "/mcp"]
+    )
+    def test_a_body_that_never_ends(self, door, path):
+        sent = 0
+
+        def endless():
+            nonlocal sent
+            yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+            while sent < 500_000_000:
+                sent += 100_000
+                yield bytes(100_000)
+
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if path == "/v1/audio/transcriptions":
+            headers["Content-Type"] = "multipart/form-data; boundary=x"
+        answer = httpx.post(door + path, content=endless(), headers=headers, timeout=60)
+        self.refused(answer, "max_upload")
+        assert sent < 50_000_000  # what fits into buffers on the way
+
+    def test_an_upload_that_fits_the_request_but_not_the_limit_of_files(self, opened, wav):
+        small = opened(max_file=100_000)
+        with served(small, doors=True) as address:
+            self.refused(self.transcribed(address, wav.read_bytes()), "max_file")
+        self.nothing_kept(small)
+
+    def test_a_header_that_declares_days(self, door, strict, tmp_path):
+        path = wav_that_declares(tmp_path / "a.wav", seconds=10**9 / 16_000, frames=100)
+        self.refused(self.transcribed(door, path.read_bytes()), "max_seconds")
+        self.nothing_kept(strict)
+
+    def test_too_many_channels(self, door, strict, tmp_path):
+        path = write_media(tmp_path / "a.flac", tone(1)[None].repeat(6, 0), codec="flac")
+        self.refused(self.transcribed(door, path.read_bytes(), "a.flac"), "max_channels")
+        self.nothing_kept(strict)
+
+    def test_a_few_bytes_that_unfold(self, door, strict, tmp_path):
+        data = flac_that_unfolds(tmp_path / "a.flac", 60).read_bytes()
+        self.refused(self.transcribed(door, data, "a.flac"), "max_seconds")
+        encoded = base64.b64encode(data).decode()
+        part = {"type": "input_audio", "input_audio": {"data": encoded, "format": "flac"}}
+        body = {"messages": [{"role": "user", "content": [part, {"type": "text", "text": "x"}]}]}
+        self.refused(httpx.post(f"{door}/v1/chat/completions", json=body), "max_seconds")
+        assert not list(strict.settings.features.rglob("*.bin"))
+
+    def test_a_file_of_an_allowed_folder(self, opened, tmp_path):
+        path = write_wav(tmp_path / "long.wav", tone(30))
+        strict = opened(allowed_folders=(tmp_path,), max_file=400_000)
+        with served(strict, doors=True) as address:
+            answer = httpx.post(f"{address}/v1/recordings", json={"recording": str(path)})
+            self.refused(answer, "max_file")
+
+    def test_an_address(self, strict, tmp_path, monkeypatch):
+        fetched = []
+
+        def fetch(address, folder, **options):
+            fetched.append(options["most_bytes"])
+            folder.mkdir(parents=True)
+            return write_wav(folder / "a.wav", tone(12))  # 384 kB
+
+        monkeypatch.setattr("assistant.places.fetch", fetch)
+        places = Places(strict)
+        places.settings = strict.settings.model_copy(
+            update={"allow_addresses": True, "max_seconds": 10.0}
+        )
+        with pytest.raises(MediaTooLarge, match="max_seconds"):
+            places.recording("https://example.org/a.wav")
+        assert fetched == [400_000]
+        self.nothing_kept(strict)
+
+    def test_the_page(self, door):
+        answer = httpx.post(f"{door}/gradio_api/upload", files={"files": ("a.wav", bytes(500_000))})
+        assert answer.status_code == 413
+
+    def test_a_playlist_leads_nowhere(self, door, strict, tmp_path):
+        write_wav(tmp_path / "secret.wav", tone(1))
+        for text in (
+            f"#EXTM3U\n#EXTINF:1,\nfile://{tmp_path}/secret.wav\n#EXT-X-ENDLIST\n",
+            f"ffconcat version 1.0\nfile {tmp_path}/secret.wav\n",
+        ):
+            assert self.transcribed(door, text.encode()).status_code == 400
+        self.nothing_kept(strict)
+
+    def test_within_the_limits(self, door, wav):
+        assert self.transcribed(door, wav.read_bytes()).is_success
