@@ -111,7 +111,9 @@ def ask(
     from assistant.render import Terminal
     from assistant.state import Request
 
-    flags = dict(keep=keep, words=words, within=within, planner=planner, model=model)
+    flags: dict[str, Any] = dict(
+        keep=keep, words=words, within=within, planner=planner, model=model
+    )
     flags |= dict(memory_limit=memory_limit, home=home, cache=cache)
     request = Request(recording, question, start, end, session=session, scope=scope)
     terminal = Terminal(as_json=as_json)

@@ -158,7 +158,8 @@ class Chat:
     def opened(self, session: int | None) -> tuple[gr.Chatbot, str | None]:
         """A conversation's messages with their ratings, and its last recording."""
         turns = self.store.turns(session) if session else []
-        messages = gr.Chatbot(value=told(turns, self.card), feedback_value=ratings(turns))
+        said: Any = told(turns, self.card)
+        messages = gr.Chatbot(value=said, feedback_value=ratings(turns))
         heard = (turn.recording_id for turn in reversed(turns) if turn.recording_id)
         return messages, next(heard, None)
 

@@ -107,7 +107,7 @@ def _chosen(found: Sequence[Layer]) -> Profile:
 def _as_good(scores: Sequence[float], best: Sequence[float]) -> bool:
     behind = [b - a for a, b in zip(scores, best, strict=True)]
     error = statistics.stdev(behind) / len(behind) ** 0.5
-    return statistics.mean(behind) <= error
+    return bool(statistics.mean(behind) <= error)
 
 
 class _Bench:
@@ -135,11 +135,14 @@ class _Bench:
         """Head weights, centres, width and pre-filter, one after the other."""
         uniform, signals = self.scores(self.flat)
         drops = self.drops(uniform)
+        semantic, middle, acoustic = self.centres(signals)
         profile = replace(
             self.flat,
             semantic=weights_of(self.mean_of(drops, SEMANTIC)),
             acoustic=weights_of(self.mean_of(drops, ACOUSTIC)),
-            **self.centres(signals),
+            mu_semantic=semantic,
+            mu_uniform=middle,
+            mu_acoustic=acoustic,
         )
         deviation = statistics.pstdev(signals) or 1e-3
         profile = self.best([replace(profile, sigma=factor * deviation) for factor in SIGMAS])
@@ -188,19 +191,19 @@ class _Bench:
         chosen = [i for i, case in enumerate(self.cases) if case.category == category]
         return [statistics.mean(head[i] for i in chosen) for head in drops]
 
-    def centres(self, signals: Sequence[float]) -> dict[str, float]:
-        """Class means of the routing signal; between the two where nothing is mixed."""
-        means = {}
-        for name in _CATEGORIES:
-            own = [s for s, case in zip(signals, self.cases, strict=True) if case.category == name]
-            means[name] = statistics.mean(own) if own else None
-        semantic, acoustic = means[SEMANTIC] or 0.0, means[ACOUSTIC] or 0.0
-        middle = means[MIXED]
-        return {
-            "mu_semantic": semantic,
-            "mu_uniform": (semantic + acoustic) / 2 if middle is None else middle,
-            "mu_acoustic": acoustic,
-        }
+    def centres(self, signals: Sequence[float]) -> tuple[float, float, float]:
+        """Class means of the routing signal: semantic, mixed, acoustic.
+
+        Between the two where nothing is mixed.
+        """
+
+        def mean(category: str) -> float | None:
+            own = [s for s, c in zip(signals, self.cases, strict=True) if c.category == category]
+            return statistics.mean(own) if own else None
+
+        semantic, acoustic = mean(SEMANTIC) or 0.0, mean(ACOUSTIC) or 0.0
+        middle = mean(MIXED)
+        return semantic, (semantic + acoustic) / 2 if middle is None else middle, acoustic
 
     def best(self, profiles: Sequence[Profile]) -> Profile:
         """The one with the best scores; of equals the first."""
