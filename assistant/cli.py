@@ -7,7 +7,7 @@ a command needs them, so that ``--help`` is quick.
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
