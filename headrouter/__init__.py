@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from headrouter.errors import (
+    EvidenceError,
     HeadRouterError,
     IndexUnusable,
     InvalidKeep,
@@ -55,6 +56,7 @@ else:
 
 __all__ = [
     "SCORERS",
+    "EvidenceError",
     "HeadRouter",
     "HeadRouterError",
     "IndexUnusable",

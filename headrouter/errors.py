@@ -10,7 +10,8 @@ HeadRouterError
 ├── UnknownModel             not a name in the registry of models
 ├── ModelMissing             a known model that is not on this machine
 ├── PullError                a model that could not be fetched or assembled
-└── IndexUnusable            an audio index that is missing, damaged or of another model
+├── IndexUnusable            an audio index that is missing, damaged or of another model
+└── EvidenceError            calibration or benchmark can't be made of what was given
 """
 
 

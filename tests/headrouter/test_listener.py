@@ -159,7 +159,7 @@ class TestIngest:
         lm.__dict__.pop("_silence", None)  # what another test may have had encoded
         quiet = 1e-4 * WINDOWS[1]
         windows = [WINDOWS[0], quiet, WINDOWS[2], quiet[:8000]]
-        with mock.patch.object(lm, "_embed", wraps=lm._embed) as embed:
+        with mock.patch.object(lm, "embed", wraps=lm.embed) as embed:
             index = lm.ingest(windows, tmp_path / "i", levels=level, silent_dbfs=-60.0, batch=3)
         encoded = [samples for call in embed.call_args_list for samples in call.args[0]]
         assert [samples.std() > 0 for samples in encoded] == [True, True, False]  # silence: once
