@@ -5,6 +5,7 @@ because a few bytes can declare or unfold to more than any disk holds.
 """
 
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +22,9 @@ class Limits:
     max_file: float = math.inf  # bytes
 
     def check_bytes(self, path: Path) -> None:
-        """Raises MediaTooLarge for a file that is too large. One that is missing passes."""
-        if path.is_file() and path.stat().st_size > self.max_file:
+        """Raises MediaTooLarge for a file that is too large. What can't be opened passes."""
+        # Path.is_file raises for a name that is too long
+        if os.path.isfile(path) and path.stat().st_size > self.max_file:  # noqa: PTH113
             raise MediaTooLarge(
                 f"{path.name} is larger than the {self.max_file / 1e6:.4g} MB of max_file: cut or "
                 "compress it, or raise that setting"
