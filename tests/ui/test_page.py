@@ -187,9 +187,9 @@ def test_ratings_reach_the_store(page, assistant, recording):
     ask(page, "What else?")
     page.locator(".evidence").nth(1).wait_for()
     page.reload()
-    page.get_by_label("clicked dislike").first.wait_for()
-    assert page.get_by_label("clicked dislike").count() == 1
-    assert page.get_by_label("clicked like").count() == 0
+    page.get_by_label("Disliked", exact=True).first.wait_for()
+    assert page.get_by_label("Disliked", exact=True).count() == 1
+    assert page.get_by_label("Liked", exact=True).count() == 0
 
 
 def test_conversations_are_listed_renamed_exported_and_deleted(page, assistant, recording):
