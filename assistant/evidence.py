@@ -2,8 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -62,6 +60,9 @@ def calibrate(
 
     Example: headrouter calibrate --data clips/train --layers 2,9
     """
+    from rich.console import Console
+
+    from assistant.render import Stages
     from headrouter import models
     from headrouter.evidence.calibrate import calibrate as run
     from headrouter.evidence.calibrate import cases_of
@@ -69,8 +70,10 @@ def calibrate(
 
     settings = settings_of(dict(model=model, cache=cache))
     subject = subject_of(settings)
-    with bar("listening", None) as advance:
-        items = calibration_items(suite_of(data, seed, None), samples, advance)
+    with Stages(Console(stderr=True)) as stages:
+        items = calibration_items(
+            suite_of(data, seed, None), samples, lambda found: stages.show("listening", None)
+        )
         cases = cases_of(subject, items)
     found = run(
         subject,
@@ -115,6 +118,9 @@ def quality(
     """
     from dataclasses import asdict
 
+    from rich.console import Console
+
+    from assistant.render import Stages
     from headrouter import models
     from headrouter.evidence import report
     from headrouter.evidence.quality import RESULTS, Condition, conditions_of, load, run
@@ -138,12 +144,12 @@ def quality(
         "data": [path.name for path in data],
         "seed": seed,
     }
-    with bar("asking", questions) as advance:
+    with Stages(Console(stderr=True)) as stages:
         items = suite_of(data, seed, questions)()
         for number, _ in enumerate(
             run(subject, items, conditions, out, profile=chosen, settings=described), 1
         ):
-            advance(number)
+            stages.show("asking", number / questions)
     results = load(out / RESULTS)
     lines = report.table(results)
     (out / "table.md").write_text(report.markdown(lines))
@@ -213,14 +219,3 @@ def numbers(text: str, kind: type) -> list[Any]:
         return [kind(part) for part in text.split(",") if part.strip()]
     except ValueError:
         raise BadRequest(f"{text!r} is no list of numbers: write for instance 2,9") from None
-
-
-@contextmanager
-def bar(what: str, total: int | None) -> Iterator[Any]:
-    """A progress bar on standard error; inside, a function that takes how many are done."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda done: progress.update(task, completed=done)

@@ -6,6 +6,7 @@ An adapter states only what differs from the common case: separate ``q_proj`` an
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from torch import Tensor, nn
@@ -48,6 +49,24 @@ class Family:
 
     def refuse(self, inputs: Mapping[str, Any], audio_mask: Tensor) -> None:
         """Raises RouterRefusal for inputs whose audio tokens can't be located."""
+
+
+@contextmanager
+def heads_read(family: Family, attention: Model) -> Iterator[dict[str, Tensor]]:
+    """Inside, each pass leaves the attention layer's "queries" and "keys" in the dictionary.
+
+    Each (batch, heads, tokens, dim), before rotary embedding.
+    """
+    found: dict[str, Tensor] = {}
+    handles = [
+        module.register_forward_hook(lambda _, args, output, read=read: found.update(read(output)))
+        for module, read in family.readers(attention)
+    ]
+    try:
+        yield found
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 def _split(part: str, head_dim: int) -> Reader:

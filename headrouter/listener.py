@@ -34,7 +34,7 @@ from transformers import (
 from transformers.utils import logging
 
 from headrouter.cost import ModelCost
-from headrouter.families import family_of
+from headrouter.families import family_of, heads_read
 from headrouter.index import AudioIndex, IndexWriter
 from headrouter.models import ModelCard
 from headrouter.probe import streamed_attention
@@ -420,19 +420,10 @@ def read_heads(model: nn.Module, states: Tensor, layer: int) -> dict[str, Tensor
     "keys" (1, key heads, tokens, dim), before rotary embedding.
     """
     family = family_of(model)
-    found: dict[str, Tensor] = {}
     decoder = model.get_decoder()  # type: ignore[operator]
     attention = family.layers(model)[layer - 1].self_attn
-    handles = [
-        module.register_forward_hook(lambda _, args, output, read=read: found.update(read(output)))
-        for module, read in family.readers(attention)
-    ]
-    try:
-        with first_layers(decoder, layer):
-            decoder(inputs_embeds=states[None], use_cache=False)
-    finally:
-        for handle in handles:
-            handle.remove()
+    with heads_read(family, attention) as found, first_layers(decoder, layer):
+        decoder(inputs_embeds=states[None], use_cache=False)
     return found
 
 

@@ -74,8 +74,8 @@ class _Step:
 
     audio_mask: Tensor  # (batch, tokens) bool
     text_mask: Tensor  # (batch, tokens) bool: the rows that ask
+    real: Tensor  # (batch, tokens) bool, False for padding
     read: dict[str, Tensor] = field(default_factory=dict)  # layer M-1's queries and keys
-    real: Tensor | None = None  # (batch, tokens) bool, False for padding; None: no padding
     gather: Tensor | None = None  # (batch, kept) of this pass's tokens; None keeps all
     rows: int = 0  # how many tokens of this pass go on
     kept: _Kept | None = None
@@ -189,10 +189,8 @@ class HeadRouter:
             raise RouterRefusal("labels: a loss over pruned tokens is not defined; leave them out")
         audio_mask = self._locate_audio(inputs)
         self.family.refuse(inputs, audio_mask)
-        mask = inputs.get("attention_mask")
-        self._step = _Step(audio_mask, asking_rows(audio_mask, mask))
-        if mask is not None and mask.dim() == 2:
-            self._step.real = mask[:, -audio_mask.shape[1] :].bool()
+        real = real_tokens(audio_mask, inputs.get("attention_mask"))
+        self._step = _Step(audio_mask, asking_rows(audio_mask) & real, real)
 
     def _locate_audio(self, inputs: Mapping[str, Any]) -> Tensor:
         ids, embeds = inputs.get("input_ids"), inputs.get("inputs_embeds")
@@ -283,10 +281,8 @@ class HeadRouter:
         count = kept_count(len(audio), self.keep)
         kept = torch.arange(count, device=audio.device)
         if count < len(audio):
-            real = torch.ones_like(states[:, 0], dtype=torch.bool)
-            if step.real is not None:
-                real = step.real[row]
-            sample.row = Row(states, self._rotated(queries, keys, row, rotary), audio, asking, real)
+            rotated = self._rotated(queries, keys, row, rotary)
+            sample.row = Row(states, rotated, audio, asking, step.real[row])
             kept = top_tokens(self.scorer(sample, self.profile, count), count)
             sample.row = None
         return Pruned(sample, self.profile, audio, kept)
@@ -370,13 +366,17 @@ def checkpoint_name(model: Model) -> str:
     return Path(model.config.name_or_path or "").name or str(model.config.model_type)
 
 
-def asking_rows(audio_mask: Tensor, attention_mask: Tensor | None) -> Tensor:
-    """(batch, tokens) bool: real tokens after each row's last audio token."""
+def real_tokens(audio_mask: Tensor, attention_mask: Tensor | None) -> Tensor:
+    """(batch, tokens) bool: False for the padding that a mask of padding alone tells of."""
+    if attention_mask is None or attention_mask.dim() != 2:
+        return torch.ones_like(audio_mask)
+    return attention_mask[:, -audio_mask.shape[1] :].bool()
+
+
+def asking_rows(audio_mask: Tensor) -> Tensor:
+    """(batch, tokens) bool: what stands after each row's last audio token."""
     audio_to_come = audio_mask.int().flip(1).cummax(dim=1).values.flip(1).bool()
-    rows = ~audio_to_come
-    if attention_mask is not None and attention_mask.dim() == 2:
-        rows = rows & attention_mask[:, -audio_mask.shape[1] :].bool()
-    return rows
+    return ~audio_to_come
 
 
 def even_out(keep_mask: Tensor) -> tuple[Tensor, Tensor]:

@@ -145,10 +145,9 @@ class _Bench:
             mu_acoustic=acoustic,
         )
         deviation = statistics.pstdev(signals) or 1e-3
-        profile = self.best([replace(profile, sigma=factor * deviation) for factor in SIGMAS])
+        profile, _ = self.best([replace(profile, sigma=factor * deviation) for factor in SIGMAS])
         shares = [share for share in FRAME_KEEPS if share >= self.keep]
-        profile = self.best([replace(profile, frame_keep=share) for share in shares])
-        scores, _ = self.scores(profile)
+        profile, scores = self.best([replace(profile, frame_keep=share) for share in shares])
         gain = f"{statistics.mean(uniform):.3f} -> {statistics.mean(scores):.3f}"
         self.report(f"layer {profile.layer}: log-probability of the answers {gain}")
         table = {name: self.mean_of(drops, name) for name in (SEMANTIC, ACOUSTIC)}
@@ -205,9 +204,10 @@ class _Bench:
         middle = mean(MIXED)
         return semantic, (semantic + acoustic) / 2 if middle is None else middle, acoustic
 
-    def best(self, profiles: Sequence[Profile]) -> Profile:
-        """The one with the best scores; of equals the first."""
-        return max(profiles, key=lambda profile: statistics.mean(self.scores(profile)[0]))
+    def best(self, profiles: Sequence[Profile]) -> tuple[Profile, list[float]]:
+        """The one with the best scores, and these; of equals the first."""
+        measured = [(profile, self.scores(profile)[0]) for profile in profiles]
+        return max(measured, key=lambda pair: statistics.mean(pair[1]))
 
 
 def weights_of(drops: Sequence[float]) -> tuple[float, ...]:

@@ -38,6 +38,7 @@ import numpy as np
 from headrouter.errors import EvidenceError
 from headrouter.evidence.suite import (
     ACOUSTIC,
+    LETTERS,
     MIXED,
     SEMANTIC,
     TRANSCRIPTION,
@@ -50,7 +51,6 @@ from headrouter.nano.questions import bare
 
 log = logging.getLogger(__name__)
 
-LETTERS = "ABCDEFGHIJ"
 PAUSE = np.zeros(SAMPLE_RATE, np.float32)  # between the recordings of one question
 
 SPEECH = "librispeech-long/test-clean"

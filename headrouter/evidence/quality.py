@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from headrouter.errors import EvidenceError
-from headrouter.evidence.subjects import Heard, Subject, generate
+from headrouter.evidence.subjects import Prompt, Subject, generate
 from headrouter.evidence.suite import TRANSCRIPTION, Item
 from headrouter.nano.align import word_errors
 from headrouter.nano.questions import bare
@@ -101,9 +101,9 @@ def run(
         for item in items:
             left = [c for c in conditions if (item.id, c) not in done]
             if left:
-                heard = subject.hear(item.samples)
+                prompt = subject.prompt(subject.hear(item.samples), item.question)
                 for condition in left:
-                    result = answer(subject, heard, item, condition, profile)
+                    result = answer(subject, prompt, item, condition, profile)
                     file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
                     file.flush()
             yield item
@@ -130,7 +130,7 @@ def _mend(path: Path) -> None:
 
 
 def answer(
-    subject: Subject, heard: Heard, item: Item, condition: Condition, profile: Profile | None
+    subject: Subject, prompt: Prompt, item: Item, condition: Condition, profile: Profile | None
 ) -> Result:
     """Asks one question under one condition."""
     limit = LETTER_TOKENS
@@ -140,7 +140,7 @@ def answer(
         profile = None
     said, router = generate(
         subject,
-        subject.prompt(heard, item.question),
+        prompt,
         condition.keep,
         limit,
         profile=profile,

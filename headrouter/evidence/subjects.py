@@ -16,8 +16,9 @@ from torch import Tensor
 from transformers import AutoConfig, AutoProcessor
 
 from headrouter.errors import EvidenceError
-from headrouter.families import family_of
+from headrouter.families import Family, family_of, heads_read
 from headrouter.listener import SAMPLE_RATE, AudioLM, Samples
+from headrouter.probe import position_free_attention
 from headrouter.router import HeadRouter, checkpoint_name
 
 Hints = Mapping[str, Sequence[Tensor]]
@@ -136,35 +137,16 @@ STACK = 4  # encoder frames in an audio token of the Voxtral architecture
 
 @contextmanager
 def attention_received(attention: Any) -> Iterator[list[Tensor]]:
-    """Inside, each pass adds (frames,): what each encoder frame gets of all frames' attention.
+    """After it, (frames,): what each encoder frame got of all frames' attention in the last pass.
 
     Mean over heads and queries, from the layer's own projections.
     """
-    found: list[Tensor] = []
-    read: dict[str, Tensor] = {}
-
-    def split(states: Tensor) -> Tensor:
-        return states.reshape(states.shape[1], attention.num_heads, -1).transpose(0, 1)
-
-    def hook(name: str) -> Any:
-        def note(module: Any, args: Any, output: Tensor) -> None:
-            read[name] = split(output.detach().float())
-            if len(read) == 2:
-                queries, keys = read.pop("q"), read.pop("k")
-                weights = queries @ keys.transpose(1, 2) * attention.head_dim**-0.5
-                found.append(weights.softmax(dim=-1).mean(dim=(0, 1)))
-
-        return note
-
-    handles = [
-        attention.q_proj.register_forward_hook(hook("q")),
-        attention.k_proj.register_forward_hook(hook("k")),
-    ]
-    try:
-        yield found
-    finally:
-        for handle in handles:
-            handle.remove()
+    received: list[Tensor] = []
+    with heads_read(Family(), attention) as read:
+        yield received
+    queries, keys = read["queries"][0], read["keys"][0]
+    weights = position_free_attention(queries, keys, attention.head_dim**-0.5)
+    received.append(weights.mean(dim=0))
 
 
 def loudness(samples: Samples, hop_seconds: float, count: int) -> Tensor:

@@ -19,6 +19,7 @@ SEMANTIC, ACOUSTIC, MIXED, CONTROL = "semantic", "acoustic", "mixed", "control"
 TRANSCRIPTION = "transcription"
 WINDOWS = {1: 0.4, 2: 0.3, 4: 0.2, 10: 0.1}  # of 30 s in a recording, and how often
 TRIES = 200
+LETTERS = "ABCDEFGHIJ"  # published benchmarks have up to ten options
 
 
 @dataclass(frozen=True)
@@ -161,14 +162,11 @@ def _recording(composer: Composer, task: str, rng: random.Random) -> Scape:
 
 def multiple_choice(question: Question, rng: random.Random) -> tuple[str, str]:
     """The question with at most four shuffled options, and the letter of the right one."""
-    others = sorted(set(question.wrong) - {question.answer})
-    options = [question.answer, *rng.sample(others, min(3, len(others)))]
-    rng.shuffle(options)
-    text = lettered(question.text, options)
-    return text, ask.LETTERS[options.index(question.answer)]
+    options = ask.options_of(question, rng)
+    return lettered(question.text, options), LETTERS[options.index(question.answer)]
 
 
 def lettered(text: str, options: Sequence[str]) -> str:
     """A question with its options, as the models are asked."""
-    lines = [f"{letter}. {option}" for letter, option in zip("ABCDEFGHIJ", options, strict=False)]
+    lines = [f"{letter}. {option}" for letter, option in zip(LETTERS, options, strict=False)]
     return "\n".join([text, *lines, "Answer with the letter only."])

@@ -404,9 +404,7 @@ def dressed(question: Question, rng: random.Random) -> Question:
 
 def lettered(question: Question, rng: random.Random) -> Question:
     """The question with two to four options in one of the usual forms; the answer is a letter."""
-    others = sorted(set(question.wrong) - {question.answer})
-    options = [question.answer, *rng.sample(others, min(3, len(others)))]
-    rng.shuffle(options)
+    options = options_of(question, rng)
     letter = LETTERS[options.index(question.answer)]
     form, between = rng.choice(
         (("{}. {}", "\n"), ("{}) {}", "\n"), ("({}) {}", " "), ("({}) {}", "\n"), ("{}. {}", " "))
@@ -423,6 +421,14 @@ def lettered(question: Question, rng: random.Random) -> Question:
     text = question.text + between + listed + (between + ending if ending else "")
     answer = letter if "letter" in ending else form.format(letter, question.answer)
     return Question(f"{question.task.removesuffix(' mc')} (lettered)", text, answer)
+
+
+def options_of(question: Question, rng: random.Random) -> list[str]:
+    """The right answer and up to three wrong ones, shuffled."""
+    others = sorted(set(question.wrong) - {question.answer})
+    options = [question.answer, *rng.sample(others, min(3, len(others)))]
+    rng.shuffle(options)
+    return options
 
 
 def with_words(question: str, words: str) -> str:

@@ -198,10 +198,9 @@ def published(tmp_path):
 def test_a_published_checkpoint_is_asked_through_its_own_processor(published, items, tmp_path):
     subject = ProcessorSubject.load(published)
     item = replace(items[0], samples=items[0].samples[:16_000])
-    heard = subject.hear(item.samples)
-    result = quality.answer(subject, heard, item, Condition("headrouter", 0.5), None)
+    prompt = subject.prompt(subject.hear(item.samples), item.question)
+    result = quality.answer(subject, prompt, item, Condition("headrouter", 0.5), None)
     assert len(result.selectivity) == 6
-    prompt = subject.prompt(heard, item.question)
     assert int((prompt.inputs["input_ids"] == 4).sum()) == 20  # audio tokens of a second
     value, router = log_probability(subject, prompt, subject.encode("A"), 0.5)
     assert value < 0 and len(router.pruned[0].kept) == 10
@@ -456,9 +455,9 @@ def test_pictures_are_drawn(finished, tmp_path):
 
 
 def test_a_condition_of_another_layer_has_its_own_probe(subject, items):
-    heard = subject.hear(short(items[0]).samples)
+    prompt = subject.prompt(subject.hear(short(items[0]).samples), items[0].question)
     asked = [
-        quality.answer(subject, heard, items[0], Condition("headrouter", 0.4, layer=layer), None)
+        quality.answer(subject, prompt, items[0], Condition("headrouter", 0.4, layer=layer), None)
         for layer in (1, 3)
     ]
     assert asked[0].selectivity != asked[1].selectivity
