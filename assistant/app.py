@@ -17,7 +17,7 @@ from assistant.errors import EXPECTED, BudgetRefused, Busy
 from assistant.events import Event, Failed
 from assistant.graph import build
 from assistant.lane import Lane
-from assistant.machine import free_memory_bytes
+from assistant.machine import free_memory_bytes, give_back_free_memory
 from assistant.peak import resident_bytes
 from assistant.settings import Settings
 from assistant.state import Request, first_state
@@ -66,10 +66,12 @@ class Assistant:
             return
         try:
             yield from self.lane.wait(ticket, stop)
-            yield from self._run(request, Context(self.settings, self.store, self.models, stop))
+            with Context(self.settings, self.store, self.models, stop) as context:
+                yield from self._run(request, context)
         except EXPECTED as error:
             yield Failed(error)
         finally:
+            give_back_free_memory()
             self.lane.leave(ticket)
 
     def _run(self, request: Request, context: Context) -> Iterator[Event]:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Self
 
 from assistant.settings import Settings
 from headrouter.index import AudioIndex
@@ -41,7 +42,11 @@ class Models:
 
 @dataclass
 class Context:
-    """Handed to every node. Arrays live here, never in the graph's state."""
+    """Handed to every node. Arrays live here, never in the graph's state.
+
+    A context manager that lets go of the arrays: LangGraph's reference cycles keep the context
+    itself until a full collection, which a process with large models makes rarely.
+    """
 
     settings: Settings
     store: Store
@@ -49,6 +54,12 @@ class Context:
     stop: Stop
     index: AudioIndex | None = None
     scan: Scan | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.index = self.scan = None
 
     @property
     def heard(self) -> AudioIndex:

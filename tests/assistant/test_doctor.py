@@ -1,3 +1,4 @@
+import ctypes
 import os
 import shutil
 import socket
@@ -146,6 +147,26 @@ def test_a_limit_of_the_address_space() -> None:
 
 def test_this_machine() -> None:
     assert 0 < free_memory_bytes() <= psutil.virtual_memory().total
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="another C library")
+def test_what_other_threads_freed_is_given_back() -> None:
+    """100 MB are freed but for a block every megabyte, so the heap can't shrink by itself."""
+    script = (
+        "import threading, psutil\n"
+        "from assistant.machine import give_back_free_memory\n"
+        "kept = []\n"
+        "def fill():\n"
+        "    blocks = [bytearray(50_000) for _ in range(2000)]\n"
+        "    kept.extend(blocks[::20])\n"
+        "thread = threading.Thread(target=fill); thread.start(); thread.join()\n"
+        "before = psutil.Process().memory_info().rss\n"
+        "give_back_free_memory()\n"
+        "print(before - psutil.Process().memory_info().rss)\n"
+    )
+    here = Path(__file__).parent.parent.parent
+    out = subprocess.check_output([sys.executable, "-c", script], cwd=here)
+    assert int(out) > 70_000_000
 
 
 # --- the doctor

@@ -1,5 +1,6 @@
 """A question's way through the graph, with a listener and a recogniser that need no model."""
 
+import gc
 import os
 import sqlite3
 import threading
@@ -36,6 +37,7 @@ from assistant.settings import Settings
 from assistant.state import Request
 from headrouter.errors import InvalidKeep
 from headrouter.fakes import FakeListener
+from headrouter.index import AudioIndex
 from headrouter.models import MODELS
 from memory import DiskFull, NotFound, Store, Word
 from memory.errors import DatabaseUnreadable
@@ -199,6 +201,24 @@ class TestEvents:
 
 
 class TestWhichRecording:
+    def test_its_index_is_let_go_of(self, assistant, wav, monkeypatch):
+        """Without a garbage collection, which a process with large models makes rarely."""
+        opened = []
+        usual = AudioIndex.open
+
+        def kept_in_mind(folder, model):
+            index = usual(folder, model)
+            opened.append(weakref.ref(index))
+            return index
+
+        monkeypatch.setattr(AudioIndex, "open", kept_in_mind)
+        gc.disable()
+        try:
+            ask(assistant, wav)
+            assert opened and not any(reference() for reference in opened)
+        finally:
+            gc.enable()
+
     def test_it_is_heard_once(self, assistant, fake, tmp_path):
         wav = write_wav(tmp_path / "long.wav", tone(65))
         first, second = ask(assistant, wav), ask(assistant, wav, "And then?")
