@@ -33,6 +33,7 @@ from assistant.guard import client_of
 from assistant.jobs import Jobs, compact
 from assistant.peak import resident_bytes
 from assistant.places import Places
+from assistant.whole import Scope
 from headrouter.errors import ModelMissing
 from memory import Job, NotFound, Recording, StoreError
 from tools.errors import DiskError, MediaTooLarge, Stopped
@@ -72,6 +73,7 @@ class ChatRequest(BaseModel):
     start: float | None = Field(None, ge=0)
     end: float | None = Field(None, ge=0)
     keep: float | None = None
+    scope: Scope = "auto"
     session: int | None = None
 
 
@@ -224,7 +226,13 @@ class Api:
             )
         found = self.places.recording(recording)
         return state.Request(
-            found.id, question, asked.start, asked.end, keep=asked.keep, session=asked.session
+            found.id,
+            question,
+            asked.start,
+            asked.end,
+            keep=asked.keep,
+            session=asked.session,
+            scope=asked.scope,
         )
 
     def _keep_audio(self, audio: dict[str, str]) -> Recording:

@@ -20,6 +20,7 @@ from assistant.guard import client_of
 from assistant.jobs import Jobs
 from assistant.nodes import find_recording
 from assistant.places import Places
+from assistant.whole import Scope
 from memory import Job, Recording
 from tools.export import paragraphs
 from tools.fetch import fetch, is_address
@@ -126,13 +127,16 @@ class Door:
         start_seconds: float | None = None,
         end_seconds: float | None = None,
         keep: float | None = None,
+        scope: Scope = "auto",
         session: int | None = None,
         wait_seconds: float = WAIT,
     ) -> Value:
         """Ask a question about a recording, or about a range of it; answered by listening.
 
         recording: id, or path of a file. keep: share of the audio tokens to keep, above 0 and at
-        most 1; left out, the memory budget decides. session: to go on with a conversation.
+        most 1; left out, the memory budget decides. scope: "whole" goes over all of it part by
+        part, "stretches" only where it matters most; "auto" goes by the question. session: to go
+        on with a conversation.
         Returns {"answer", "citations", "heard", "recording", "session", "turn"}, or
         {"job": id, ...} if it takes longer than wait_seconds.
         """
@@ -141,6 +145,7 @@ class Door:
             "start": start_seconds,
             "end": end_seconds,
             "keep": keep,
+            "scope": scope,
             "session": session,
         }
         return await self._as_job("ask", recording, arguments, wait_seconds)

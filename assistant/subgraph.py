@@ -18,6 +18,7 @@ from assistant.app import Assistant
 from assistant.events import Cited, Done, Failed, Heard
 from assistant.settings import load_settings
 from assistant.state import Request
+from assistant.whole import Scope
 
 
 class Asked(TypedDict):
@@ -28,6 +29,7 @@ class Asked(TypedDict):
     start: NotRequired[float | None]  # seconds
     end: NotRequired[float | None]
     keep: NotRequired[float | None]
+    scope: NotRequired[Scope]
     session: NotRequired[int | None]
 
 

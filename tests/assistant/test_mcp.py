@@ -117,6 +117,15 @@ def test_a_question_is_answered_with_its_moments_and_report(call, wav):
     assert (again["heard"]["seconds_total"], again["heard"]["keep"]) == (4.0, 0.2)
 
 
+def test_the_scope_is_handed_on(call, assistant, wav, monkeypatch):
+    asked, usual = [], assistant.ask
+    monkeypatch.setattr(assistant, "ask", lambda *given: asked.append(given[0]) or usual(*given))
+    call("ask_recording", recording=wav, question="Loud?", scope="whole")
+    call("ask_recording", recording=wav, question="Loud?")
+    assert [request.scope for request in asked] == ["whole", "auto"]
+    assert "'whole'" in call("ask_recording", recording=wav, question="Loud?", scope="half")
+
+
 def test_evidence_as_values_and_as_a_picture(call, assistant, jobs, wav):
     turn = call("ask_recording", recording=wav, question="What?")["turn"]
     evidence = call("get_evidence", turn=turn)

@@ -102,6 +102,25 @@ class TestOpenAI:
         assert found.headrouter["heard"]["seconds_heard"] == 5.0
         assert found.headrouter["citations"]
 
+    def test_the_scope_is_handed_on(self, client, assistant, recording, monkeypatch):
+        asked, usual = [], assistant.ask
+        monkeypatch.setattr(
+            assistant, "ask", lambda *given: asked.append(given[0]) or usual(*given)
+        )
+        for scope in ("whole", "stretches"):
+            client.chat.completions.create(
+                model="nano",
+                messages=question("What?"),
+                extra_body={"recording": recording.id, "scope": scope},
+            )
+        assert [request.scope for request in asked] == ["whole", "stretches"]
+        with pytest.raises(openai.BadRequestError, match="'whole'"):
+            client.chat.completions.create(
+                model="nano",
+                messages=question("What?"),
+                extra_body={"recording": recording.id, "scope": "half"},
+            )
+
     def test_a_known_recording_a_range_and_a_conversation(self, client, recording):
         extra = {"recording": recording.id, "start": 0.0, "end": 4.0, "keep": 0.2}
         first = client.chat.completions.create(
