@@ -91,11 +91,6 @@ def bare(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def fake():
-    return FakeListener(card=CARD)
-
-
-@pytest.fixture
 def recogniser():
     return FakeRecogniser()
 

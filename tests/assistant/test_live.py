@@ -5,14 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from media import FakeRecogniser, silence, tone
+from media import silence, tone
 
-from assistant.app import Assistant
 from assistant.captions import EDGE, LONGEST, Captions
-from assistant.context import Models
 from assistant.events import Done, Failed, Heard
 from assistant.live import Live, folder, recover
-from assistant.settings import Settings
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
 from memory import Word
@@ -27,11 +24,8 @@ RATE = 16_000
 
 
 @pytest.fixture
-def assistant(tmp_path):
-    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
-    models = Models(lambda: FakeListener(card=CARD), FakeRecogniser)
-    with Assistant(settings, models) as assistant:
-        yield assistant
+def fake():
+    return FakeListener(card=CARD)
 
 
 def wait_for(what, seconds=20.0):

@@ -14,16 +14,12 @@ import pytest
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.shared.memory import create_connected_server_and_client_session
-from media import FakeRecogniser, tone, write_wav
+from media import tone, write_wav
 from PIL import Image
 
-from assistant.app import Assistant
-from assistant.context import Models
 from assistant.errors import Busy
 from assistant.jobs import Jobs
 from assistant.mcp_server import create
-from assistant.settings import Settings
-from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
 from memory import NotFound
 
@@ -53,18 +49,6 @@ sys.argv = ["headrouter", "mcp", "--home", {home!r}]
 from assistant.cli import main
 main()
 """
-
-
-@pytest.fixture
-def fake():
-    return FakeListener(card=CARD)
-
-
-@pytest.fixture
-def assistant(tmp_path, fake):
-    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
-    with Assistant(settings, Models(lambda: fake, FakeRecogniser)) as assistant:
-        yield assistant
 
 
 @pytest.fixture

@@ -1,31 +1,12 @@
 """Minutes: section by section, each item with its moment."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from media import FakeRecogniser, silence, tone, write_wav
+from media import silence, tone, write_wav
 
-from assistant.app import Assistant
-from assistant.context import Models
 from assistant.minutes import ACTIONS, take_minutes
-from assistant.settings import Settings
-from headrouter.fakes import FakeListener
-from headrouter.models import MODELS
 from tools.errors import Stopped
 from tools.ingest import add_recording
-
-
-@pytest.fixture
-def fake():
-    return FakeListener(card=replace(MODELS["nano"], name="fake", words_by_default=False))
-
-
-@pytest.fixture
-def assistant(tmp_path, fake):
-    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
-    with Assistant(settings, Models(lambda: fake, FakeRecogniser)) as assistant:
-        yield assistant
 
 
 @pytest.fixture

@@ -7,11 +7,9 @@ import numpy as np
 import pytest
 from media import FakeRecogniser, silence, tone, write_wav
 
-from assistant.app import Assistant
 from assistant.budget import Memory
 from assistant.context import Models
 from assistant.events import Again, Cited, Done, Failed, Heard, Part, Planned, Progress, Token
-from assistant.settings import Settings
 from assistant.state import Request
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
@@ -24,13 +22,6 @@ PART = 150  # tokens at most: 12 s
 def fake():
     card = replace(MODELS["nano"], name="fake", words_by_default=False, whole_tokens=PART)
     return FakeListener(card=card)
-
-
-@pytest.fixture
-def assistant(tmp_path, fake):
-    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
-    with Assistant(settings, Models(lambda: fake, FakeRecogniser)) as assistant:
-        yield assistant
 
 
 @pytest.fixture

@@ -4,39 +4,18 @@ import json
 import sys
 import threading
 import time
-from dataclasses import replace
 
 import pytest
 from chat_server import chat_server, says, wants
 from langchain_core.messages import AIMessage
-from media import FakeRecogniser, tone, write_wav
+from media import tone, write_wav
 from scripted import Scripted, calls
 
-import assistant.app
-from assistant.app import Assistant
 from assistant.cli import main
-from assistant.context import Models
 from assistant.errors import BadRequest, PlannerFailed
 from assistant.planner import ALL, consult, load_planner
-from assistant.settings import Settings
-from headrouter.fakes import FakeListener
-from headrouter.models import MODELS
 from memory import NotFound
 from tools.errors import Stopped
-
-CARD = replace(MODELS["nano"], name="fake", words_by_default=False)
-
-
-@pytest.fixture
-def fake():
-    return FakeListener(card=CARD)
-
-
-@pytest.fixture
-def opened(tmp_path, fake):
-    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
-    with Assistant(settings, Models(lambda: fake, FakeRecogniser)) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -45,7 +24,7 @@ def wavs(tmp_path):
 
 
 class TestScripted:
-    def test_several_recordings_each_with_its_report(self, opened, wavs):
+    def test_several_recordings_each_with_its_report(self, assistant, wavs):
         script = [
             calls("list_recordings"),
             calls("ask_recording", recording=wavs[0], question="Is a siren heard?"),
@@ -54,7 +33,7 @@ class TestScripted:
         ]
         stages = []
         found = consult(
-            opened,
+            assistant,
             Scripted(responses=script),
             "Where is a siren?",
             tell=lambda stage, fraction: stages.append(stage),
@@ -68,7 +47,7 @@ class TestScripted:
         assert second.heard.seconds_total == 4.0
         assert stages == ["planner: list recordings", *["planner: ask recording"] * 2]
 
-    def test_an_answer_that_came_as_a_job(self, opened, fake, wavs):
+    def test_an_answer_that_came_as_a_job(self, assistant, fake, wavs):
         answer = fake.answer
         fake.answer = lambda *args, **kwargs: (time.sleep(0.5), answer(*args, **kwargs))[1]
         seen = []
@@ -82,10 +61,12 @@ class TestScripted:
                 return super()._generate(messages, *args, **kwargs)
 
         ask = calls("ask_recording", recording=wavs[0], question="Loud?", wait_seconds=0.0)
-        found = consult(opened, Waiting(responses=[ask, AIMessage(""), AIMessage("Yes.")]), "Loud?")
+        found = consult(
+            assistant, Waiting(responses=[ask, AIMessage(""), AIMessage("Yes.")]), "Loud?"
+        )
         assert [step.answer for step in found.steps] == ["I heard: Loud?"]
 
-    def test_the_recording_that_the_user_named_is_told(self, opened, wavs):
+    def test_the_recording_that_the_user_named_is_told(self, assistant, wavs):
         told = []
 
         class Listening(Scripted):
@@ -93,31 +74,31 @@ class TestScripted:
                 told.append(messages[-1].content)
                 return super()._generate(messages, *args, **kwargs)
 
-        consult(opened, Listening(responses=[AIMessage("No.")]), "Loud?", wavs[0])
-        (recording,) = opened.store.recordings()
+        consult(assistant, Listening(responses=[AIMessage("No.")]), "Loud?", wavs[0])
+        (recording,) = assistant.store.recordings()
         assert told == [f"Loud?\n\n(About recording {recording.id}: talk1.wav, 0:05 long.)"]
-        consult(opened, Listening(responses=[AIMessage("No.")]), "Loud?", ALL)
+        consult(assistant, Listening(responses=[AIMessage("No.")]), "Loud?", ALL)
         assert "list_recordings" in told[1]
 
-    def test_refusals_of_tools_go_to_the_planner_not_to_the_user(self, opened):
+    def test_refusals_of_tools_go_to_the_planner_not_to_the_user(self, assistant):
         script = [calls("ask_recording", recording="/no.wav", question="x"), AIMessage("Gone.")]
-        found = consult(opened, Scripted(responses=script), "What?")
+        found = consult(assistant, Scripted(responses=script), "What?")
         assert (found.answer, found.steps) == ("Gone.", [])
 
-    def test_one_that_never_ends(self, opened):
+    def test_one_that_never_ends(self, assistant):
         model = Scripted(responses=[calls("list_recordings")])
         with pytest.raises(PlannerFailed, match="no answer in 20 steps"):
-            consult(opened, model, "What?")
+            consult(assistant, model, "What?")
 
-    def test_one_that_can_call_no_tools(self, opened):
+    def test_one_that_can_call_no_tools(self, assistant):
         class Mute(Scripted):
             def bind_tools(self, tools, **kwargs):
                 raise NotImplementedError
 
         with pytest.raises(PlannerFailed, match="NotImplementedError.*can call tools"):
-            consult(opened, Mute(responses=[AIMessage("x")]), "What?")
+            consult(assistant, Mute(responses=[AIMessage("x")]), "What?")
 
-    def test_stopping_ends_what_it_began(self, opened, fake, wavs):
+    def test_stopping_ends_what_it_began(self, assistant, fake, wavs):
         answer, stop = fake.answer, threading.Event()
         fake.reply = lambda question, plan: "word " * 600
 
@@ -128,15 +109,15 @@ class TestScripted:
         fake.answer = slowly
         model = Scripted(responses=[calls("ask_recording", recording=wavs[0], question="Talk.")])
         with pytest.raises(Stopped):
-            consult(opened, model, "Talk.", stop=stop.is_set)
-        assert opened.store.jobs_under_way() == []
+            consult(assistant, model, "Talk.", stop=stop.is_set)
+        assert assistant.store.jobs_under_way() == []
 
     @pytest.mark.parametrize(
         ("question", "recording", "error"), [(" ", ALL, BadRequest), ("x", "deadbeef", NotFound)]
     )
-    def test_what_is_no_question(self, opened, question, recording, error):
+    def test_what_is_no_question(self, assistant, question, recording, error):
         with pytest.raises(error):
-            consult(opened, Scripted(responses=[AIMessage("x")]), question, recording)
+            consult(assistant, Scripted(responses=[AIMessage("x")]), question, recording)
 
 
 class TestLoading:
@@ -172,7 +153,7 @@ class TestOverHTTP:
 
     @pytest.fixture
     def run(self, tmp_path, fake, monkeypatch, capsys):
-        monkeypatch.setattr(assistant.app, "load_listener", lambda settings: fake)
+        monkeypatch.setattr("assistant.app.load_listener", lambda settings: fake)
         monkeypatch.setenv("OPENAI_API_KEY", "none")
 
         def run(address, *arguments):

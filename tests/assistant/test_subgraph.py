@@ -1,7 +1,6 @@
 """The assistant inside a LangGraph graph of the user's own, and for LangGraph's own server."""
 
 import json
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypedDict
@@ -10,27 +9,14 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from langgraph_cli.config import validate_config_file
-from media import FakeRecogniser, tone, write_wav
+from media import tone, write_wav
 
 from assistant import subgraph as module
-from assistant.app import Assistant
-from assistant.context import Models
 from assistant.events import Done, Heard
-from assistant.settings import Settings
 from assistant.subgraph import subgraph
-from headrouter.fakes import FakeListener
-from headrouter.models import MODELS
 from tools.errors import MediaError
 
 CONFIG = Path(__file__).parents[2] / "langgraph.json"
-
-
-@pytest.fixture
-def assistant(tmp_path):
-    card = replace(MODELS["nano"], name="fake", words_by_default=False)
-    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
-    with Assistant(settings, Models(lambda: FakeListener(card=card), FakeRecogniser)) as assistant:
-        yield assistant
 
 
 @pytest.fixture
