@@ -129,21 +129,17 @@ def tune(
     start: Annotated[Path | None, typer.Option(help="adapter whose LoRA to begin with")] = None,
 ) -> None:
     """Stage B: the language model learns to answer questions about what is heard."""
-    import torch
-
     from headrouter.nano.training import read_adapter
     from headrouter.nano.tune import tune as run
 
     nano = untrained(sources, seed)
     nano.load_front(read_adapter(aligned / "aligned.safetensors"))
-    state = torch.load(aligned / "state.pt", weights_only=True)
     train, held_out = composers(data, dev, heard, seed + 1)
     with bar("tuning, steps", steps) as advance:
         path = run(
             nano,
             train,
             held_out,
-            state["weights"]["reader.blank"],
             out,
             steps=steps,
             size=size,

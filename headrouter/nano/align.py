@@ -2,9 +2,10 @@
 
 Connectionist temporal classification (Graves et al. 2006) whose classes are rows of the language
 model's own embedding table: an audio token comes to lie where the word piece would that is spoken
-in it. Sounds and instruments pull their tokens to the name of what sounds, voices to man or woman.
-A second loss over letters, at the encoder's 50 frames a second, is dropped afterwards: letters
-generalise to words that training lacks.
+in it. Every other token is a word as well, so that the language model reads a caption: in speech
+the blank is the word man or woman, in a sound its name, in a pause the background's name or
+"silence". A second loss over letters, at the encoder's 50 frames a second, is dropped afterwards:
+letters generalise to words that training lacks.
 """
 
 import json
@@ -38,8 +39,9 @@ from headrouter.nano.training import (
 COMMON = 12  # occurrences in the training texts that make a piece a class
 MERGES = 4000  # of the tokenizer's for words with rarer pieces: shorter ones, common to many words
 LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
-LETTER_WEIGHT, GENDER_WEIGHT, LABEL_WEIGHT = 0.3, 0.5, 0.4
+LETTER_WEIGHT, GENDER_WEIGHT, LABEL_WEIGHT, PAUSE_WEIGHT = 0.3, 0.5, 0.4, 0.1
 GENDERS = {"M": " man", "F": " woman"}
+SILENCE = " silence"
 ENCODER_RATE, FRONT_RATE = 2e-4, 1e-3
 MASKS, MASK_FRAMES = 5, 18  # stretches of encoder input blanked in each window, and their length
 
@@ -93,7 +95,8 @@ class Classes:
     rows: Tensor  # (classes - 1, width) unit vectors
     pieces: list[int]  # token ids of classes 1, 2, ...
     labels: dict[str, int]  # class of each sound
-    genders: list[int]  # classes of man and woman
+    genders: dict[str, int]  # classes of man and woman, by M and F
+    silence: int  # class of what holds nothing
     spelling: Spelling
 
     @classmethod
@@ -102,7 +105,7 @@ class Classes:
         texts = list(texts)
         spelling = Spelling(nano, texts)
         used = {i for text in texts for i in spelling(text)}
-        used |= {nano.ids(name)[0] for name in GENDERS.values()}
+        used |= {nano.ids(name)[0] for name in (*GENDERS.values(), SILENCE)}
         pieces = sorted(used)
         centred = nano.embedding - nano.embedding.mean(0)
         rows = [centred[pieces]]
@@ -114,12 +117,18 @@ class Classes:
             else:
                 found[label] = 1 + sum(map(len, rows))
                 rows.append(centred[ids].mean(0, keepdim=True))
-        genders = [pieces.index(nano.ids(GENDERS[g])[0]) + 1 for g in ("M", "F")]
-        return cls(normalize(torch.cat(rows), dim=1), pieces, found, genders, spelling)
+        genders = {g: pieces.index(nano.ids(name)[0]) + 1 for g, name in GENDERS.items()}
+        silence = pieces.index(nano.ids(SILENCE)[0]) + 1
+        unit_rows = normalize(torch.cat(rows), dim=1)
+        return cls(unit_rows, pieces, found, genders, silence, spelling)
 
     def encode(self, text: str) -> list[int]:
         """The classes of a text's pieces; pieces without a class are left out."""
         return [self.index[i] for i in self.spelling(text) if i in self.index]
+
+    def pause(self, scape: Scape) -> int:
+        """The class of what is heard between the segments of a window."""
+        return self.labels[scape.background] if scape.background else self.silence
 
     @cached_property
     def index(self) -> dict[int, int]:
@@ -127,10 +136,11 @@ class Classes:
         return {piece: number for number, piece in enumerate(self.pieces, 1)}
 
     def decode(self, classes: Iterable[int]) -> str:
-        """The text of the best class of each token, repeats and blanks taken out."""
+        """The text of the best class of each token, repeats, voices and blanks taken out."""
         ids, last = [], 0
+        empty = {0, self.silence, *self.genders.values()}
         for number in classes:
-            if number != last and 0 < number <= len(self.pieces):
+            if number != last and number <= len(self.pieces) and number not in empty:
                 ids.append(self.pieces[number - 1])
             last = number
         return self.spelling.tokenizer.decode(ids).strip()
@@ -166,6 +176,14 @@ def token_span(segment: Segment) -> tuple[int, int]:
     return first, min(WINDOW_TOKENS, int(segment.end * TOKENS_PER_SECOND) + 3)
 
 
+def pauses(scape: Scape) -> Tensor:
+    """(375,) true at the tokens of a window that belong to no segment."""
+    between = torch.ones(WINDOW_TOKENS, dtype=torch.bool)
+    for segment in scape.segments:
+        between[slice(*token_span(segment))] = False
+    return between
+
+
 class Losses:
     """The training loss over windows, in the order of the module's description."""
 
@@ -191,12 +209,23 @@ class Losses:
             losses["gender"] = GENDER_WEIGHT * self._genders(known)
         if sounds:
             losses["labels"] = self._labels([(t, s.label or "") for t, _, s in sounds])
+        losses["pauses"] = self._pauses(tokens, scapes)
         return losses
 
     def _pieces(self, parts: Sequence[tuple[Tensor, Segment]]) -> Tensor:
-        targets = [self.classes.encode(segment.text or "") for _, segment in parts]
+        """The blank of a known voice is its word, which is then no piece of the text."""
+        voices = [self.classes.genders.get(segment.gender or "", 0) for _, segment in parts]
+        targets = [
+            [piece for piece in self.classes.encode(segment.text or "") if piece != voice]
+            for voice, (_, segment) in zip(voices, parts, strict=True)
+        ]
         padded = nn.utils.rnn.pad_sequence([tokens for tokens, _ in parts], batch_first=True)
-        return _ctc(self.reader(padded), [len(tokens) for tokens, _ in parts], targets)
+        logits = self.reader(padded)
+        swapped = torch.arange(logits.shape[-1]).repeat(len(parts), 1)
+        swapped[torch.arange(len(parts)), voices] = 0
+        swapped[:, 0] = torch.tensor(voices)
+        logits = logits.gather(2, swapped[:, None].expand_as(logits))
+        return _ctc(logits, [len(tokens) for tokens, _ in parts], targets)
 
     def _letters(self, parts: Sequence[tuple[Tensor, Segment]]) -> Tensor:
         targets = [[LETTERS.index(c) + 1 for c in plain(s.text or "")] for _, s in parts]
@@ -206,8 +235,9 @@ class Losses:
 
     def _genders(self, parts: Sequence[tuple[Tensor, str]]) -> Tensor:
         pooled = torch.stack([tokens.mean(0) for tokens, _ in parts])
-        target = torch.tensor(["MF".index(gender) for _, gender in parts])
-        return cross_entropy(self.reader(pooled)[:, self.classes.genders], target)
+        genders = self.classes.genders
+        target = torch.tensor([list(genders).index(gender) for _, gender in parts])
+        return cross_entropy(self.reader(pooled)[:, list(genders.values())], target)
 
     def _labels(self, parts: Sequence[tuple[Tensor, str]]) -> Tensor:
         """Each token of a sound against all classes, and their mean against all sounds."""
@@ -219,6 +249,15 @@ class Losses:
         target = torch.tensor([names.index(label) for _, label in parts])
         each_loss = cross_entropy(logits, torch.tensor(each))
         return LABEL_WEIGHT * (0.5 * each_loss + cross_entropy(among, target))
+
+    def _pauses(self, tokens: Tensor, scapes: Sequence[Scape]) -> Tensor:
+        """Tokens between segments against all classes: the background, or silence."""
+        between = torch.stack([pauses(scape) for scape in scapes])
+        target = torch.tensor([self.classes.pause(scape) for scape in scapes])
+        target = target[:, None].expand(between.shape)[between]
+        if not len(target):
+            return tokens.sum() * 0.0
+        return PAUSE_WEIGHT * cross_entropy(self.reader(tokens[between]), target)
 
 
 def _frame_span(segment: Segment) -> tuple[int, int]:
@@ -298,26 +337,28 @@ def measure(
 ) -> dict[str, float]:
     """Greedy word error rate, and how often the sound and the voice are right."""
     errors = words = 0
-    right: dict[str, list[bool]] = {"sound": [], "gender": []}
+    right: dict[str, list[bool]] = {"sound": [], "gender": [], "pause": []}
     names = list(classes.labels)
     columns = list(classes.labels.values())
+    genders = list(classes.genders)
     for mel, scapes in batches(composer, features, 1, 0, windows):
-        logits_of = nano.project(nano.hear_high(nano.hear_low(mel)))[0]
+        heard_tokens = nano.project(nano.hear_high(nano.hear_low(mel)))[0]
+        best = reader(heard_tokens[pauses(scapes[0])]).argmax(-1)
+        right["pause"] += (best == classes.pause(scapes[0])).tolist()
         for segment in scapes[0].segments:
-            tokens = logits_of[slice(*token_span(segment))]
+            tokens = heard_tokens[slice(*token_span(segment))]
             pooled = reader(tokens.mean(0))
             if segment.kind != "speech":
-                best = names[int(pooled[columns].argmax())]
-                right["sound"].append(best == segment.label)
+                named = names[int(pooled[columns].argmax())]
+                right["sound"].append(named == segment.label)
                 continue
             heard = classes.decode(reader(tokens).argmax(-1).tolist()).split()
             said = plain(segment.text or "").split()
             errors += word_errors(said, heard)
             words += len(said)
             if segment.gender:
-                right["gender"].append(
-                    "MF"[int(pooled[classes.genders].argmax())] == segment.gender
-                )
+                voice = int(pooled[list(classes.genders.values())].argmax())
+                right["gender"].append(genders[voice] == segment.gender)
     found = {name: round(sum(rows) / len(rows), 3) for name, rows in right.items() if rows}
     return {"wer": round(errors / max(words, 1), 4), "words": words, **found}
 

@@ -20,11 +20,11 @@ SECONDS = 30.0
 TOKEN_SECONDS = 0.08  # of an audio token
 LENGTH = int(SECONDS * SAMPLE_RATE)
 SHAPES = {  # kind of window -> (share, what its segments are drawn from)
-    "speech": (0.5, ("speech",)),
-    "mixed": (0.27, ("speech", "speech", "sound", "music")),
-    "sounds": (0.13, ("sound",)),
-    "music": (0.07, ("music", "music", "sound", "speech")),
-    "empty": (0.03, ()),
+    "speech": (0.36, ("speech",)),
+    "mixed": (0.28, ("speech", "speech", "sound", "music")),
+    "sounds": (0.18, ("sound",)),
+    "music": (0.1, ("music", "music", "sound", "speech")),
+    "empty": (0.08, ()),
 }
 SPEECH_DBFS = (-32.0, -16.0)
 SOUND_DBFS = (-30.0, -16.0)  # of music too

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import avg_pool1d, cross_entropy
 from transformers import WhisperFeatureExtractor
 
 from headrouter.nano.build import Tensors
@@ -36,15 +36,16 @@ from headrouter.nano.training import (
 )
 
 RANK, ALPHA = 16, 32
-LORA_RATE, PROJECTOR_RATE = 4e-4, 5e-5
+LORA_RATE, PROJECTOR_RATE = 4e-4, 2e-5
 LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 PREFIX, TURN, END = "<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>"
-STRETCHES = 2  # cut from each window
-QUESTIONS = 6  # about each stretch
+STRETCHES = 3  # cut from each window
+QUESTIONS = 5  # about each stretch
 STRETCH_SECONDS = (6.0, 8.0, 10.0, 12.0, 16.0, 30.0)  # at most
 WHOLE, JOINED = 0.15, 0.06  # share of whole windows, and of several joined
 KEEP = (0.3, 0.8)  # of the audio tokens, where any are dropped
 SHARE_DROPPED = 0.7
+RUNS = (1, 3, 9)  # tokens over which chance is smoothed: what is kept comes in such runs
 SHARE_WITH_WORDS = 0.15
 LENGTH_POWER = (
     -0.5
@@ -131,10 +132,8 @@ def _choose(scape: Scape, rng: random.Random) -> tuple[int, int]:
 class Assembler:
     """Makes sequences of audio and questions."""
 
-    def __init__(self, nano: Nano, world: World, blank: Tensor) -> None:
+    def __init__(self, nano: Nano, world: World) -> None:
         self.nano, self.world = nano, world
-        self.blank = nn.functional.normalize(blank, dim=0)
-        self.centre = nano.embedding.mean(0)
         self.prefix, self.newline = nano.ids(PREFIX), nano.ids("\n")
 
     def __call__(self, frames: Tensor, scape: Scape, rng: random.Random, drop: bool) -> Example:
@@ -183,18 +182,16 @@ class Assembler:
         return self.nano.embedding[torch.tensor(ids)]
 
     def _kept(self, tokens: Tensor, rng: random.Random) -> Tensor:
-        """Ascending indices of the tokens that stay: full ones rather than blanks, with noise."""
-        with torch.no_grad():
-            full = -(nn.functional.normalize(tokens - self.centre, dim=-1) @ self.blank)
-            full = (full - full.mean()) / (full.std() + 1e-6)
+        """Ascending indices of the tokens that stay: scattered ones, or longer runs."""
         noise = torch.rand(
             len(tokens), generator=torch.Generator().manual_seed(rng.getrandbits(32))
         )
+        run = rng.choice(RUNS)
+        smooth = avg_pool1d(noise[None], run, 1, run // 2, count_include_pad=False)[0]
         count = max(4, int(len(tokens) * rng.uniform(*KEEP)))
         if len(tokens) > 400:
             count = min(count, 260)
-        scores = full * (rng.random() < 0.6) + noise * rng.choice((0.3, 1.0, 3.0))
-        return scores.topk(min(count, len(tokens))).indices.sort().values
+        return smooth.topk(min(count, len(tokens))).indices.sort().values
 
 
 def batch_of(sequences: Sequence[Example]) -> dict[str, Tensor]:
@@ -255,7 +252,6 @@ def tune(
     nano: Nano,
     train: Composer,
     dev: Composer,
-    blank: Tensor,
     out: Path,
     *,
     steps: int,
@@ -272,7 +268,7 @@ def tune(
     """
     features = WhisperFeatureExtractor(feature_size=nano.encoder.conv1.in_channels)
     world = world_of(train)
-    assemble = Assembler(nano, world, blank)
+    assemble = Assembler(nano, world)
     language = add_lora(nano, seed)
     if start:
         load_lora(language, lora_of(start))

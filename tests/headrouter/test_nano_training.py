@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -164,12 +165,42 @@ def test_losses_look_where_the_segments_are(make_nano):
     barked = Segment(10.0, 12.0, "sound", label="dog")
     scape = Scape(np.zeros(0, np.float32), (said, barked))
     before = losses(frames, [scape])
-    assert set(before) == {"norm", "pieces", "letters", "gender", "labels"}
+    assert set(before) == {"norm", "pieces", "letters", "gender", "labels", "pauses"}
     first, last = token_span(barked)
     frames[:, first * 4 : last * 4] = torch.randn(1, (last - first) * 4, 16)
     after = losses(frames, [scape])
     assert after["labels"] != before["labels"]
     assert after["pieces"] == before["pieces"] and after["gender"] == before["gender"]
+    assert after["pauses"] == before["pauses"]
+    frames[:, 15 * 50 :] = torch.randn(1, 15 * 50, 16)
+    assert losses(frames, [scape])["pauses"] != after["pauses"]
+
+
+@torch.no_grad()
+def test_between_words_stands_who_speaks(make_nano):
+    """Tokens that read "woman go woman on" cost less where a woman says it, and read "go on"."""
+    nano = make_nano()
+    classes = Classes.of(nano, ["go on"] * 20, [])
+    reader = Reader(classes, nano.embedding.mean(0), 16)
+    losses = Losses(nano, classes, reader)
+    woman = classes.genders["F"]
+    go, on = classes.encode("Go on.")
+    tokens = classes.rows[[c - 1 for c in (woman, go, woman, on, woman)]] + reader.centre
+    of = {g: Segment(0.0, 0.4, "speech", "Go on.", None, "a", g) for g in ("F", "M", None)}
+    cost = {g: float(losses._pieces([(tokens, segment)])) for g, segment in of.items()}
+    assert cost["F"] < 0.1 * min(cost["M"], cost[None])
+    assert classes.decode(reader(tokens).argmax(-1).tolist()) == "go on"
+
+
+def test_pauses_are_background_or_silence(make_nano):
+    classes = Classes.of(make_nano(), ["go on"] * 20, ["dog", "rain"])
+    said = Segment(2.0, 4.0, "speech", "Go on.", None, "a", "F")
+    quiet = Scape(np.zeros(0, np.float32), (said,))
+    between = align.pauses(quiet)
+    first, last = token_span(said)
+    assert not between[first:last].any() and int((~between).sum()) == last - first
+    assert classes.pause(quiet) == classes.silence != classes.labels["rain"]
+    assert classes.pause(replace(quiet, background="rain")) == classes.labels["rain"]
 
 
 def test_word_errors_are_the_least_edits():
@@ -193,7 +224,6 @@ def run_tune(nano, composers, out, steps, stop=None, every=100):
     path = tune.tune(
         nano,
         *composers,
-        torch.randn(WIDTH, generator=torch.Generator().manual_seed(0)),
         out,
         steps=steps,
         size=1,
@@ -233,7 +263,7 @@ def test_a_resumed_tuning_goes_the_same_way(make_nano, composers, tmp_path):
 def test_questions_are_blind_to_each_other(make_nano):
     """Packed behind one stretch of audio, each is answered as if it were the only one."""
     nano = make_nano()
-    assemble = tune.Assembler(nano, WORLD, torch.randn(WIDTH))
+    assemble = tune.Assembler(nano, WORLD)
     segments = (Segment(0.5, 4.0, "speech", "The old house is near.", None, "a", "F"),)
     scape = Scape(np.zeros(16_000 * 5, np.float32), segments)
     torch.manual_seed(0)
@@ -256,7 +286,7 @@ def test_questions_are_blind_to_each_other(make_nano):
 
 def test_an_answer_of_many_words_does_not_drown_a_short_one(make_nano):
     nano = make_nano()
-    assemble = tune.Assembler(nano, WORLD, torch.randn(WIDTH))
+    assemble = tune.Assembler(nano, WORLD)
     segments = (Segment(0.5, 4.0, "speech", "The old house is near.", None, "a", "F"),)
     scape = Scape(np.zeros(16_000 * 5, np.float32), segments)
     packed = assemble(torch.randn(240, 16), scape, random.Random(3), drop=False)
@@ -274,7 +304,7 @@ def test_an_answer_of_many_words_does_not_drown_a_short_one(make_nano):
 
 def test_dropped_tokens_leave_their_positions_free(make_nano):
     nano = make_nano()
-    assemble = tune.Assembler(nano, WORLD, torch.randn(WIDTH))
+    assemble = tune.Assembler(nano, WORLD)
     scape = Scape(np.zeros(16_000 * 8, np.float32), ())
     frames = torch.randn(400, 16)
     whole = assemble(frames, scape, random.Random(1), drop=False)
