@@ -68,12 +68,16 @@ class Chat:
         stop = self.stops[request.session_hash or ""] = threading.Event()
         asking = Asking(text)
         yield before + asking.messages(), "", session
-        for event in self.assistant.ask(asked, stop.is_set):
-            asking.take(event)
-            if isinstance(event, Done):
-                session = event.session
-            else:
-                yield before + asking.messages(), "", session
+        events = self.assistant.ask(asked, stop.is_set)  # by name: it must outlive its loop
+        try:
+            for event in events:
+                asking.take(event)
+                if isinstance(event, Done):
+                    session = event.session
+                else:
+                    yield before + asking.messages(), "", session
+        finally:  # Gradio closes what a tab left behind in its event loop: nobody may wait there,
+            stop.set()  # and closing `events` waits for the model
         if asking.error:
             yield before + asking.messages(), text, session
         else:

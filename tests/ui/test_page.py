@@ -4,6 +4,7 @@ import os
 import re
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from assistant.app import Assistant
 from assistant.settings import Settings
 from memory import Word
 from tools.transcript import RECOGNISER
+from ui.chat import WHOLE, Chat
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "meeting.flac"
 
@@ -143,6 +145,20 @@ def test_a_tab_that_is_closed_makes_way(page, browser, address, assistant, talka
     page.locator("#chat", has_text="Done.").wait_for()
     turns = [t for session in assistant.store.sessions() for t in assistant.store.turns(session.id)]
     assert all(len(turn.answer.split()) < 600 for turn in turns)
+
+
+def test_an_answer_that_is_given_up_ends_at_the_next_word(
+    assistant, listener, talkative, recording
+):
+    """Gradio closes what a closed tab left behind in its event loop, where nobody may wait."""
+    tab = SimpleNamespace(session_hash="tab", client=None)
+    answer, said = listener.answer, []
+    listener.answer = lambda *args, **kwargs: said.append(answer(*args, **kwargs)) or said[-1]
+    settings = (WHOLE, "", "", 0.0, True, 0.4, None)
+    asking = Chat(assistant).ask("Talk.", str(recording.id), *settings, tab)
+    next(messages for messages, *_ in asking if "word word" in str(messages))
+    asking.close()
+    assert said[0].stopped and len(said[0].text.split()) < 600
 
 
 def test_a_range_and_a_fixed_keep_ratio(page, listener, recording):
