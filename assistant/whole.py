@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
+from headrouter.choices import find_choice
+
 Kind = Literal["count", "list", "summary"]
 Scope = Literal["auto", "whole", "stretches"]
 
@@ -42,9 +44,10 @@ ARTICLE = re.compile(r"^(an?|the|some)\s+", re.I)
 def kind_of(question: str, scope: Scope = "auto") -> Kind | None:
     """How the answers about parts are put together; None for a question about some place in it.
 
-    ``whole`` makes any question one about the whole, ``stretches`` none.
+    ``whole`` makes any question one about the whole, ``stretches`` none. Letters chosen for parts
+    can't be put together, so a lettered choice is one about the whole only if that is asked for.
     """
-    if scope == "stretches":
+    if scope == "stretches" or (scope == "auto" and find_choice(question)):
         return None
     found = next((kind for kind, pattern in PATTERNS.items() if pattern.search(question)), None)
     return found or ("summary" if scope == "whole" else None)

@@ -33,6 +33,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from headrouter.choices import Choice, find_choice, option_scores
 from headrouter.cost import ModelCost
 from headrouter.families import family_of, heads_read
 from headrouter.index import AudioIndex, IndexWriter
@@ -84,7 +85,7 @@ class Answer:
     heard_tokens: int  # audio tokens in the spans
     prompt_tokens: int  # of text
     new_tokens: int
-    log_probability: float  # mean over the answer's tokens
+    log_probability: float  # mean over the answer's tokens; of a choice, of its option
     prefill_seconds: float
     decode_seconds: float
 
@@ -274,17 +275,17 @@ class AudioLM:
         on_text: Callable[[str], None] = lambda text: None,
         stop: Callable[[], bool] = lambda: False,
     ) -> Answer:
-        """Listens to the planned spans and answers, greedily.
+        """Listens to the planned spans and answers, greedily; a choice by its likeliest option.
 
         on_text gets each piece of the answer as it comes; ``stop`` is asked at every token.
         """
         positions = torch.cat([torch.arange(first, last) for first, last in plan.spans])
-        prefix, suffix = self.prompt(question, plan.words)
+        choice = self.choice(question)
+        prefix, suffix = self.prompt(choice.question if choice else question, plan.words)
         audio = index.embedding_rows(list(plan.spans)).to(self.device, prefix.dtype)
         states = torch.cat([prefix, audio, suffix])[None]
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(audio)] = True
-        streamer = _Stream(self.tokenizer, on_text)
         with self.lock:  # a router can't be made while a scan has taken the upper layers away
             router = HeadRouter(
                 self.model,
@@ -295,21 +296,24 @@ class AudioLM:
                 model_id=self.model_id,
             )
             with router:
-                monitor = self._generate(states, plan.max_new_tokens, streamer, stop)
+                if choice:
+                    said = self._choose(states, choice, on_text)
+                else:
+                    said = self._generate(states, plan.max_new_tokens, on_text, stop)
         pruned = router.pruned[0]
         kept = pruned.kept.cpu()
         return Answer(
-            text="".join(streamer.pieces).strip(),
-            stopped=monitor.stopped,
+            text=said.text,
+            stopped=said.stopped,
             route=pruned.route,
             kept=positions[kept],
             importance=pruned.route.importance.cpu()[kept],
             heard_tokens=len(positions),
             prompt_tokens=len(prefix) + len(suffix),
-            new_tokens=len(monitor.confidence.values),
-            log_probability=monitor.confidence.mean,
-            prefill_seconds=monitor.first - monitor.begun,
-            decode_seconds=monitor.last - monitor.first,
+            new_tokens=said.tokens,
+            log_probability=said.log_probability,
+            prefill_seconds=said.prefill_seconds,
+            decode_seconds=said.decode_seconds,
         )
 
     @torch.inference_mode()
@@ -322,16 +326,39 @@ class AudioLM:
         stop: Callable[[], bool] = lambda: False,
     ) -> str:
         """Answers a text without any audio, greedily; ``stop`` is asked at every token."""
-        streamer = _Stream(self.tokenizer, on_text)
         with self.lock:
-            self._generate(torch.cat(self.prompt(text))[None], max_new_tokens, streamer, stop)
-        return "".join(streamer.pieces).strip()
+            states = torch.cat(self.prompt(text))[None]
+            return self._generate(states, max_new_tokens, on_text, stop).text
+
+    def choice(self, question: str) -> Choice | None:
+        """The lettered choice in a question, where this model decides such by likelihood."""
+        return find_choice(question) if self.card.answer_forms else None
+
+    def answer_ids(self, answer: str) -> Tensor:
+        """(tokens,) ids of an answer with its end."""
+        return torch.tensor(self._ids(answer + self.card.end), device=self.device)
+
+    def _choose(self, states: Tensor, choice: Choice, on_text: Callable[[str], None]) -> "_Said":
+        """The option that is the likeliest answer after (1, tokens, width) states."""
+        begun = time.perf_counter()
+        mask = torch.ones(states.shape[:2], dtype=torch.long, device=self.device)
+        inputs = {"inputs_embeds": states, "attention_mask": mask}
+        scores = option_scores(self.model, inputs, choice, self.answer_ids, self.card.answer_forms)
+        letter = max(scores, key=scores.__getitem__)
+        text = choice.answer(letter)
+        on_text(text)
+        took = time.perf_counter() - begun
+        return _Said(text, False, len(self._ids(text)), scores[letter], took, 0.0)
 
     def _generate(
-        self, states: Tensor, most: int, streamer: "_Stream", stop: Callable[[], bool]
-    ) -> "_Monitor":
-        """Greedy tokens after (1, tokens, width) states, to ``streamer``."""
-        monitor = _Monitor(stop)
+        self,
+        states: Tensor,
+        most: int,
+        on_text: Callable[[str], None],
+        stop: Callable[[], bool],
+    ) -> "_Said":
+        """Greedy tokens after (1, tokens, width) states."""
+        monitor, streamer = _Monitor(stop), _Stream(self.tokenizer, on_text)
         self.model.generate(
             inputs_embeds=states,
             attention_mask=torch.ones(states.shape[:2], dtype=torch.long, device=self.device),
@@ -341,7 +368,14 @@ class AudioLM:
             logits_processor=LogitsProcessorList([monitor.confidence]),
             stopping_criteria=StoppingCriteriaList([monitor]),
         )
-        return monitor
+        return _Said(
+            "".join(streamer.pieces).strip(),
+            monitor.stopped,
+            len(monitor.confidence.values),
+            monitor.confidence.mean,
+            monitor.first - monitor.begun,
+            monitor.last - monitor.first,
+        )
 
     def question_tokens(self, question: str, words: str | None = None) -> int:
         """How many text tokens the prompt has around the audio."""
@@ -366,6 +400,18 @@ class AudioLM:
 
     def _attention(self) -> Any:
         return family_of(self.model).layers(self.model)[self.profile.layer - 1].self_attn
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the language model said, and what that took."""
+
+    text: str
+    stopped: bool
+    tokens: int
+    log_probability: float
+    prefill_seconds: float
+    decode_seconds: float
 
 
 class _Confidence(LogitsProcessor):

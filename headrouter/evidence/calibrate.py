@@ -1,7 +1,7 @@
 """Calibration: which heads a model's questions need, after HeadRouter (Eq 9, 12).
 
-The score of a question is the mean log-probability of its right answer's tokens after pruning:
-finer than right or wrong, which ten questions a category could not tell apart.
+The score of a question is the mean log-probability of its right answer's tokens after pruning, or
+that of the right option: finer than right or wrong, which ten questions could not tell apart.
 """
 
 import statistics
@@ -30,7 +30,7 @@ class Case:
 
     category: str
     prompt: Prompt
-    answer: Tensor  # (1, tokens)
+    answer: str  # of a choice its letter
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def cases_of(subject: Subject, items: Sequence[Item]) -> list[Case]:
         Case(
             item.category,
             subject.prompt(subject.hear(item.samples), item.question),
-            subject.encode(item.answer),
+            item.answer,
         )
         for item in items
         if item.category in (SEMANTIC, MIXED, ACOUSTIC)

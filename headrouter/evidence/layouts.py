@@ -35,10 +35,10 @@ from typing import Any
 
 import numpy as np
 
+from headrouter.choices import LETTERS
 from headrouter.errors import EvidenceError
 from headrouter.evidence.suite import (
     ACOUSTIC,
-    LETTERS,
     MIXED,
     SEMANTIC,
     TRANSCRIPTION,

@@ -135,7 +135,7 @@ def answer(
     """Asks one question under one condition."""
     limit = LETTER_TOKENS
     if item.task == TRANSCRIPTION:
-        limit = int(TEXT_LIMIT * subject.encode(item.answer).shape[1]) + LETTER_TOKENS
+        limit = int(TEXT_LIMIT * len(subject.encode(item.answer))) + LETTER_TOKENS
     if profile is not None and condition.layer not in (None, profile.layer):
         profile = None
     said, router = generate(

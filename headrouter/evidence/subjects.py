@@ -15,6 +15,7 @@ import transformers
 from torch import Tensor
 from transformers import AutoConfig, AutoProcessor
 
+from headrouter.choices import Choice, log_probabilities, option_scores
 from headrouter.errors import EvidenceError
 from headrouter.families import Family, family_of, heads_read
 from headrouter.listener import SAMPLE_RATE, AudioLM, Samples
@@ -44,6 +45,8 @@ class Prompt:
     inputs: dict[str, Any]  # of ``forward`` and of ``generate``
     audio_mask: Tensor | None = None  # (1, tokens), where inputs are embeddings
     hints: Hints = field(default_factory=dict)
+    choice: Choice | None = None  # to be decided by the likelihood of its options,
+    forms: tuple[str, ...] = ()  # said in these forms
 
 
 class Subject(Protocol):
@@ -68,7 +71,7 @@ class Subject(Protocol):
         """What the model is given for a question."""
 
     def encode(self, answer: str) -> Tensor:
-        """(1, tokens) ids of an answer."""
+        """(tokens,) ids of an answer."""
 
     def decode(self, ids: Tensor) -> str:
         """The text of (tokens,) ids that were generated."""
@@ -113,18 +116,18 @@ class ListenerSubject:
 
     @torch.inference_mode()
     def prompt(self, heard: Heard, question: str) -> Prompt:
-        """Prefix, audio and question as embeddings."""
-        prefix, suffix = self.listener.prompt(question)
+        """Prefix, audio and question as embeddings; a choice without its options."""
+        choice = self.listener.choice(question)
+        prefix, suffix = self.listener.prompt(choice.question if choice else question)
         states = torch.cat([prefix, heard.own, suffix])[None]
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(heard.own)] = True
         inputs = {"inputs_embeds": states, "attention_mask": torch.ones_like(mask).long()}
-        return Prompt(inputs, mask, heard.hints)
+        return Prompt(inputs, mask, heard.hints, choice, self.listener.card.answer_forms)
 
     def encode(self, answer: str) -> Tensor:
-        """(1, tokens) ids of an answer."""
-        ids = self.listener.tokenizer(answer, add_special_tokens=False).input_ids
-        return torch.tensor([ids])
+        """(tokens,) ids of an answer."""
+        return self.listener.answer_ids(answer)
 
     def decode(self, ids: Tensor) -> str:
         """The text of (tokens,) ids that were generated."""
@@ -172,43 +175,39 @@ def router(subject: Subject, prompt: Prompt, keep: float, **settings: Any) -> He
 
 @torch.inference_mode()
 def log_probability(
-    subject: Subject, prompt: Prompt, answer: Tensor, keep: float, **settings: Any
+    subject: Subject, prompt: Prompt, answer: str, keep: float, **settings: Any
 ) -> tuple[float, HeadRouter]:
     """Mean log-probability of an answer's tokens after the pruned prompt, and the router.
 
-    answer: (1, tokens). The question alone is what the probe reads: the answer follows in a
-    second pass on the same cache.
+    Of a choice the log-probability of the answer's letter among its options. The question alone
+    is what the probe reads: answers follow in a second pass on the same cache.
     """
     with router(subject, prompt, keep, **settings) as routed:
-        out = subject.model(**prompt.inputs, use_cache=True)
-        logits = [out.logits[:, -1:]]
-        if answer.shape[1] > 1:
-            seen = prompt.inputs["attention_mask"]
-            said = answer[:, :-1]
-            positions = torch.arange(said.shape[1]) + seen.shape[1]
-            more = subject.model(
-                input_ids=said,
-                attention_mask=torch.cat([seen, torch.ones_like(said)], dim=1),
-                position_ids=positions[None],
-                past_key_values=out.past_key_values,
-                use_cache=True,
-            )
-            logits.append(more.logits)
-    chances = torch.cat(logits, dim=1).float().log_softmax(dim=-1)
-    return float(chances.gather(2, answer[..., None]).mean()), routed
+        if prompt.choice is not None:
+            return weigh(subject, prompt, prompt.choice)[answer], routed
+        (found,) = log_probabilities(subject.model, prompt.inputs, [subject.encode(answer)])
+    return float(found.mean()), routed
 
 
 @torch.inference_mode()
 def generate(
     subject: Subject, prompt: Prompt, keep: float, max_new_tokens: int, **settings: Any
 ) -> tuple[str, HeadRouter]:
-    """The greedy answer to a pruned prompt, and the router."""
+    """The greedy answer to a pruned prompt, or the letter of a choice; and the router."""
     with router(subject, prompt, keep, **settings) as routed:
+        if prompt.choice is not None:
+            scores = weigh(subject, prompt, prompt.choice)
+            return max(scores, key=scores.__getitem__), routed
         ids = subject.model.generate(
             **prompt.inputs, max_new_tokens=max_new_tokens, do_sample=False
         )[0]
     asked = prompt.inputs.get("input_ids")
     return subject.decode(ids if asked is None else ids[asked.shape[1] :]), routed
+
+
+def weigh(subject: Subject, prompt: Prompt, choice: Choice) -> dict[str, float]:
+    """By letter, the log-probability of an option, if it is one of them."""
+    return option_scores(subject.model, prompt.inputs, choice, subject.encode, prompt.forms)
 
 
 class ProcessorSubject:
@@ -254,9 +253,9 @@ class ProcessorSubject:
         return Prompt(dict(inputs.to(self.model.device)))
 
     def encode(self, answer: str) -> Tensor:
-        """(1, tokens) ids of an answer."""
+        """(tokens,) ids of an answer."""
         ids = self.processor.tokenizer(answer, add_special_tokens=False).input_ids
-        return torch.tensor([ids], device=self.model.device)
+        return torch.tensor(ids, device=self.model.device)
 
     def decode(self, ids: Tensor) -> str:
         """The text of (tokens,) ids that were generated."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
+from headrouter.choices import LETTERS
 from headrouter.errors import EvidenceError
 from headrouter.nano import questions as ask
 from headrouter.nano.clips import SAMPLE_RATE, Samples
@@ -19,7 +20,6 @@ SEMANTIC, ACOUSTIC, MIXED, CONTROL = "semantic", "acoustic", "mixed", "control"
 TRANSCRIPTION = "transcription"
 WINDOWS = {1: 0.4, 2: 0.3, 4: 0.2, 10: 0.1}  # of 30 s in a recording, and how often
 TRIES = 200
-LETTERS = "ABCDEFGHIJ"  # published benchmarks have up to ten options
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ from headrouter.nano.parts import FILES, PARTS, Recipe
 ADAPTER = Path(__file__).with_name("adapter.safetensors")
 ADAPTER_SHA256 = "892cf6a247b3ae25013626d18749ac1a3a7d6817abf3d6b42a71cc9e882631d4"
 PROFILE = Path(__file__).with_name("profile.json")
+# What was heard is said within a sentence, in the very tokens that the audio is aligned with: to
+# copy a token is much easier to learn than to find its capitalised spelling.
+FORMS = PLAIN, THE, THE_WORD, QUOTED = "{}", "the {}", "the word {}", "... {}"
 
 
 def assemble(sources: Path, out: Path) -> None:

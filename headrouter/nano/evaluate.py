@@ -26,6 +26,7 @@ from headrouter.nano.tune import stretches
 
 T = TypeVar("T")
 RESAMPLES = 1000
+QUESTIONS, SHARE_LETTERED = 5, 0.4  # about each stretch
 SILENT = "silence recognised"
 YES_OR_NO = re.compile(r"(yes|no)\b", re.IGNORECASE)
 LETTER = re.compile(r"\(?([A-D])\b")
@@ -84,7 +85,7 @@ def _ask_all(listener: AudioLM, scape: Scape, world: World, rng: random.Random) 
     asked = [
         ((int(heard[0]) // STACK, int(heard[-1]) // STACK + 1), question)
         for heard, piece in stretches(frames, [scape], rng)
-        for question in ask(piece, world, rng, 5)
+        for question in ask(piece, world, rng, QUESTIONS, SHARE_LETTERED)
     ]
     return _answers(listener, scape, asked)
 
@@ -144,7 +145,12 @@ def right(item: Asked) -> bool:
     if wanted := YES_OR_NO.match(item.answer):
         said = YES_OR_NO.match(item.said)
         return said is not None and said[1].lower() == wanted[1].lower()
-    return bare(item.said) == bare(item.answer)
+    return content(item.said) == content(item.answer)
+
+
+def content(answer: str) -> list[str]:
+    """The words of a short answer without what it is put in."""
+    return [word for word in bare(answer) if word not in {"a", "an", "the", "word"}]
 
 
 def in_form(item: Asked) -> bool:
@@ -177,8 +183,10 @@ def sounds_f_score(items: Sequence[Asked]) -> float:
     """Of the sounds listed, whatever their order."""
     hits = said = wanted = 0
     for item in items:
-        theirs = item.said.lower().strip(" .").split(", ")
-        ours = item.answer.lower().strip(" .").split(", ")
+        theirs, ours = (
+            [" ".join(content(name)) for name in text.split(", ")]
+            for text in (item.said, item.answer)
+        )
         hits += sum(min(theirs.count(name), ours.count(name)) for name in set(ours))
         said, wanted = said + len(theirs), wanted + len(ours)
     return 2 * hits / (said + wanted)

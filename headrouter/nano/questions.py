@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from headrouter.choices import LETTERS, sentence
+from headrouter.nano import PLAIN, QUOTED, THE, THE_WORD
 from headrouter.nano.clips import SAMPLE_RATE
 from headrouter.nano.scapes import Composer, Scape, Segment
 
-LETTERS = "ABCD"
 SENTENCE_WORDS = 8
 CANT_TELL = "I can't tell from this recording."
 NO_SPEECH = "There is no speech."
@@ -30,6 +31,7 @@ class Question:
     text: str
     answer: str
     wrong: tuple[str, ...] = ()  # other answers, for a lettered choice
+    form: str = PLAIN  # how the answer is said in a sentence
 
 
 @dataclass(frozen=True)
@@ -106,14 +108,14 @@ def word_said(scape: Scape, world: World, rng: random.Random) -> Question | None
 
 
 def which_word(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """Which of four words is said."""
+    """Which word is said: any of them, or the right one of four."""
     said = set(bare(transcript(scape)))
     there = sorted(word for word in said if len(word) > 3)
     if not there:
         return None
     wrong = _others(world.words, said, 3, rng)
     text = rng.choice(("Which of these words is said?", "Which word is spoken?"))
-    return Question("which word", text, rng.choice(there), wrong)
+    return Question("which word", text, rng.choice(there), wrong, THE_WORD)
 
 
 def neighbours(scape: Scape, world: World, rng: random.Random) -> Question | None:
@@ -132,12 +134,13 @@ def neighbours(scape: Scape, world: World, rng: random.Random) -> Question | Non
     quoted = " ".join(asked)
     if rng.random() < 0.25:
         before = " ".join(words[max(0, i - 3) : i])
-        return Question("after and before", f'What is said right before "{quoted}"?', before)
+        text = f'What is said right before "{quoted}"?'
+        return Question("after and before", text, before, form=QUOTED)
     text = rng.choice(
         ('What is said right after "{}"?', 'Which words come after "{}"?', 'Continue: "{}"')
     )
     after = " ".join(words[i + 2 : i + 5])
-    return Question("after and before", text.format(quoted), after)
+    return Question("after and before", text.format(quoted), after, form=QUOTED)
 
 
 def content(scape: Scape, world: World, rng: random.Random) -> Question | None:
@@ -206,17 +209,14 @@ def sound_heard(scape: Scape, world: World, rng: random.Random) -> Question | No
 
 
 def which_sound(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """Which of four sounds is heard, or the only one."""
+    """Which sound is heard: any of them, or the right one of four."""
     there = {segment.label or "" for segment in sounds_of(scape)}
     if not there:
         return None
     answer = rng.choice(sorted(there))
-    heard = _heard(scape)
-    wrong = _others(world.labels, heard, 3, rng)
-    if len(there) == 1 and rng.random() < 0.5:
-        return Question("which sound", "Which sound is heard?", answer, wrong)
+    wrong = _others(world.labels, _heard(scape), 3, rng)
     text = rng.choice(("Which of these sounds is heard?", "Which sound is heard?"))
-    return Question("which sound mc", text, answer, wrong)
+    return Question("which sound", text, answer, wrong, THE)
 
 
 def list_sounds(scape: Scape, world: World, rng: random.Random) -> Question | None:
@@ -229,7 +229,7 @@ def list_sounds(scape: Scape, world: World, rng: random.Random) -> Question | No
             "What sounds are heard?",
         )
     )
-    return Question("list sounds", text, ", ".join(labels) or "None")
+    return Question("list sounds", text, ", ".join(map(THE.format, labels)) or "None")
 
 
 def first_sound(scape: Scape, world: World, rng: random.Random) -> Question | None:
@@ -242,7 +242,8 @@ def first_sound(scape: Scape, world: World, rng: random.Random) -> Question | No
     first = rng.random() < 0.7
     early, late = sorted((one, other), key=labels.index)
     text = f"Which comes {'first' if first else 'last'}, {one} or {other}?"
-    return Question("order", text, *((early, (late,)) if first else (late, (early,))))
+    answer, wrong = (early, late) if first else (late, early)
+    return Question("order", text, answer, (wrong,), THE)
 
 
 def count_sound(scape: Scape, world: World, rng: random.Random) -> Question | None:
@@ -282,7 +283,7 @@ def instrument(scape: Scape, world: World, rng: random.Random) -> Question | Non
     if len(there) != 1:
         return None
     wrong = _others(world.instruments, set(there), 3, rng)
-    return Question("instrument", text, there[0], wrong)
+    return Question("instrument", text, there[0], wrong, THE)
 
 
 def background(scape: Scape, world: World, rng: random.Random) -> Question | None:
@@ -291,7 +292,7 @@ def background(scape: Scape, world: World, rng: random.Random) -> Question | Non
     if scape.background is None:
         return Question("background", text, "None") if rng.random() < 0.15 else None
     wrong = _others(world.backgrounds, _heard(scape), 3, rng)
-    return Question("background", text, scape.background, wrong)
+    return Question("background", text, scape.background, wrong, THE)
 
 
 # -- the whole
@@ -376,29 +377,27 @@ TASKS: Mapping[Task, float] = {  # and how often each is asked in training
     audible: 1.0,
     unanswerable: 0.25,
 }
-ALWAYS_LETTERED = frozenset({"which word", "which sound mc"})
 
 
-def ask(scape: Scape, world: World, rng: random.Random, count: int) -> list[Question]:
-    """Up to `count` questions, each of another task, a part of them as lettered choices."""
+def ask(
+    scape: Scape, world: World, rng: random.Random, count: int, share_lettered: float = 0.0
+) -> list[Question]:
+    """Up to `count` questions, each of another task; of those that can be, a share is lettered."""
     tasks = dict(TASKS)
     asked: list[Question] = []
     while tasks and len(asked) < count:
         task = rng.choices(list(tasks), list(tasks.values()))[0]
         del tasks[task]
         if question := task(scape, world, rng):
-            asked.append(dressed(question, rng))
+            others = set(question.wrong) - {question.answer}
+            choice = others and rng.random() < share_lettered
+            asked.append(lettered(question, rng) if choice else spoken(question))
     return asked
 
 
-def dressed(question: Question, rng: random.Random) -> Question:
-    """As a lettered choice where it must be or may be one; else as a short sentence."""
-    others = sorted(set(question.wrong) - {question.answer})
-    if others and (question.task in ALWAYS_LETTERED or rng.random() < 0.4):
-        return lettered(question, rng)
-    answer = question.answer
-    if question.task not in {"transcribe", "after and before"}:
-        answer = answer[:1].upper() + answer[1:] + ("" if answer[-1] in ".!?" else ".")
+def spoken(question: Question) -> Question:
+    """The question with its answer as a short sentence."""
+    answer = sentence(question.form.format(question.answer))
     return Question(question.task, question.text, answer)
 
 
@@ -420,7 +419,7 @@ def lettered(question: Question, rng: random.Random) -> Question:
     )
     text = question.text + between + listed + (between + ending if ending else "")
     answer = letter if "letter" in ending else form.format(letter, question.answer)
-    return Question(f"{question.task.removesuffix(' mc')} (lettered)", text, answer)
+    return Question(f"{question.task} (lettered)", text, answer)
 
 
 def options_of(question: Question, rng: random.Random) -> list[str]:

@@ -23,7 +23,7 @@ from transformers import WhisperFeatureExtractor
 
 from headrouter.nano.build import Tensors
 from headrouter.nano.clips import SAMPLE_RATE
-from headrouter.nano.questions import Question, World, ask, transcript, with_words, world_of
+from headrouter.nano.questions import World, ask, transcript, with_words, world_of
 from headrouter.nano.scapes import TOKEN_SECONDS, Composer, Scape, cut, join
 from headrouter.nano.training import (
     STACK,
@@ -40,13 +40,13 @@ LORA_RATE, PROJECTOR_RATE = 4e-4, 2e-5
 LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 PREFIX, TURN, END = "<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>"
 STRETCHES = 3  # cut from each window
-QUESTIONS = 5  # about each stretch
+QUESTIONS = 10  # about each stretch
 STRETCH_SECONDS = (6.0, 8.0, 10.0, 12.0, 16.0, 30.0)  # at most
 WHOLE, JOINED = 0.15, 0.06  # share of whole windows, and of several joined
 KEEP = (0.3, 0.8)  # of the audio tokens, where any are dropped
-SHARE_DROPPED = 0.7
+SHARE_DROPPED = 0.6
 RUNS = (1, 3, 9)  # tokens over which chance is smoothed: what is kept comes in such runs
-SHARE_WITH_WORDS = 0.15
+SHARE_WITH_WORDS = 0.4  # of the stretches of speech; the listener gives them with most questions
 LENGTH_POWER = (
     -0.5
 )  # of an answer, in the weight of its tokens: one letter counts, a text not for all
@@ -134,31 +134,38 @@ class Assembler:
 
     def __init__(self, nano: Nano, world: World) -> None:
         self.nano, self.world = nano, world
-        self.prefix, self.newline = nano.ids(PREFIX), nano.ids("\n")
+        self.prefix = nano.ids(PREFIX)
 
     def __call__(self, frames: Tensor, scape: Scape, rng: random.Random, drop: bool) -> Example:
         """One stretch with up to QUESTIONS questions."""
         tokens = self.nano.project(frames[None])[0]
         kept = self._kept(tokens, rng) if drop else torch.arange(len(tokens))
-        shared = len(self.prefix) + len(tokens)
+        words = transcript(scape) if rng.random() < SHARE_WITH_WORDS else ""
+        opening = self.nano.ids("\n" + (with_words("", words) if words else ""))
+        first = len(self.prefix) + len(tokens)
+        asked = first + len(opening)
         positions = [
             torch.arange(len(self.prefix)),
             len(self.prefix) + kept,
-            torch.tensor([shared]),
+            torch.arange(first, asked),
         ]
         head = sum(map(len, positions))
         ids: list[int] = []
         targets, weights, branches = [IGNORED] * head, [0.0] * head, [0] * head
         tasks = []
-        for number, question in enumerate(ask(scape, self.world, rng, QUESTIONS), 1):
-            asked, said = self._turn(question, scape, rng)
-            ids += asked + said
-            targets += [IGNORED] * (len(asked) - 1) + said + [IGNORED]
-            weights += [len(said) ** LENGTH_POWER] * (len(asked) + len(said))
-            branches += [number] * (len(asked) + len(said))
-            positions.append(torch.arange(shared + 1, shared + 1 + len(asked) + len(said)))
+        questions = ask(scape, self.world, rng, QUESTIONS)
+        if words:  # reading them off is nothing to learn
+            questions = [question for question in questions if question.task != "transcribe"]
+        for number, question in enumerate(questions, 1):
+            text, said = self.nano.ids(question.text + TURN), self.nano.ids(question.answer + END)
+            length = len(text) + len(said)
+            ids += text + said
+            targets += [IGNORED] * (len(text) - 1) + said + [IGNORED]
+            weights += [len(said) ** LENGTH_POWER] * length
+            branches += [number] * length
+            positions.append(torch.arange(asked, asked + length))
             tasks.append(question.task)
-        before, after = self._embed(self.prefix), self._embed([*self.newline, *ids])
+        before, after = self._embed(self.prefix), self._embed([*opening, *ids])
         return Example(
             torch.cat([before, tokens[kept], after]),
             torch.tensor(targets),
@@ -167,16 +174,6 @@ class Assembler:
             torch.tensor(branches),
             tuple(tasks),
         )
-
-    def _turn(
-        self, question: Question, scape: Scape, rng: random.Random
-    ) -> tuple[list[int], list[int]]:
-        """The tokens of a question and of its answer."""
-        text, words = question.text, transcript(scape)
-        wordy = "transcribe" not in question.task and question.task != "audible"
-        if words and wordy and len(words) < 400 and rng.random() < SHARE_WITH_WORDS:
-            text = with_words(text, words)
-        return self.nano.ids(text + TURN), self.nano.ids(question.answer + END)
 
     def _embed(self, ids: list[int]) -> Tensor:
         return self.nano.embedding[torch.tensor(ids)]

@@ -32,6 +32,13 @@ def test_the_kinds(question, kind):
     assert kind_of(question, "stretches") is None
 
 
+def test_letters_of_parts_are_not_put_together():
+    question = "Which sounds are heard?\nA. dog and cat\nB. rain"
+    assert kind_of("Which sounds are heard?") == "list"
+    assert kind_of(question) is None
+    assert kind_of(question, "whole") == "list"
+
+
 def test_any_question_can_be_put_to_the_whole():
     assert kind_of("Who is angry?") is None
     assert kind_of("Who is angry?", "whole") == "summary"

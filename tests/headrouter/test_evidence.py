@@ -123,8 +123,9 @@ def test_clips_that_lack_a_kind_are_named(clips):
 
 def test_the_answers_probability_is_that_of_the_whole_sequence(subject, items):
     heard = subject.hear(short(items[0]).samples)
-    prompt, answer = subject.prompt(heard, "Who spoke?"), subject.encode("A man")
-    found, _ = log_probability(subject, prompt, answer, keep=1.0)
+    prompt = subject.prompt(heard, "Who spoke?")
+    found, _ = log_probability(subject, prompt, "A man", keep=1.0)
+    answer = subject.encode("A man")[None]
     embedded = subject.model.get_input_embeddings()(answer)
     states = torch.cat([prompt.inputs["inputs_embeds"], embedded], dim=1)
     with torch.inference_mode():
@@ -137,7 +138,7 @@ def test_the_probe_does_not_see_the_answer(subject, items):
     prompt = subject.prompt(subject.hear(short(items[0]).samples), "Who spoke?")
     kept = []
     for text in ("A", "No one at all"):
-        _, router = log_probability(subject, prompt, subject.encode(text), keep=0.3)
+        _, router = log_probability(subject, prompt, text, keep=0.3)
         kept.append(router.pruned[0].kept.tolist())
     assert kept[0] == kept[1]
     assert len(kept[0]) == kept_count(30, 0.3)
@@ -202,7 +203,7 @@ def test_a_published_checkpoint_is_asked_through_its_own_processor(published, it
     result = quality.answer(subject, prompt, item, Condition("headrouter", 0.5), None)
     assert len(result.selectivity) == 6
     assert int((prompt.inputs["input_ids"] == 4).sum()) == 20  # audio tokens of a second
-    value, router = log_probability(subject, prompt, subject.encode("A"), 0.5)
+    value, router = log_probability(subject, prompt, "A", 0.5)
     assert value < 0 and len(router.pruned[0].kept) == 10
     with pytest.raises(RouterRefusal, match="hints="):
         generate(subject, prompt, 0.5, 2, scorer="energy")
@@ -229,7 +230,7 @@ class FamilySubject:
         return Prompt(tiny_inputs(self.family, (2,), seed=len(question)))
 
     def encode(self, answer):
-        return torch.tensor([[20 + len(answer), 30]])
+        return torch.tensor([20 + len(answer), 30])
 
     def decode(self, ids):
         return " ".join(map(str, ids.tolist()))
@@ -238,7 +239,7 @@ class FamilySubject:
 def cases_for(subject):
     categories = ("semantic", "semantic", "acoustic", "acoustic", "mixed")
     return [
-        Case(category, subject.prompt(None, "?" * number), subject.encode("a" * number))
+        Case(category, subject.prompt(None, "?" * number), "a" * number)
         for number, category in enumerate(categories, 1)
     ]
 
@@ -277,7 +278,7 @@ def planted(monkeypatch):
         ), router
 
     monkeypatch.setattr(calibration, "log_probability", score)
-    return [Case(c, Prompt({"category": c}), torch.zeros(1, 1)) for c in needed for _ in range(3)]
+    return [Case(c, Prompt({"category": c}), "a") for c in needed for _ in range(3)]
 
 
 def test_calibration_finds_the_heads_that_are_needed(planted, subject):

@@ -437,3 +437,48 @@ def test_sizes_that_others_plan_with(lm):
     assert lm.token_seconds == pytest.approx(0.1)
     assert lm.device.type == "cpu"
     assert (lm.cost.layers, lm.cost.layer) == (4, 2)
+
+
+CHOICE = "Who spoke?\nA. a dog\nB. nobody at all\nC. an old man"
+
+
+class TestChoice:
+    @torch.inference_mode()
+    def test_the_likeliest_option_is_taken(self, lm, index):
+        """Each option weighed by itself, in one whole pass over prompt and answer."""
+        spans = [(0, 20), (25, 30)]
+        suffix = embedded(lm, CARD.suffix.format(question="Who spoke?"))
+        asked = torch.cat([embedded(lm, CARD.prefix), index.embedding_rows(spans), suffix])
+        sums = {}
+        for letter, option in (("A", "a dog"), ("B", "nobody at all"), ("C", "an old man")):
+            forms = []
+            for said in (f"{option.capitalize()}.", f"The {option}.", f"... {option}."):
+                ids = lm.tokenizer(said + CARD.end, add_special_tokens=False).input_ids
+                states = torch.cat([asked, embedded(lm, said + CARD.end)])[None]
+                logits = lm.model(inputs_embeds=states).logits[0, len(asked) - 1 : -1]
+                forms.append(logits.log_softmax(-1)[range(len(ids)), ids].sum())
+            sums[letter] = float(torch.stack(forms).logsumexp(0))
+        best = max(sums, key=sums.__getitem__)
+        shown = []
+        lm = replace(lm, card=replace(CARD, answer_forms=("{}", "the {}", "... {}")))
+        found = lm.answer(index, CHOICE, Listening(tuple(spans), 1.0), on_text=shown.append)
+        assert found.text.startswith(f"{best}. ") and shown == [found.text]
+        share = torch.tensor(list(sums.values())).log_softmax(0).max()
+        assert found.log_probability == pytest.approx(float(share), abs=1e-3)
+        assert not found.stopped
+
+    def test_it_listens_as_to_any_question(self, lm, index):
+        plan = Listening(((0, 36),), 0.5)
+        found = lm.answer(index, CHOICE, plan)
+        other = lm.answer(index, QUESTION, replace(plan, max_new_tokens=1))
+        assert torch.equal(found.kept, other.kept) and len(found.kept) == 18
+        letter = lm.answer(index, CHOICE + "\nAnswer with the letter only.", plan).text
+        assert letter == found.text[0]
+
+    def test_a_model_that_knows_letters_reads_the_options(self, lm, index):
+        knowing = replace(lm, card=replace(CARD, answer_forms=()))
+        found = knowing.answer(index, CHOICE, Listening(((0, 36),), 1.0, 3))
+        assert found.new_tokens == 3
+        assert found.prompt_tokens == len(lm._ids(CARD.prefix)) + len(
+            lm._ids(CARD.suffix.format(question=CHOICE))
+        )

@@ -211,12 +211,12 @@ def test_joined_windows_follow_each_other():
 # -- questions
 
 
-def questions_of(scape, count=3000):
-    return [q for seed in range(count) for q in ask(scape, WORLD, random.Random(seed), 4)]
+def questions_of(scape, count=3000, lettered=0.0):
+    return [q for seed in range(count) for q in ask(scape, WORLD, random.Random(seed), 4, lettered)]
 
 
 def test_every_task_that_the_scape_allows_is_asked():
-    asked = {q.task.removesuffix(" (lettered)") for q in questions_of(SCAPE)}
+    asked = {q.task for q in questions_of(SCAPE)}
     assert asked == {
         "transcribe",
         "word said",
@@ -247,19 +247,19 @@ def test_answers_are_those_of_the_annotation():
     assert answers["Transcribe the speech."] == {said}
     assert answers["How many people speak?"] == {"Two."}
     assert answers["Who speaks?"] == {"A man and a woman."}
-    assert answers["Which comes first, dog or cello?"] == {"Dog."}
-    assert answers["Which comes last, dog or cello?"] == {"Cello."}
+    assert answers["Which comes first, dog or cello?"] == {"The dog."}
+    assert answers["Which comes last, dog or cello?"] == {"The cello."}
     assert answers["How many sounds other than speech are heard?"] == {"Two."}
     assert answers["How many times is dog heard?"] == {"One."}
     assert answers["When is dog heard?"] == {"Near the beginning."}
     assert answers["When is cello heard?"] == {"Near the end."}
-    assert answers["Which instrument is heard?"] == {"Cello."}
-    assert answers["List the sounds that are not speech, in order."] == {"Dog, cello."}
+    assert answers["Which instrument is heard?"] == {"The cello."}
+    assert answers["List the sounds that are not speech, in order."] == {"The dog, the cello."}
     assert answers["Is there the sound of dog?"] == {"Yes."}
     assert answers["Is there the sound of siren?"] == {"No."}
     assert answers['Is the word "river" said?'] == {"Yes."}
     assert answers['Is the word "garden" said?'] == {"No."}
-    assert answers['What is said right after "house is"?'] == {"near the river"}
+    assert answers['What is said right after "house is"?'] == {"... near the river."}
     assert answers["Where was this recorded?"] == {CANT_TELL}
 
 
@@ -282,13 +282,15 @@ def test_a_letter_points_at_the_right_option():
     letters = Counter()
     for seed in range(300):
         rng = random.Random(seed)
-        for question in ask(SCAPE, WORLD, rng, 6):
+        for question in ask(SCAPE, WORLD, rng, 6, share_lettered=0.5):
             if "(lettered)" in question.task:
                 letters[question.answer.strip("(")[0]] += 1
                 assert question.answer in question.text or len(question.answer) == 1
     assert set(letters) == set("ABCD")
-    asked = next(q for q in questions_of(SCAPE) if q.task == "which sound (lettered)")
+    there = questions_of(SCAPE, lettered=1.0)
+    asked = next(q for q in there if q.task == "which sound (lettered)")
     assert any(label in asked.text for label in ("dog", "cello"))
+    assert not any("(lettered)" in q.task for q in questions_of(SCAPE))
 
 
 def test_a_lettered_question_needs_wrong_answers():

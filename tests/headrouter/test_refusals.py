@@ -250,10 +250,10 @@ def test_a_cache_of_another_router(model, inputs):
         model(follow_up(), past_key_values=cache)
 
 
-def test_a_cache_cropped_outside(model, inputs):
+def test_a_cache_cropped_into_the_audio(model, inputs):
     with HeadRouter(model):
         cache = model(**inputs, use_cache=True).past_key_values
-        cache.crop(-1)
+        cache.crop(-int((inputs["input_ids"] != testing.AUDIO).sum()))
         with pytest.raises(RouterRefusal, match="or was cropped"):
             model(follow_up(), past_key_values=cache)
 

@@ -1,0 +1,126 @@
+"""Lettered choices, found in a question and decided by the likelihood of each option as an answer.
+
+A small model often knows what was heard but not how to point at it with a letter. It is asked the
+question alone, and the option that it would most likely have answered is its choice: as language
+models are commonly evaluated (Brown et al. 2020, section 2.4).
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+LETTERS = "ABCDEFGHIJ"  # published benchmarks have up to ten options
+MARK = r"(?:^|(?<=\s)){open}{letter}[.):](?=\s)"
+REQUEST = re.compile(
+    r"\s*(?:\b(?:please\s+)?(?:answer|choose|select|pick|respond|reply)\b[^\n]*)\Z", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A question with its options."""
+
+    question: str
+    options: Mapping[str, str]  # by their letters
+    letter_only: bool  # whether no more than the letter is asked for
+
+    def answer(self, letter: str) -> str:
+        """What is said for an option."""
+        return letter if self.letter_only else f"{letter}. {self.options[letter]}"
+
+
+def find_choice(text: str) -> Choice | None:
+    """The choice that a question leaves, or None: at least the options A and B.
+
+    Options stand on lines of their own or behind one another, as ``A. x``, ``A) x``, ``(A) x`` or
+    ``A: x``; what is asked of the answer may follow them.
+    """
+    marks: list[re.Match[str]] = []
+    for letter in LETTERS:
+        pattern = re.compile(MARK.format(open=r"\(?", letter=letter), re.MULTILINE)
+        found = pattern.search(text, marks[-1].end() if marks else 0)
+        if found is None:
+            break
+        marks.append(found)
+    question = text[: marks[0].start()].strip() if marks else ""
+    if len(marks) < 2 or not question:
+        return None
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    options = [text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
+    last, _, request = options[-1].partition("\n")
+    if asked := REQUEST.search(last):
+        last, request = last[: asked.start()], asked[0] + request
+    options[-1] = last.strip()
+    if not all(options):
+        return None
+    letter_only = "letter" in f"{question} {request}".lower()
+    return Choice(question, dict(zip(LETTERS, options, strict=False)), letter_only)
+
+
+def sentence(answer: str) -> str:
+    """As a model says a short answer: with a capital and a full stop."""
+    return answer[:1].upper() + answer[1:] + ("" if answer[-1:] in ".!?" else ".")
+
+
+def said_as(option: str, forms: Sequence[str]) -> list[str]:
+    """The sentences that say an option: by itself as it is written, within others in lower case."""
+    inner = option[:1].lower() + option[1:]
+    return [sentence(form.format(option if form == "{}" else inner)) for form in forms]
+
+
+def option_scores(
+    model: Any,
+    inputs: Mapping[str, Any],
+    choice: Choice,
+    encode: Callable[[str], Tensor],
+    forms: Sequence[str],
+) -> dict[str, float]:
+    """By letter, the log-probability that the option is the answer, if it is one of them.
+
+    inputs: of the model's ``forward`` for the question without its options, as
+    ``log_probabilities`` takes them; encode: gives the (tokens,) ids of an answer; forms: in
+    which the model says short answers. An option is as likely as all its forms together.
+    """
+    said = [encode(text) for option in choice.options.values() for text in said_as(option, forms)]
+    sums = torch.stack([found.sum() for found in log_probabilities(model, inputs, said)])
+    likely = sums.reshape(-1, len(forms)).logsumexp(dim=1).log_softmax(dim=0)
+    return dict(zip(choice.options, likely.tolist(), strict=True))
+
+
+def log_probabilities(
+    model: Any, inputs: Mapping[str, Any], answers: Sequence[Tensor]
+) -> list[Tensor]:
+    """For each answer the log-probability of each of its tokens, (tokens,), after one prompt.
+
+    inputs: of the model's ``forward``, one row, with its attention mask; answers: (tokens,) ids.
+    The prompt is read once. Inside a HeadRouter it is pruned; the answers do not ask.
+    """
+    last = {"logits_to_keep": 1} if _can_keep_logits(model) else {}
+    out = model(**inputs, **last, use_cache=True)
+    cache, seen, first = out.past_key_values, inputs["attention_mask"], out.logits[:, -1:]
+    found = []
+    for answer in answers:
+        logits, said = [first], answer[None, :-1]
+        if count := said.shape[1]:
+            more = model(
+                input_ids=said,
+                attention_mask=torch.cat([seen, torch.ones_like(said)], dim=1),
+                position_ids=torch.arange(count, device=said.device)[None] + seen.shape[1],
+                past_key_values=cache,
+                use_cache=True,
+            )
+            logits.append(more.logits)
+            cache.crop(-count)
+        chances = torch.cat(logits, dim=1)[0].float().log_softmax(dim=-1)
+        found.append(chances.gather(1, answer[:, None])[:, 0])
+    return found
+
+
+def _can_keep_logits(model: Any) -> bool:
+    """Whether it can be told not to make logits for all of a prompt: they take much memory."""
+    return "logits_to_keep" in inspect.signature(model.forward).parameters

@@ -1,0 +1,132 @@
+"""Lettered choices: how they are found in a question, and which option is taken."""
+
+import random
+from math import exp
+
+import pytest
+import torch
+
+from headrouter import testing
+from headrouter.choices import find_choice, log_probabilities, option_scores, said_as, sentence
+from headrouter.evidence import suite
+from headrouter.nano import questions
+from headrouter.nano.questions import Question
+from headrouter.router import HeadRouter
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+OPTIONS = {"A": "a dog", "B": "church bells", "C": "rain", "D": "a St. Bernard, 2 years old"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Which is heard?\nA. a dog\nB. church bells\nC. rain\nD. a St. Bernard, 2 years old",
+        "Which is heard?\n(A) a dog\n(B) church bells\n(C) rain\n(D) a St. Bernard, 2 years old",
+        "Which is heard? A) a dog B) church bells C) rain D) a St. Bernard, 2 years old",
+        "Which is heard?\nA: a dog\nB: church bells\nC: rain\nD: a St. Bernard, 2 years old\n"
+        "Answer with the option only.",
+        "Which is heard? (A) a dog (B) church bells (C) rain (D) a St. Bernard, 2 years old "
+        "Choose the correct option.",
+    ],
+)
+def test_options_are_found_in_the_usual_forms(text):
+    choice = find_choice(text)
+    assert choice is not None
+    assert (choice.question, dict(choice.options)) == ("Which is heard?", OPTIONS)
+    assert choice.answer("B") == "B. church bells"
+
+
+@pytest.mark.parametrize("request_", ["Answer with the letter.", "Reply with one letter only."])
+def test_a_letter_is_all_that_is_said_if_asked_for(request_):
+    choice = find_choice(f"Who speaks?\nA. a man\nB. a woman\n{request_}")
+    assert choice is not None and choice.answer("B") == "B"
+    assert choice.options["B"] == "a woman"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Who speaks?",
+        "What does she call plan A. or plan B in the end?",
+        "A. a dog\nB. a cat",
+        "What is said about vitamin A and vitamin B?",
+        "Which is it?\nA. \nB. ",
+    ],
+)
+def test_other_questions_are_no_choice(text):
+    assert find_choice(text) is None
+
+
+def test_all_that_training_and_benchmark_ask_is_found():
+    question = Question("order", "Which comes first?", "dog", ("cello", "rain", "sea waves"))
+    for seed in range(60):
+        rng = random.Random(seed)
+        asked = questions.lettered(question, rng)
+        choice = find_choice(asked.text)
+        assert choice is not None and choice.question == question.text
+        letter = next(letter for letter, option in choice.options.items() if option == "dog")
+        assert asked.answer.strip("(").startswith(letter)
+        assert set(choice.options.values()) == {"dog", *question.wrong}
+    choice = find_choice(suite.lettered("Who?", ["one", "two"]))
+    assert choice is not None and choice.letter_only and choice.options["B"] == "two"
+
+
+def test_an_answer_is_a_sentence():
+    assert sentence("a dog") == "A dog."
+    assert sentence("No, it is silent.") == "No, it is silent."
+
+
+def test_an_option_is_said_in_sentences():
+    said = said_as("Dog", ["{}", "the {}", "... {}"])
+    assert said == ["Dog.", "The dog.", "... dog."]
+
+
+ANSWERS = [torch.tensor(ids) for ids in ([50, 51, 52], [53], [51, 50], [50, 51, 52])]
+
+
+@pytest.mark.parametrize("keep", [1.0, 0.4])
+@pytest.mark.parametrize("family", testing.TINY)
+@torch.inference_mode()
+def test_answers_weigh_as_if_each_came_alone(family, keep):
+    """After one pruned prompt, whichever answers were weighed before."""
+    model, inputs = testing.tiny_model(family), testing.tiny_inputs(family, (2,))
+    with HeadRouter(model, keep=keep) as router:
+        together = log_probabilities(model, inputs, ANSWERS)
+        kept = len(router.pruned[0].kept)
+        alone = [log_probabilities(model, inputs, [answer])[0] for answer in ANSWERS]
+    assert kept < len(router.pruned[0].audio) or keep == 1.0
+    for found, wanted in zip(together, alone, strict=True):
+        torch.testing.assert_close(found, wanted, atol=1e-5, rtol=1e-5)
+    assert torch.equal(together[0], together[3])
+    assert not torch.equal(together[0][:2], together[2])
+
+
+@torch.inference_mode()
+def test_the_unpruned_weights_are_the_models_own():
+    model, inputs = testing.tiny_model("voxtral"), testing.tiny_inputs("voxtral", (2,))
+    (found,) = log_probabilities(model, inputs, ANSWERS[:1])
+    ids = torch.cat([inputs["input_ids"], ANSWERS[0][None]], dim=1)
+    whole = inputs | {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    logits = model(**whole).logits[0, -4:-1].log_softmax(-1)
+    torch.testing.assert_close(found, logits.gather(1, ANSWERS[0][:, None])[:, 0])
+
+
+@torch.inference_mode()
+def test_scores_are_shares_of_the_options():
+    model, inputs = testing.tiny_model("voxtral"), testing.tiny_inputs("voxtral", (2,))
+    choice = find_choice("Who?\nA. one\nB. two\nC. three")
+    ids = {"One.": [50, 51], "Two.": [52], "Three.": [52, 50, 51]}
+    others = {f"The {text.lower()}": [40, *row] for text, row in ids.items()}
+    said = {text: torch.tensor(row) for text, row in (ids | others).items()}
+    plain, both = (
+        option_scores(model, inputs, choice, said.__getitem__, forms)
+        for forms in (["{}"], ["{}", "the {}"])
+    )
+    sums = torch.stack([f.sum() for f in log_probabilities(model, inputs, list(said.values()))])
+    assert list(plain) == list(both) == ["A", "B", "C"]
+    assert list(plain.values()) == pytest.approx(sums[:3].log_softmax(0).tolist(), abs=1e-4)
+    chances = sums.exp()[:3] + sums.exp()[3:]
+    assert [exp(score) for score in both.values()] == pytest.approx(
+        (chances / chances.sum()).tolist(), abs=1e-4
+    )
