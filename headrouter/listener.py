@@ -9,6 +9,7 @@ time: a lock makes the others wait. Knows nothing of files, databases or agents.
 import math
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -359,15 +360,17 @@ class AudioLM:
     ) -> "_Said":
         """Greedy tokens after (1, tokens, width) states."""
         monitor, streamer = _Monitor(stop), _Stream(self.tokenizer, on_text)
-        self.model.generate(
-            inputs_embeds=states,
-            attention_mask=torch.ones(states.shape[:2], dtype=torch.long, device=self.device),
-            max_new_tokens=most,
-            do_sample=False,
-            streamer=streamer,
-            logits_processor=LogitsProcessorList([monitor.confidence]),
-            stopping_criteria=StoppingCriteriaList([monitor]),
-        )
+        with warnings.catch_warnings():  # that what is not repeated is the answer, as is meant
+            warnings.filterwarnings("ignore", "Passing `no_repeat_ngram_size`")
+            self.model.generate(
+                inputs_embeds=states,
+                attention_mask=torch.ones(states.shape[:2], dtype=torch.long, device=self.device),
+                max_new_tokens=most,
+                do_sample=False,
+                streamer=streamer,
+                logits_processor=LogitsProcessorList([monitor.confidence]),
+                stopping_criteria=StoppingCriteriaList([monitor]),
+            )
         return _Said(
             "".join(streamer.pieces).strip(),
             monitor.stopped,

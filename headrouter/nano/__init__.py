@@ -13,7 +13,7 @@ from pathlib import Path
 from headrouter.nano.parts import FILES, PARTS, Recipe
 
 ADAPTER = Path(__file__).with_name("adapter.safetensors")
-ADAPTER_SHA256 = "892cf6a247b3ae25013626d18749ac1a3a7d6817abf3d6b42a71cc9e882631d4"
+ADAPTER_SHA256 = "3346e62272d35201d031e2f4a4782d681d694f5c3523d9320e433f2568aac637"
 PROFILE = Path(__file__).with_name("profile.json")
 # What was heard is said within a sentence, in the very tokens that the audio is aligned with: to
 # copy a token is much easier to learn than to find its capitalised spelling.
@@ -31,7 +31,7 @@ RECIPE = Recipe(
     parts=PARTS,
     files=FILES,
     adapter=ADAPTER_SHA256,
-    build=1,
+    build=2,
     disk_bytes=640_000_000,
     assemble=assemble,
 )

@@ -146,11 +146,15 @@ def _read_language(gguf: Path) -> tuple[PreTrainedTokenizerBase, dict[str, objec
 def _save(
     model: VoxtralForConditionalGeneration, tokenizer: PreTrainedTokenizerBase, out: Path
 ) -> None:
-    """Write everything that the stock classes load, so that `generate` stops by itself."""
+    """Write everything that the stock classes load, so that `generate` stops by itself.
+
+    Runs of six tokens are said once: unsure what it hears, so small a model falls into loops.
+    """
     model.generation_config = GenerationConfig(
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.convert_tokens_to_ids(END),
         pad_token_id=tokenizer.pad_token_id,
+        no_repeat_ngram_size=6,
     )
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
