@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 LETTERS = "ABCDEFGHIJ"  # published benchmarks have up to ten options
-MARK = r"(?:^|(?<=\s)){open}{letter}[.):](?=\s)"
+MARKS = [re.compile(rf"(?:^|(?<=\s))\(?{letter}[.):](?=\s)", re.MULTILINE) for letter in LETTERS]
 REQUEST = re.compile(
     r"\s*(?:\b(?:please\s+)?(?:answer|choose|select|pick|respond|reply)\b[^\n]*)\Z", re.IGNORECASE
 )
@@ -41,9 +41,8 @@ def find_choice(text: str) -> Choice | None:
     ``A: x``; what is asked of the answer may follow them.
     """
     marks: list[re.Match[str]] = []
-    for letter in LETTERS:
-        pattern = re.compile(MARK.format(open=r"\(?", letter=letter), re.MULTILINE)
-        found = pattern.search(text, marks[-1].end() if marks else 0)
+    for mark in MARKS:
+        found = mark.search(text, marks[-1].end() if marks else 0)
         if found is None:
             break
         marks.append(found)
@@ -51,7 +50,7 @@ def find_choice(text: str) -> Choice | None:
     if len(marks) < 2 or not question:
         return None
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
-    options = [text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
+    options = [text[begin.end() : end].strip() for begin, end in zip(marks, ends, strict=True)]
     last, _, request = options[-1].partition("\n")
     if asked := REQUEST.search(last):
         last, request = last[: asked.start()], asked[0] + request
