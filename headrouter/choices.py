@@ -97,27 +97,46 @@ def log_probabilities(
     """For each answer the log-probability of each of its tokens, (tokens,), after one prompt.
 
     inputs: of the model's ``forward``, one row, with its attention mask; answers: (tokens,) ids.
-    The prompt is read once. Inside a HeadRouter it is pruned; the answers do not ask.
+    The prompt is read once, and all answers in one second pass, each blind to the others: several
+    of them need full attention in every layer. Inside a HeadRouter the prompt is pruned, and the
+    answers do not ask.
     """
     last = {"logits_to_keep": 1} if _can_keep_logits(model) else {}
     out = model(**inputs, **last, use_cache=True)
-    cache, seen, first = out.past_key_values, inputs["attention_mask"], out.logits[:, -1:]
+    lengths = [len(answer) - 1 for answer in answers]  # what follows the last token is not asked
+    rest: Sequence[Tensor] = [out.logits[0, :0]] * len(answers)
+    if any(lengths):
+        seen, device = inputs["attention_mask"], out.logits.device
+        places = torch.cat([torch.arange(length) for length in lengths]).to(device)
+        more = model(
+            input_ids=torch.cat([answer[:-1] for answer in answers])[None],
+            attention_mask=_apart(seen, lengths, out.logits.dtype),
+            position_ids=places[None] + seen.shape[1],
+            past_key_values=out.past_key_values,
+            use_cache=True,
+        )
+        rest = more.logits[0].split(lengths)
     found = []
-    for answer in answers:
-        logits, said = [first], answer[None, :-1]
-        if count := said.shape[1]:
-            more = model(
-                input_ids=said,
-                attention_mask=torch.cat([seen, torch.ones_like(said)], dim=1),
-                position_ids=torch.arange(count, device=said.device)[None] + seen.shape[1],
-                past_key_values=cache,
-                use_cache=True,
-            )
-            logits.append(more.logits)
-            cache.crop(-count)
-        chances = torch.cat(logits, dim=1)[0].float().log_softmax(dim=-1)
+    for answer, logits in zip(answers, rest, strict=True):
+        chances = torch.cat([out.logits[0, -1:], logits]).float().log_softmax(dim=-1)
         found.append(chances.gather(1, answer[:, None])[:, 0])
     return found
+
+
+def _apart(seen: Tensor, lengths: Sequence[int], dtype: torch.dtype) -> Tensor:
+    """The attention mask of answers behind one another: each sees the prompt and itself.
+
+    seen: (1, tokens) mask of the prompt. One answer takes the ordinary mask, several one that is
+    added, (1, 1, answers' tokens, all tokens).
+    """
+    count = sum(lengths)
+    if len(lengths) == 1:
+        return torch.cat([seen, torch.ones_like(seen[:, :1]).expand(1, count)], dim=1)
+    owner = torch.arange(len(lengths)).repeat_interleave(torch.tensor(lengths))
+    alone = (owner[:, None] == owner).tril().to(seen.device)
+    visible = torch.cat([seen.bool().expand(count, -1), alone], dim=1)
+    hidden = torch.zeros(visible.shape, dtype=dtype, device=seen.device)
+    return hidden.masked_fill(~visible, torch.finfo(dtype).min)[None, None]
 
 
 def _can_keep_logits(model: Any) -> bool:

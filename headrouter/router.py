@@ -63,13 +63,6 @@ class _Kept:
         """Whether there is no filler. Asked once a pass: on a GPU the answer is waited for."""
         return bool(self.real.all())
 
-    def cropped(self, length: int) -> "_Kept":
-        """As it was when the sequence had ``length`` tokens, if nothing was pruned since."""
-        columns = self.positions.shape[1] - (self.length - length)
-        if columns < 0 or not bool((self.positions[:, columns:] >= length).all()):
-            return self
-        return _Kept(self.positions[:, :columns], self.real[:, :columns], length)
-
     def extend(self, positions: Tensor, real: Tensor, tokens: int) -> "_Kept":
         positions = torch.cat([self.positions, positions + self.length], dim=1)
         return _Kept(positions, torch.cat([self.real, real], dim=1), self.length + tokens)
@@ -250,14 +243,12 @@ class HeadRouter:
         before = _Kept(empty, empty.bool(), 0)
         if cache is not None:
             refuse_cache(cache, self.layer)
-            below = cache.get_seq_length(self.layer - 1) - tokens  # that layer has seen this pass
             before = self._caches.get(cache, before)
-            if below < before.length:
-                before = before.cropped(below)
+            below = cache.get_seq_length(self.layer - 1) - tokens  # that layer has seen this pass
             above = cache.get_seq_length(self.layer)
             if (before.length, before.positions.shape[1]) != (below, above):
                 raise RouterRefusal(
-                    "this cache holds tokens from outside this HeadRouter, or was cropped too far: "
+                    "this cache holds tokens from outside this HeadRouter, or was cropped: "
                     "begin the conversation and go on with it inside one and the same context"
                 )
         step.kept = before.extend(positions, real, tokens)
