@@ -28,13 +28,20 @@ class Choice:
     question: str
     options: Mapping[str, str]  # by their letters
     letter_only: bool  # whether no more than the letter is asked for
+    forms: Sequence[str] = ("{}",)  # in which the model says short answers
 
     def answer(self, letter: str) -> str:
         """What is said for an option."""
         return letter if self.letter_only else f"{letter}. {self.options[letter]}"
 
+    def said_as(self, letter: str) -> list[str]:
+        """The sentences that say an option: as it is written, within others in lower case."""
+        option = self.options[letter]
+        inner = option[:1].lower() + option[1:]
+        return [sentence(form.format(option if form == "{}" else inner)) for form in self.forms]
 
-def find_choice(text: str) -> Choice | None:
+
+def find_choice(text: str, forms: Sequence[str] = ("{}",)) -> Choice | None:
     """The choice that a question leaves, or None: at least the options A and B.
 
     Options stand on lines of their own or behind one another, as ``A. x``, ``A) x``, ``(A) x`` or
@@ -58,7 +65,7 @@ def find_choice(text: str) -> Choice | None:
     if not all(options):
         return None
     letter_only = "letter" in f"{question} {request}".lower()
-    return Choice(question, dict(zip(LETTERS, options, strict=False)), letter_only)
+    return Choice(question, dict(zip(LETTERS, options, strict=False)), letter_only, forms)
 
 
 def sentence(answer: str) -> str:
@@ -66,28 +73,21 @@ def sentence(answer: str) -> str:
     return answer[:1].upper() + answer[1:] + ("" if answer[-1:] in ".!?" else ".")
 
 
-def said_as(option: str, forms: Sequence[str]) -> list[str]:
-    """The sentences that say an option: by itself as it is written, within others in lower case."""
-    inner = option[:1].lower() + option[1:]
-    return [sentence(form.format(option if form == "{}" else inner)) for form in forms]
-
-
 def option_scores(
     model: Any,
     inputs: Mapping[str, Any],
     choice: Choice,
     encode: Callable[[str], Tensor],
-    forms: Sequence[str],
 ) -> dict[str, float]:
     """By letter, the log-probability that the option is the answer, if it is one of them.
 
     inputs: of the model's ``forward`` for the question without its options, as
-    ``log_probabilities`` takes them; encode: gives the (tokens,) ids of an answer; forms: in
-    which the model says short answers. An option is as likely as all its forms together.
+    ``log_probabilities`` takes them; encode: gives the (tokens,) ids of an answer. An option is
+    as likely as all its forms together.
     """
-    said = [encode(text) for option in choice.options.values() for text in said_as(option, forms)]
+    said = [encode(text) for letter in choice.options for text in choice.said_as(letter)]
     sums = torch.stack([found.sum() for found in log_probabilities(model, inputs, said)])
-    likely = sums.reshape(-1, len(forms)).logsumexp(dim=1).log_softmax(dim=0)
+    likely = sums.reshape(-1, len(choice.forms)).logsumexp(dim=1).log_softmax(dim=0)
     return dict(zip(choice.options, likely.tolist(), strict=True))
 
 

@@ -333,7 +333,8 @@ class AudioLM:
 
     def choice(self, question: str) -> Choice | None:
         """The lettered choice in a question, where this model decides such by likelihood."""
-        return find_choice(question) if self.card.answer_forms else None
+        forms = self.card.answer_forms
+        return find_choice(question, forms) if forms else None
 
     def answer_ids(self, answer: str) -> Tensor:
         """(tokens,) ids of an answer with its end."""
@@ -344,7 +345,7 @@ class AudioLM:
         begun = time.perf_counter()
         mask = torch.ones(states.shape[:2], dtype=torch.long, device=self.device)
         inputs = {"inputs_embeds": states, "attention_mask": mask}
-        scores = option_scores(self.model, inputs, choice, self.answer_ids, self.card.answer_forms)
+        scores = option_scores(self.model, inputs, choice, self.answer_ids)
         letter = max(scores, key=scores.__getitem__)
         text = choice.answer(letter)
         on_text(text)
@@ -360,8 +361,7 @@ class AudioLM:
     ) -> "_Said":
         """Greedy tokens after (1, tokens, width) states."""
         monitor, streamer = _Monitor(stop), _Stream(self.tokenizer, on_text)
-        with warnings.catch_warnings():  # that what is not repeated is the answer, as is meant
-            warnings.filterwarnings("ignore", "Passing `no_repeat_ngram_size`")
+        with repeats_in_answers_only():
             self.model.generate(
                 inputs_embeds=states,
                 attention_mask=torch.ones(states.shape[:2], dtype=torch.long, device=self.device),
@@ -485,6 +485,14 @@ def first_layers(decoder: Any, count: int) -> Iterator[None]:
         yield
     finally:
         decoder.layers = layers
+
+
+@contextmanager
+def repeats_in_answers_only() -> Iterator[None]:
+    """Inside, transformers does not warn that runs which are said once are those of the answer."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Passing `no_repeat_ngram_size`")
+        yield
 
 
 @contextmanager

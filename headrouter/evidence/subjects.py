@@ -18,7 +18,7 @@ from transformers import AutoConfig, AutoProcessor
 from headrouter.choices import Choice, log_probabilities, option_scores
 from headrouter.errors import EvidenceError
 from headrouter.families import Family, family_of, heads_read
-from headrouter.listener import SAMPLE_RATE, AudioLM, Samples
+from headrouter.listener import SAMPLE_RATE, AudioLM, Samples, repeats_in_answers_only
 from headrouter.probe import position_free_attention
 from headrouter.router import HeadRouter, checkpoint_name
 
@@ -45,8 +45,7 @@ class Prompt:
     inputs: dict[str, Any]  # of ``forward`` and of ``generate``
     audio_mask: Tensor | None = None  # (1, tokens), where inputs are embeddings
     hints: Hints = field(default_factory=dict)
-    choice: Choice | None = None  # to be decided by the likelihood of its options,
-    forms: tuple[str, ...] = ()  # said in these forms
+    choice: Choice | None = None  # to be decided by the likelihood of its options
 
 
 class Subject(Protocol):
@@ -123,7 +122,7 @@ class ListenerSubject:
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(heard.own)] = True
         inputs = {"inputs_embeds": states, "attention_mask": torch.ones_like(mask).long()}
-        return Prompt(inputs, mask, heard.hints, choice, self.listener.card.answer_forms)
+        return Prompt(inputs, mask, heard.hints, choice)
 
     def encode(self, answer: str) -> Tensor:
         """(tokens,) ids of an answer."""
@@ -198,16 +197,17 @@ def generate(
         if prompt.choice is not None:
             scores = weigh(subject, prompt, prompt.choice)
             return max(scores, key=scores.__getitem__), routed
-        ids = subject.model.generate(
-            **prompt.inputs, max_new_tokens=max_new_tokens, do_sample=False
-        )[0]
+        with repeats_in_answers_only():
+            ids = subject.model.generate(
+                **prompt.inputs, max_new_tokens=max_new_tokens, do_sample=False
+            )[0]
     asked = prompt.inputs.get("input_ids")
     return subject.decode(ids if asked is None else ids[asked.shape[1] :]), routed
 
 
 def weigh(subject: Subject, prompt: Prompt, choice: Choice) -> dict[str, float]:
     """By letter, the log-probability of an option, if it is one of them."""
-    return option_scores(subject.model, prompt.inputs, choice, subject.encode, prompt.forms)
+    return option_scores(subject.model, prompt.inputs, choice, subject.encode)
 
 
 class ProcessorSubject:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from headrouter import testing
-from headrouter.choices import find_choice, log_probabilities, option_scores, said_as, sentence
+from headrouter.choices import find_choice, log_probabilities, option_scores, sentence
 from headrouter.evidence import suite
 from headrouter.nano import questions
 from headrouter.nano.questions import Question
@@ -78,8 +78,9 @@ def test_an_answer_is_a_sentence():
 
 
 def test_an_option_is_said_in_sentences():
-    said = said_as("Dog", ["{}", "the {}", "... {}"])
-    assert said == ["Dog.", "The dog.", "... dog."]
+    choice = find_choice("Who barks?\nA. Dog\nB. Fox", ["{}", "the {}", "... {}"])
+    assert choice is not None
+    assert choice.said_as("A") == ["Dog.", "The dog.", "... dog."]
 
 
 ANSWERS = [torch.tensor(ids) for ids in ([50, 51, 52], [53], [51, 50], [50, 51, 52])]
@@ -114,12 +115,12 @@ def test_the_unpruned_weights_are_the_models_own():
 @torch.inference_mode()
 def test_scores_are_shares_of_the_options():
     model, inputs = testing.tiny_model("voxtral"), testing.tiny_inputs("voxtral", (2,))
-    choice = find_choice("Who?\nA. one\nB. two\nC. three")
+    asked = "Who?\nA. one\nB. two\nC. three"
     ids = {"One.": [50, 51], "Two.": [52], "Three.": [52, 50, 51]}
     others = {f"The {text.lower()}": [40, *row] for text, row in ids.items()}
     said = {text: torch.tensor(row) for text, row in (ids | others).items()}
     plain, both = (
-        option_scores(model, inputs, choice, said.__getitem__, forms)
+        option_scores(model, inputs, find_choice(asked, forms), said.__getitem__)
         for forms in (["{}"], ["{}", "the {}"])
     )
     sums = torch.stack([f.sum() for f in log_probabilities(model, inputs, list(said.values()))])
