@@ -79,15 +79,15 @@ def option_scores(
     choice: Choice,
     encode: Callable[[str], Tensor],
 ) -> dict[str, float]:
-    """By letter, the log-probability that the option is the answer, if it is one of them.
+    """By letter, how likely the option is as the answer: logarithms of shares that sum to one.
 
     inputs: of the model's ``forward`` for the question without its options, as
-    ``log_probabilities`` takes them; encode: gives the (tokens,) ids of an answer. An option is
-    as likely as all its forms together.
+    ``log_probabilities`` takes them; encode: gives the (tokens,) ids of an answer. An option
+    counts by the mean over the tokens of its best form, so that long ones have the same chance.
     """
     said = [encode(text) for letter in choice.options for text in choice.said_as(letter)]
-    sums = torch.stack([found.sum() for found in log_probabilities(model, inputs, said)])
-    likely = sums.reshape(-1, len(choice.forms)).logsumexp(dim=1).log_softmax(dim=0)
+    means = torch.stack([found.mean() for found in log_probabilities(model, inputs, said)])
+    likely = means.reshape(-1, len(choice.forms)).amax(dim=1).log_softmax(dim=0)
     return dict(zip(choice.options, likely.tolist(), strict=True))
 
 

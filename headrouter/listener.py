@@ -12,7 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -39,14 +39,18 @@ from headrouter.cost import ModelCost
 from headrouter.families import family_of, heads_read
 from headrouter.index import AudioIndex, IndexWriter
 from headrouter.models import ModelCard
-from headrouter.probe import streamed_attention
+from headrouter.probe import contrasted, streamed_attention
 from headrouter.profiles import Profile, uniform_profile
 from headrouter.router import DEFAULT_LAYER, HeadRouter
 from headrouter.routing import Route, route
+from headrouter.scorers import moving_average
 from headrouter.spans import Span
 
 SAMPLE_RATE = 16_000
 SCAN_TOKENS = 4_096  # audio tokens that are weighed at once
+PHRASE_SECONDS = 2.0
+Blocks = Callable[[], Iterable[Tensor]]
+"""Gives keys block by block, each (key heads, tokens, dim), as often as it is called."""
 Samples = NDArray[np.float32]  # (n,) mono at SAMPLE_RATE, in [-1, 1]
 
 
@@ -70,7 +74,7 @@ class Listening:
     spans: tuple[Span, ...]  # tokens of the index, in time order
     keep: float
     max_new_tokens: int = 200
-    scorer: str = "headrouter"
+    scorer: str | None = None  # None: what is best for the model
     words: str | None = None  # what a recogniser heard there, for the prompt
 
 
@@ -129,9 +133,9 @@ class AudioLM:
         if profile:
             wanted = {"heads": heads, "prompt": card.prompt_format}
             profile.check(model=model_id, layer=profile.layer, **wanted)
-            if profile.layer != DEFAULT_LAYER:  # what was heard for another layer is of no use
-                model_id = f"{model_id}+M{profile.layer}"
-        profile = profile or uniform_profile(model_id, DEFAULT_LAYER, heads)
+        profile = profile or uniform_profile(model_id, card.layer, heads, card.prompt_format)
+        if profile.layer != DEFAULT_LAYER:  # what was heard for another layer is of no use
+            model_id = f"{model_id}+M{profile.layer}"
         return cls(
             model,
             AutoTokenizer.from_pretrained(folder, local_files_only=True),
@@ -210,7 +214,7 @@ class AudioLM:
         for samples, heard in zip(windows, audible, strict=True):
             if heard:
                 embeddings = next(encoded)
-                yield embeddings, self._keys(embeddings)
+                yield embeddings, self.keys(embeddings)
             else:
                 embeddings, keys = self._silence
                 count = self._tokens(samples)
@@ -221,7 +225,7 @@ class AudioLM:
         """Embeddings and keys of a window of digital silence, encoded by itself."""
         window = np.zeros(round(self.card.window_seconds * SAMPLE_RATE), np.float32)
         (embeddings,) = self.embed([window])
-        return embeddings, self._keys(embeddings)
+        return embeddings, self.keys(embeddings)
 
     def _tokens(self, samples: Samples) -> int:
         """How many audio tokens a window has."""
@@ -237,7 +241,7 @@ class AudioLM:
             rows[: self._tokens(samples)] for rows, samples in zip(embeddings, windows, strict=True)
         ]
 
-    def _keys(self, embeddings: Tensor) -> Tensor:
+    def keys(self, embeddings: Tensor) -> Tensor:
         """(key heads, tokens, head dim) of layer M-1 for one window after the prompt's prefix."""
         prefix = self._embed_text(self.card.prefix)
         read = read_heads(self.model, torch.cat([prefix, embeddings]), self.profile.layer)
@@ -245,24 +249,57 @@ class AudioLM:
 
     # -- weighing a question
 
-    @torch.inference_mode()
     def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
-        """Routes ``question`` over tokens ``first`` to ``last`` and scores each of them.
+        """Routes ``question`` over tokens ``first`` to ``last`` and scores each of them."""
+        return Scan(self.weigh(question, self._blocks(index, [(first, last)])), first)
 
-        The softmax runs over all of them, so the result is exact for any length; the keys are
-        read block by block.
+    @torch.inference_mode()
+    def weigh(self, question: str, blocks: Blocks) -> Route:
+        """Routes ``question`` over tokens whose keys come block by block, twice for each probe.
+
+        The softmax runs over all of them, so the result is exact for any length. Where the card
+        has neutral questions, heads count what is attended to beyond these, and importance is
+        averaged over a phrase: what is asked for is one.
         """
         with self.lock:
-            prefix, suffix = self.prompt(question)
-            read = read_heads(self.model, torch.cat([prefix, suffix]), self.profile.layer)
-        queries = read["queries"][0, :, len(prefix) :]
+            queries, neutral = self._queries([question]), self._neutral
         scaling = self._attention().scaling
+        attention = streamed_attention(queries, blocks, scaling)
+        if neutral is None:
+            return route(attention, self.profile)
+        attention = contrasted(attention, streamed_attention(neutral, blocks, scaling))
+        found = route(attention, self.profile)
+        importance = moving_average(found.importance, self._phrase_tokens)
+        return replace(found, importance=importance / importance.sum())
+
+    def _blocks(self, index: AudioIndex, spans: Sequence[Span]) -> Blocks:
+        """The keys of spans of an index, a few at a time."""
 
         def blocks() -> Iterator[Tensor]:
-            for start in range(first, last, SCAN_TOKENS):
-                yield index.key_rows(start, min(start + SCAN_TOKENS, last)).to(queries.device)
+            for first, last in spans:
+                for start in range(first, last, SCAN_TOKENS):
+                    yield index.key_rows(start, min(start + SCAN_TOKENS, last)).to(self.device)
 
-        return Scan(route(streamed_attention(queries, blocks, scaling), self.profile), first)
+        return blocks
+
+    @cached_property
+    def _neutral(self) -> Tensor | None:
+        """(heads, text, dim) queries of the card's neutral questions; None if it has none."""
+        return self._queries(self.card.neutral) if self.card.neutral else None
+
+    @property
+    def _phrase_tokens(self) -> int:
+        return 2 * round(PHRASE_SECONDS / 2 / self.token_seconds) + 1
+
+    @torch.inference_mode()
+    def _queries(self, questions: Sequence[str]) -> Tensor:
+        """(heads, text, dim) queries of layer M-1 of questions asked about nothing."""
+        found = []
+        for question in questions:
+            prefix, suffix = self.prompt(question)
+            read = read_heads(self.model, torch.cat([prefix, suffix]), self.profile.layer)
+            found.append(read["queries"][0, :, len(prefix) :])
+        return torch.cat(found, dim=1)
 
     # -- answering
 
@@ -287,14 +324,18 @@ class AudioLM:
         states = torch.cat([prefix, audio, suffix])[None]
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(audio)] = True
+        weighed = None
+        if self.card.neutral:
+            weighed = self.weigh(question, self._blocks(index, plan.spans))
         with self.lock:  # a router can't be made while a scan has taken the upper layers away
             router = HeadRouter(
                 self.model,
                 self.profile,
                 plan.keep,
-                scorer=plan.scorer,
+                scorer=plan.scorer or ("headrouter" if weighed is None else "contrast"),
                 audio_mask=mask,
-                model_id=self.model_id,
+                model_id=self.profile.model,
+                hints={} if weighed is None else {"contrast": [weighed.importance]},
             )
             with router:
                 if choice:
@@ -302,13 +343,13 @@ class AudioLM:
                 else:
                     said = self._generate(states, plan.max_new_tokens, on_text, stop)
         pruned = router.pruned[0]
-        kept = pruned.kept.cpu()
+        kept, found = pruned.kept.cpu(), weighed or pruned.route
         return Answer(
             text=said.text,
             stopped=said.stopped,
-            route=pruned.route,
+            route=found,
             kept=positions[kept],
-            importance=pruned.route.importance.cpu()[kept],
+            importance=found.importance.cpu()[kept],
             heard_tokens=len(positions),
             prompt_tokens=len(prefix) + len(suffix),
             new_tokens=said.tokens,

@@ -52,6 +52,10 @@ class ModelCard:
     whole_tokens: int  # audio tokens it is given at once; of longer recordings, stretches
     max_positions: int  # of the language model: audio, question and answer together
     words_by_default: bool  # take spoken words from the recogniser: its own reading is weak
+    layer: int  # M, where its audio tokens are pruned unless a profile says otherwise
+    neutral: tuple[
+        str, ...
+    ]  # questions for nothing in particular; none: attention by itself counts
     answer_forms: tuple[str, ...]  # of its short answers; empty if it knows letters of a choice
     prefix: str  # of the prompt, before the audio tokens
     suffix: str  # of the prompt, after them; `{question}` is to be filled in
@@ -75,6 +79,13 @@ MODELS: dict[str, ModelCard] = {
         whole_tokens=1500,
         max_positions=8192,
         words_by_default=True,
+        layer=9,
+        neutral=(
+            "What do you hear?",
+            "What is said?",
+            "Is there the sound of it?",
+            "What is said about it?",
+        ),
         answer_forms=nano.FORMS,
         prefix="<|im_start|>user\n",
         suffix="\n{question}<|im_end|>\n<|im_start|>assistant\n",

@@ -29,6 +29,21 @@ def position_free_attention(queries: Tensor, keys: Tensor, scaling: float) -> Te
     return _logits(queries, keys, scaling).softmax(dim=-1).reshape(heads, text, -1).mean(dim=1)
 
 
+FLOOR = 0.01  # of a uniform share: what nobody attends to must not stand out
+
+
+def contrasted(attention: Tensor, neutral: Tensor) -> Tensor:
+    """What a question attends to beyond what every question does.
+
+    attention, neutral: (heads, audio), rows summing to one; the second is that of questions which
+    ask for nothing in particular. Returns their ratio, rows summing to one: in logarithms the
+    pointwise mutual information of the question and each token.
+    """
+    floor = FLOOR / attention.shape[-1]
+    ratio = (attention + floor) / (neutral + floor)
+    return ratio / ratio.sum(dim=-1, keepdim=True)
+
+
 def streamed_attention(
     queries: Tensor, blocks: Callable[[], Iterable[Tensor]], scaling: float
 ) -> Tensor:

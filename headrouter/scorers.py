@@ -23,6 +23,11 @@ def headrouter(sample: Sample, profile: Profile, count: int) -> Tensor:
     return thin(route(sample.attention, profile).importance, profile.frame_keep, count)
 
 
+def contrast(sample: Sample, profile: Profile, count: int) -> Tensor:
+    """What the question asks for beyond neutral ones, as the caller found (``AudioLM.weigh``)."""
+    return sample.hint("contrast")
+
+
 def unfiltered(sample: Sample, profile: Profile, count: int) -> Tensor:
     """The method without the frame pre-filter."""
     return route(sample.attention, profile).importance
@@ -174,6 +179,7 @@ MERGING = frozenset({"merge"})
 
 SCORERS: dict[str, Scorer] = {
     "headrouter": headrouter,
+    "contrast": contrast,
     "unfiltered": unfiltered,
     "hard": hard,
     "heads_mean": heads_mean,

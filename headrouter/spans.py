@@ -13,38 +13,27 @@ Span = tuple[int, int]  # first token, one past the last
 
 
 def choose_spans(importance: Tensor, budget: int, length: int) -> list[Span]:
-    """The stretches of ``length`` tokens with the most importance, ``budget`` tokens in all.
+    """Stretches of ``length`` tokens around the peaks of importance, ``budget`` tokens in all.
 
-    importance: (tokens,). Greedy: the heaviest free stretch first, wherever it begins, centred on
-    what makes it heavy; neighbours are joined; the result is in time order. A recording within
-    the budget is one span.
+    importance: (tokens,). Greedy: around the highest free peak first, for a sum over a whole
+    stretch would drown what is short; neighbours are joined; the result is in time order. A
+    recording within the budget is one span.
     """
     total, room = len(importance), budget
     if total <= budget:
         return [(0, total)]
     taken = torch.zeros(total, dtype=torch.bool)
     while room > 0:
-        free = max(last - first for first, last in runs(~taken))
-        size = min(length, room, free)
-        first = _heaviest(importance, taken, size)
-        taken[first : first + size] = True
+        free = runs(~taken)
+        size = min(length, room, max(last - first for first, last in free))
+        wide = [(first, last) for first, last in free if last - first >= size]
+        peaks = [first + int(importance[first:last].argmax()) for first, last in wide]
+        best = max(range(len(wide)), key=lambda number: float(importance[peaks[number]]))
+        (first, last), peak = wide[best], peaks[best]
+        begin = min(max(peak - size // 2, first), last - size)
+        taken[begin : begin + size] = True
         room -= size
     return runs(taken)
-
-
-def _heaviest(importance: Tensor, taken: Tensor, size: int) -> int:
-    """Where the heaviest stretch of ``size`` free tokens begins."""
-    half = (size + 1) // 2
-    tent = _sums(_sums(importance.double(), half), size - half + 1) / half
-    mass = _sums(importance.double(), size) + tent  # more for what lies in the middle
-    blocked = _sums(taken.double(), size) > 0.5
-    return int(mass.masked_fill(blocked, -torch.inf).argmax())
-
-
-def _sums(values: Tensor, size: int) -> Tensor:
-    """The sum of every ``size`` values in a row: (n - size + 1,)."""
-    total = nn.functional.pad(values.cumsum(0), (1, 0))
-    return total[size:] - total[:-size]
 
 
 def runs(mask: Tensor) -> list[Span]:
@@ -118,16 +107,14 @@ def join(spans: list[Span], gap: int) -> list[Span]:
 def cited_spans(
     positions: Tensor, weights: Tensor, gap: int, most: int = 3
 ) -> list[tuple[Span, float]]:
-    """Where the weight of the kept tokens lies: up to ``most`` spans with their share of it.
+    """Where the weight of the kept tokens peaks: up to ``most`` spans with their share of it.
 
     positions: (kept,) ascending tokens of the recording; weights: (kept,), their importance.
-    Kept tokens at most ``gap`` apart belong together. The heaviest come first.
+    Kept tokens at most ``gap`` apart belong together. The highest peaks come first, however much
+    was kept around them.
     """
     total = float(weights.sum()) or 1.0
     spans = join([(int(p), int(p) + 1) for p in positions], gap)
-    shares = [
-        float(weights[(positions >= first) & (positions < last)].sum()) / total
-        for first, last in spans
-    ]
-    ranked = sorted(zip(spans, shares, strict=True), key=lambda pair: -pair[1])
-    return ranked[:most]
+    inside = [weights[(positions >= first) & (positions < last)] for first, last in spans]
+    ranked = sorted(zip(spans, inside, strict=True), key=lambda pair: -float(pair[1].max()))
+    return [(span, float(own.sum()) / total) for span, own in ranked[:most]]

@@ -101,28 +101,31 @@ class ListenerSubject:
     def hear(self, samples: Samples) -> Heard:
         """Embeddings of all windows, and per token its loudness and the attention it received."""
         size = round(self.listener.card.window_seconds * SAMPLE_RATE)
-        embeddings, received = [], []
+        embeddings, keys, received = [], [], []
         for start in range(0, len(samples), size):
             window = samples[start : start + size]
             with attention_received(self.model.model.audio_tower.layers[-1].self_attn) as found:
                 tokens = self.listener.embed([window])[0]
             stacked = found[0].reshape(-1, STACK).sum(dim=1)
             embeddings.append(tokens)
+            keys.append(self.listener.keys(tokens))
             received.append(stacked[: len(tokens)])
         audio = torch.cat(embeddings)
         levels = loudness(samples, self.listener.token_seconds, len(audio))
-        return Heard(audio, {"levels": [levels], "received": [torch.cat(received)]})
+        return Heard((audio, keys), {"levels": [levels], "received": [torch.cat(received)]})
 
     @torch.inference_mode()
     def prompt(self, heard: Heard, question: str) -> Prompt:
         """Prefix, audio and question as embeddings; a choice without its options."""
         choice = self.listener.choice(question)
         prefix, suffix = self.listener.prompt(choice.question if choice else question)
-        states = torch.cat([prefix, heard.own, suffix])[None]
+        audio, keys = heard.own
+        states = torch.cat([prefix, audio, suffix])[None]
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
-        mask[0, len(prefix) : len(prefix) + len(heard.own)] = True
+        mask[0, len(prefix) : len(prefix) + len(audio)] = True
         inputs = {"inputs_embeds": states, "attention_mask": torch.ones_like(mask).long()}
-        return Prompt(inputs, mask, heard.hints, choice)
+        weighed = self.listener.weigh(question, lambda: keys).importance
+        return Prompt(inputs, mask, {**heard.hints, "contrast": [weighed]}, choice)
 
     def encode(self, answer: str) -> Tensor:
         """(tokens,) ids of an answer."""

@@ -154,7 +154,9 @@ def test_generating_is_what_the_listener_answers(subject, items):
 def test_what_a_recording_is_heard_as(subject):
     quiet_then_loud = np.concatenate([np.zeros(16_000), 0.1 * np.ones(8_000)]).astype(np.float32)
     heard = subject.hear(quiet_then_loud)
-    assert heard.own.shape == (15, 48)
+    audio, keys = heard.own
+    assert audio.shape == (15, 48)
+    assert [tuple(window.shape) for window in keys] == [(2, 10, 8), (2, 5, 8)]
     levels, received = heard.hints["levels"][0], heard.hints["received"][0]
     assert levels[:10].tolist() == [-100.0] * 10
     torch.testing.assert_close(levels[10:], torch.full((5,), -20.0))

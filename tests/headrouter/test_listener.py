@@ -21,7 +21,15 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 MODEL = "tiny@1"
 SECONDS = 1.0  # of a window, which becomes ten tokens
-CARD = replace(MODELS["nano"], name="tiny", tokens_per_second=10.0, window_seconds=SECONDS)
+CARD = replace(
+    MODELS["nano"],
+    name="tiny",
+    tokens_per_second=10.0,
+    window_seconds=SECONDS,
+    layer=2,
+    neutral=(),
+)
+NEUTRAL = ("What do you hear?", "Who?")
 QUESTION = "Who spoke?"
 HALF = {"atol": 4e-3, "rtol": 4e-3}  # what half precision leaves of numbers of a few units
 
@@ -232,6 +240,31 @@ class TestScan:
         assert scan.first == 7
         assert (scan.importance.double() - wanted).abs().max() < 1e-6
 
+    def test_neutral_questions_are_what_it_is_compared_with(self, lm, index):
+        """Head by head, the ratio of two softmaxes, then averaged over two seconds."""
+        scan = replace(lm, card=replace(CARD, neutral=NEUTRAL)).scan(index, QUESTION, 3, 36)
+        asked = self.heads(lm, QUESTION)
+        neutral = torch.cat([self.heads(lm, question) for question in NEUTRAL], dim=1)
+        floor = 0.01 / 33
+        ratios = []
+        for head in range(6):
+            keys = index.key_rows(3, 36)[head // 3].double()
+            one, other = (
+                (rows[head].double() @ keys.T / math.sqrt(8)).softmax(dim=-1).mean(dim=0)
+                for rows in (asked, neutral)
+            )
+            ratio = (one + floor) / (other + floor)
+            ratios.append(ratio / ratio.sum())
+        heads_alike = torch.stack(ratios).mean(dim=0)
+        wanted = torch.stack([heads_alike[max(0, at - 10) : at + 11].mean() for at in range(33)])
+        assert (scan.importance.double() - wanted / wanted.sum()).abs().max() < 1e-6
+        assert float(scan.importance.max()) > 1.01 * float(scan.importance.min())
+
+    def test_what_all_questions_attend_to_does_not_count(self, lm, index):
+        """A neutral question finds nothing that stands out."""
+        scan = replace(lm, card=replace(CARD, neutral=(QUESTION,))).scan(index, QUESTION, 0, 36)
+        torch.testing.assert_close(scan.importance, torch.full((36,), 1 / 36))
+
     def test_another_question_weighs_otherwise(self, lm, index):
         one, other = (lm.scan(index, q, 0, 36).importance for q in (QUESTION, "A dog barks"))
         assert (one - other).abs().max() > 1e-4
@@ -283,6 +316,14 @@ class TestAnswer:
         torch.testing.assert_close(answer.importance, whole.importance[best])
         assert float(whole.importance.sum()) == pytest.approx(1.0, abs=1e-5)
 
+    def test_with_neutral_questions_it_keeps_what_the_scan_finds(self, lm, index):
+        other = replace(lm, card=replace(CARD, neutral=NEUTRAL))
+        answer, plain = (self.ask(one, index, ((4, 36),), keep=0.25) for one in (other, lm))
+        importance = other.scan(index, QUESTION, 4, 36).importance
+        best = importance.topk(8).indices.sort().values
+        assert answer.kept.tolist() == (best + 4).tolist() != plain.kept.tolist()
+        torch.testing.assert_close(answer.importance, importance[best])
+
     def test_pruning_changes_the_answer(self, lm, index):
         """Without this the tests above could hold because nothing depends on the audio."""
         assert self.ask(lm, index, keep=0.1).text != self.ask(lm, index, keep=1.0).text
@@ -330,11 +371,6 @@ class TestAnswer:
         answer = self.ask(lm, index)
         assert answer.prefill_seconds > 0
         assert answer.decode_seconds > 0
-
-    def test_another_models_profile_is_refused(self, lm, index):
-        other = replace(lm, profile=uniform_profile("tiny@2", 2, 6))
-        with pytest.raises(ProfileMismatch, match="tiny@2"):
-            self.ask(other, index)
 
 
 class TestWriting:
@@ -425,6 +461,20 @@ class TestLoading:
     def test_the_cards_name_where_no_id_is_given(self, folder):
         assert AudioLM.load(folder, CARD).model_id == "tiny"
 
+    def test_another_models_profile_is_refused(self, folder):
+        with pytest.raises(ProfileMismatch, match="tiny@2"):
+            AudioLM.load(folder, CARD, model_id=MODEL, profile=uniform_profile("tiny@2", 2, 6))
+
+    def test_a_profile_for_another_layer_hears_for_itself(self, folder, tmp_path):
+        profile = uniform_profile(MODEL, 3, 6, CARD.prompt_format)
+        loaded = AudioLM.load(folder, CARD, model_id=MODEL, profile=profile)
+        assert loaded.model_id == f"{MODEL}+M3"
+        index = loaded.ingest(WINDOWS, tmp_path / "i", levels=loudness)
+        assert loaded.answer(index, QUESTION, Listening(((0, 36),), 0.5, 4)).new_tokens == 4
+
+    def test_the_layer_is_the_cards(self, folder):
+        assert AudioLM.load(folder, replace(CARD, layer=3), model_id=MODEL).profile.layer == 3
+
     def test_what_one_process_heard_another_answers_from(self, lm, folder, tmp_path):
         lm.ingest(WINDOWS, tmp_path / "i", levels=loudness)
         loaded = AudioLM.load(folder, CARD, model_id=MODEL)
@@ -449,21 +499,21 @@ class TestChoice:
         spans = [(0, 20), (25, 30)]
         suffix = embedded(lm, CARD.suffix.format(question="Who spoke?"))
         asked = torch.cat([embedded(lm, CARD.prefix), index.embedding_rows(spans), suffix])
-        sums = {}
+        means = {}
         for letter, option in (("A", "a dog"), ("B", "nobody at all"), ("C", "an old man")):
             forms = []
             for said in (f"{option.capitalize()}.", f"The {option}.", f"... {option}."):
                 ids = lm.tokenizer(said + CARD.end, add_special_tokens=False).input_ids
                 states = torch.cat([asked, embedded(lm, said + CARD.end)])[None]
                 logits = lm.model(inputs_embeds=states).logits[0, len(asked) - 1 : -1]
-                forms.append(logits.log_softmax(-1)[range(len(ids)), ids].sum())
-            sums[letter] = float(torch.stack(forms).logsumexp(0))
-        best = max(sums, key=sums.__getitem__)
+                forms.append(logits.log_softmax(-1)[range(len(ids)), ids].mean())
+            means[letter] = float(max(forms))
+        best = max(means, key=means.__getitem__)
         shown = []
         lm = replace(lm, card=replace(CARD, answer_forms=("{}", "the {}", "... {}")))
         found = lm.answer(index, CHOICE, Listening(tuple(spans), 1.0), on_text=shown.append)
         assert found.text.startswith(f"{best}. ") and shown == [found.text]
-        share = torch.tensor(list(sums.values())).log_softmax(0).max()
+        share = torch.tensor(list(means.values())).log_softmax(0).max()
         assert found.log_probability == pytest.approx(float(share), abs=1e-3)
         assert not found.stopped
 

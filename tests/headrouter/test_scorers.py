@@ -45,7 +45,10 @@ def sample(audio=AUDIO, seed=0, states=None):
         keys[:, heard],
         8**-0.5,
         seed,
-        {name: torch.rand(audio, generator=generator) for name in ("levels", "received")},
+        {
+            name: torch.rand(audio, generator=generator)
+            for name in ("levels", "received", "contrast")
+        },
         Row(made, lambda: (queries, keys), heard, asking, torch.ones(tokens, dtype=torch.bool)),
     )
 

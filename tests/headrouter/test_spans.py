@@ -53,10 +53,14 @@ class TestChoosing:
     def test_the_ends_of_the_recording(self):
         assert choose_spans(peaks(95, at=[94, 0]), 20, 10) == [(0, 10), (85, 95)]
 
-    def test_a_mass_of_small_weights_beats_one_spike(self):
+    def test_a_high_peak_beats_a_broad_one(self):
         importance = torch.zeros(30)
-        importance[5], importance[20:30] = 0.3, 0.07
-        assert choose_spans(importance, 10, 10) == [(20, 30)]
+        importance[5:7], importance[15:30] = 0.08, 0.05
+        assert choose_spans(importance, 10, 10) == [(0, 10)]
+
+    def test_a_peak_beside_what_is_taken_gets_the_stretch_that_is_free(self):
+        importance = peaks(100, at=[50, 56])
+        assert choose_spans(importance, 20, 10) == [(45, 65)]
 
     def test_gaps_that_are_too_short_are_filled_at_last(self):
         importance = torch.ones(30)
@@ -129,6 +133,11 @@ class TestCiting:
         spans = cited_spans(positions, weights, gap=2)
         assert [span for span, _ in spans] == [(50, 51), (3, 6), (90, 92)]
         assert [share for _, share in spans] == pytest.approx([0.5, 0.3, 0.2])
+
+    def test_a_high_peak_comes_before_a_long_stretch(self):
+        positions = torch.tensor([*range(10), 50])
+        spans = cited_spans(positions, torch.tensor([0.08] * 10 + [0.2]), gap=2)
+        assert spans == [((50, 51), pytest.approx(0.2)), ((0, 10), pytest.approx(0.8))]
 
     def test_at_most_so_many(self):
         positions = torch.arange(0, 100, 10)
