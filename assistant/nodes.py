@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from assistant.budget import Plan
 from assistant.context import Context
@@ -41,6 +42,7 @@ from assistant.planning import (
 )
 from assistant.prompt_words import words_for_prompt
 from assistant.reporting import agreement, cite, report, timeline
+from assistant.said import where_said
 from assistant.stages import Run, Update, here, progress, stage, took
 from assistant.state import Request, State
 from headrouter.index import AudioIndex
@@ -51,7 +53,7 @@ from tools.errors import Stopped
 from tools.ingest import add_recording, ingest
 from tools.silence import is_audible
 from tools.times import clock
-from tools.transcript import as_text, words_between
+from tools.transcript import RECOGNISER, as_text, words_between
 
 UNSURE = -1.2  # mean log-probability below which an answer is worth a second listen
 # Seconds of a stretch when a recording is too long to take whole, by route: speech is understood
@@ -162,10 +164,9 @@ def budget(state: State, runtime: Run) -> Update:
     except BudgetRefused:
         record_run(context, demand, None, "refused")
         raise
-    assert context.scan is not None  # route ran
     seconds = sum(SPAN_SECONDS[name] * share for name, share in state["routes"].items())
     length = round(seconds / listener.token_seconds)
-    chosen = choose_spans(context.scan.importance.cpu(), plan.audio_tokens, length)
+    chosen = choose_spans(looked_for(state, context), plan.audio_tokens, length)
     levels = torch.from_numpy(np.array(index.levels[first:last]))
     slack = round(SLACK_SECONDS / listener.token_seconds)
     chosen = to_pauses(chosen, levels, slack, plan.audio_tokens)
@@ -180,6 +181,16 @@ def budget(state: State, runtime: Run) -> Update:
         )
     )
     return {"plan": asdict(plan), "spans": spans, "next_keep": None}
+
+
+def looked_for(state: State, context: Context) -> Tensor:
+    """(tokens,) where in the range to listen: by ear, and half by what is known to be said."""
+    assert context.scan is not None  # route ran
+    importance, hop = context.scan.importance.cpu(), context.heard.meta.token_seconds
+    ((start, end),) = context.heard.times([here(state)])
+    words = context.store.words(state["recording"], RECOGNISER, start, end)
+    said = where_said(state["request"]["question"], words, start, hop, len(importance))
+    return importance if said is None else (importance + said) / 2
 
 
 def listen(state: State, runtime: Run) -> Update:

@@ -15,9 +15,9 @@ Span = tuple[int, int]  # first token, one past the last
 def choose_spans(importance: Tensor, budget: int, length: int) -> list[Span]:
     """Stretches of ``length`` tokens around the peaks of importance, ``budget`` tokens in all.
 
-    importance: (tokens,). Greedy: around the highest free peak first, for a sum over a whole
-    stretch would drown what is short; neighbours are joined; the result is in time order. A
-    recording within the budget is one span.
+    importance: (tokens,). Greedy: the heaviest stretch around the highest free peak first, for
+    the sum of a stretch alone would drown what is short; neighbours are joined; the result is in
+    time order. A recording within the budget is one span.
     """
     total, room = len(importance), budget
     if total <= budget:
@@ -30,10 +30,24 @@ def choose_spans(importance: Tensor, budget: int, length: int) -> list[Span]:
         peaks = [first + int(importance[first:last].argmax()) for first, last in wide]
         best = max(range(len(wide)), key=lambda number: float(importance[peaks[number]]))
         (first, last), peak = wide[best], peaks[best]
-        begin = min(max(peak - size // 2, first), last - size)
+        low = max(first, peak - size + 1)
+        begin = low + _heaviest(importance[low : min(last, peak + size)], size)
         taken[begin : begin + size] = True
         room -= size
     return runs(taken)
+
+
+def _heaviest(importance: Tensor, size: int) -> int:
+    """Where the heaviest stretch of ``size`` tokens begins, centred on what makes it heavy."""
+    half = (size + 1) // 2
+    tent = _sums(_sums(importance.double(), half), size - half + 1) / half
+    return int((_sums(importance.double(), size) + tent).argmax())
+
+
+def _sums(values: Tensor, size: int) -> Tensor:
+    """The sum of every ``size`` values in a row: (n - size + 1,)."""
+    total = nn.functional.pad(values.cumsum(0), (1, 0))
+    return total[size:] - total[:-size]
 
 
 def runs(mask: Tensor) -> list[Span]:

@@ -367,6 +367,16 @@ class TestRange:
         assert (run.report.tokens_kept, run.report.tokens_total) == (50, 875)
         assert "takes no more at once" in run.report.reason
 
+    def test_a_long_recording_is_heard_where_its_words_are_known(self, assist, fake, tmp_path):
+        samples = np.concatenate([tone(30, 0.02), tone(10, 0.5), tone(30, 0.02)])
+        fake.card = replace(CARD, whole_tokens=125)
+        assistant = assist()
+        known = ask(assistant, write_wav(tmp_path / "long.wav", samples)).done.recording
+        words = [Word(50.0, 50.4, "the", 1.0), Word(60.0, 60.4, "Budget.", 1.0)]
+        assistant.store.add_words(known, RECOGNISER, 50.0, 62.0, words)
+        (span,) = ask(assistant, known, "What of the budget?").one(Planned).spans
+        assert span[0] < 59.5 < 60.5 < span[1]
+
 
 class TestSilence:
     def test_the_model_is_not_asked(self, assistant, fake, recogniser, tmp_path):

@@ -1,0 +1,37 @@
+"""Where the words of a question were said, as far as words have been recognised already.
+
+A recording that was transcribed, or recorded live, need not be searched by ear alone.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from assistant.feedback import content_words
+from headrouter.scorers import moving_average
+from memory import Word
+
+AROUND = 2.0  # seconds of a word's surroundings
+
+
+def where_said(
+    question: str, words: Sequence[Word], start: float, hop: float, count: int
+) -> Tensor | None:
+    """(count,) weights of tokens near the question's words, summing to one.
+
+    start: seconds where the first token begins; hop: seconds of a token. Each content word weighs
+    the same, shared by the places where it was said, so that what is said everywhere points
+    nowhere. None where no such word was recognised.
+    """
+    asked = content_words(question)
+    found = [(spoken, word.start) for word in words for spoken in asked & content_words(word.text)]
+    times_said = Counter(spoken for spoken, _ in found)
+    weights = torch.zeros(count)
+    for spoken, at in found:
+        weights[min(int((at - start) / hop), count - 1)] += 1 / times_said[spoken]
+    if not weights.any():
+        return None
+    weights = moving_average(weights, 2 * round(AROUND / 2 / hop) + 1)
+    return weights / weights.sum()
