@@ -21,13 +21,11 @@ import subprocess
 import sys
 import time
 import wave
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from intervals import told, wilson
 
 from assistant.app import Assistant
@@ -35,24 +33,12 @@ from assistant.events import Cited, Failed, Heard
 from assistant.peak import PeakMemory, resident_bytes
 from assistant.settings import load_settings
 from assistant.state import Request
-from headrouter.nano.clips import SAMPLE_RATE, Clip, find_clips
-from headrouter.nano.scapes import at_level, trimmed
+from headrouter.evidence.planted import Planted, pieces
+from headrouter.nano.clips import SAMPLE_RATE, find_clips
 from tools.ingest import add_recording
 
-SPEECH_DBFS, SOUND_DBFS = -22.0, -20.0
-PAUSE = (0.4, 1.5)  # seconds between clips
 QUESTION = "What is said about the weather?"
 COVERED = 0.5  # share of what was planted that a cited span must hold
-
-
-@dataclass(frozen=True)
-class Planted:
-    """Something at a known time, and the question for it."""
-
-    kind: str  # sound or sentence
-    question: str
-    start: float
-    end: float
 
 
 class Results:
@@ -114,61 +100,22 @@ def compose(options: argparse.Namespace, minutes: float) -> None:
     place = options.work / f"{minutes:g}.json"
     if place.exists():
         return
-    rng = random.Random(f"long/{minutes:g}")
-    clips = find_clips(options.clips)
-    speech, sounds = ([c for c in clips if c.kind == kind] for kind in ("speech", "sound"))
-    spoken = Counter(word for clip in speech for word in set(words(clip)))
-    planted = [*one_of_each_label(sounds, rng)[: options.questions]]
-    telling = [clip for clip in speech if any(spoken[word] == 1 for word in words(clip))]
-    planted += rng.sample(telling, min(options.questions, len(telling)))
-    rng.shuffle(planted)
-    filler = [clip for clip in speech if clip not in planted]
-    found: list[Planted] = []
+    made = pieces(
+        find_clips(options.clips),
+        60 * minutes,
+        options.questions,
+        random.Random(f"long/{minutes:g}"),
+    )
+    found = []
     with wave.open(str(place.with_suffix(".wav")), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
-        at, every = 0.0, 60 * minutes / (len(planted) + 1)
-        while at < 60 * minutes:
-            due = planted and at >= every * (len(found) + 1)
-            clip = planted.pop() if due else rng.choice(filler)
-            samples = trimmed(clip.samples())
-            end = at + len(samples) / SAMPLE_RATE
-            if due:
-                found.append(
-                    Planted("sentence" if clip.text else "sound", asked(clip, spoken), at, end)
-                )
-            at = end + write(file, samples, clip, rng)
-    place.write_text(json.dumps([asdict(item) for item in found]))
-
-
-def one_of_each_label(sounds: list[Clip], rng: random.Random) -> list[Clip]:
-    """A clip of every sound, so that a question has one right moment."""
-    labels = sorted({clip.label for clip in sounds if clip.label})
-    rng.shuffle(labels)
-    return [rng.choice([clip for clip in sounds if clip.label == label]) for label in labels]
-
-
-def words(clip: Clip) -> list[str]:
-    return [word for word in (clip.text or "").lower().split() if len(word) > 4]
-
-
-def asked(clip: Clip, spoken: Counter[str]) -> str:
-    """The question whose answer lies in this clip alone."""
-    if clip.kind == "sound":
-        return f"Is there the sound of {clip.label}?"
-    return f"What is said about {max((w for w in words(clip) if spoken[w] == 1), key=len)}?"
-
-
-def write(file: wave.Wave_write, samples: np.ndarray, clip: Clip, rng: random.Random) -> float:
-    """Appends a clip at its loudness, and a pause over faint noise; the seconds of the pause."""
-    pause = rng.uniform(*PAUSE)
-    level = SPEECH_DBFS if clip.kind == "speech" else SOUND_DBFS
-    quiet = np.zeros(round(pause * SAMPLE_RATE), np.float32)
-    sound = np.concatenate([at_level(samples, level), quiet])
-    sound += np.random.default_rng(rng.getrandbits(32)).normal(0, 3e-4, len(sound))
-    file.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
-    return len(quiet) / SAMPLE_RATE
+        for samples, planted in made:
+            file.writeframes((samples * 32767).astype("<i2").tobytes())
+            if planted:
+                found.append(asdict(planted))
+    place.write_text(json.dumps(found))
 
 
 # -- what is measured
