@@ -109,7 +109,8 @@ def random_index(lm: AudioLM, folder: Path, tokens: int) -> AudioIndex:
     prefix, _ = lm.prompt(QUESTION)
     embeddings = torch.randn(tokens, prefix.shape[1], generator=generator) * prefix.std()
     with IndexWriter(folder, lm.model_id, lm.token_seconds) as writer:
-        writer.append(embeddings, torch.zeros(1, tokens, 1), np.zeros(tokens, np.float32))
+        for window in embeddings.split(round(lm.card.window_seconds / lm.token_seconds)):
+            writer.append(window, lm.keys(window), np.zeros(len(window), np.float32))
         return writer.finish(tokens * lm.token_seconds)
 
 

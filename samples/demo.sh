@@ -11,5 +11,5 @@ ask() {
 }
 
 ask "On which day is the concert?"
-ask "Is the sound of church bells heard?" --from 0:08.3 --to 0:12.4
+ask "Is there the sound of a dog?"
 ask "Who is speaking, a man or a woman?" --from 1:44.3 --to 1:48.7
