@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from headrouter.evidence.subjects import ListenerSubject, ProcessorSubject
     from headrouter.evidence.suite import Suite
 
-SCORERS = "headrouter,heads_mean,frame,random,fastv,dart,segment,energy,merge"
+SCORERS = "contrast,headrouter,heads_mean,frame,random,fastv,dart,segment,energy,merge"
 
 Data = Annotated[
     list[Path],

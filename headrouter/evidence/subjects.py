@@ -216,7 +216,7 @@ def weigh(subject: Subject, prompt: Prompt, choice: Choice) -> dict[str, float]:
 class ProcessorSubject:
     """Any supported checkpoint with its own processor, from a local folder. Hears anew each time.
 
-    Knows no hints: the scorers ``energy`` and ``segment`` refuse.
+    Knows no hints: the scorers ``contrast``, ``energy`` and ``segment`` refuse.
     """
 
     def __init__(self, model: Any, processor: Any, model_id: str) -> None:
