@@ -10,10 +10,8 @@ import torch
 from torch import Tensor
 
 from assistant.feedback import content_words
-from headrouter.scorers import moving_average
+from headrouter.scorers import over_a_phrase
 from memory import Word
-
-AROUND = 2.0  # seconds of a word's surroundings
 
 
 def where_said(
@@ -31,7 +29,4 @@ def where_said(
     weights = torch.zeros(count)
     for spoken, at in found:
         weights[min(int((at - start) / hop), count - 1)] += 1 / times_said[spoken]
-    if not weights.any():
-        return None
-    weights = moving_average(weights, 2 * round(AROUND / 2 / hop) + 1)
-    return weights / weights.sum()
+    return over_a_phrase(weights, hop) if weights.any() else None

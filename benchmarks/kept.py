@@ -29,15 +29,15 @@ from torch import Tensor
 from assistant.app import load_listener
 from assistant.settings import load_settings
 from headrouter.evidence.planted import Planted, pieces
-from headrouter.evidence.subjects import loudness
-from headrouter.listener import SAMPLE_RATE, AudioLM, Samples, read_heads
+from headrouter.evidence.report import paired_interval
+from headrouter.evidence.subjects import ListenerSubject
+from headrouter.listener import AudioLM, Samples, read_heads
 from headrouter.nano.clips import find_clips
 from headrouter.probe import position_free_attention
 from headrouter.routing import kept_count, stride_index, top_tokens
 
 KEEPS = (0.4, 0.2, 0.1)
 LAYERS = (2, 9)
-RESAMPLES = 2000
 
 
 def main() -> None:
@@ -58,7 +58,7 @@ def main() -> None:
             for (keep, scorer), share in kept.items():
                 shares[item.kind, keep, scorer].append(share)
         print(f"recording {number + 1} of {options.recordings}", flush=True)
-    print(json.dumps({"model": listener.model_id, "rows": list(table(shares))}))
+    print(json.dumps({"model": listener.model_id, "rows": table(shares)}))
 
 
 @torch.inference_mode()
@@ -66,11 +66,9 @@ def kept_of(
     listener: AudioLM, samples: Samples, planted: list[Planted]
 ) -> "list[tuple[Planted, dict[tuple[float, str], float]]]":
     """For each question, keep ratio and scorer, which share of the planted tokens stays."""
-    size, hop = round(listener.card.window_seconds * SAMPLE_RATE), listener.token_seconds
-    windows = [samples[start : start + size] for start in range(0, len(samples), size)]
-    heard = [listener.embed([window])[0] for window in windows]
-    audio, keys = torch.cat(heard), [listener.keys(tokens) for tokens in heard]
-    levels = loudness(samples, hop, len(audio))
+    heard, hop = ListenerSubject(listener).hear(samples), listener.token_seconds
+    audio, keys = heard.own
+    (levels,) = heard.hints["levels"]
     found = []
     for item in planted:
         scores = {"energy": levels} | {
@@ -104,16 +102,17 @@ def table(shares: "dict[tuple[str, float, str], list[float]]") -> "list[dict[str
     """Prints and gives the rows."""
     rows = []
     for (kind, keep, scorer), values in sorted(shares.items()):
-        gains = np.array(values) - np.array(shares[kind, keep, "stride"])
-        draws = np.random.default_rng(0).integers(len(gains), size=(RESAMPLES, len(gains)))
-        low, high = np.quantile(gains[draws].mean(axis=1), [0.025, 0.975])
+        stride = shares[kind, keep, "stride"]
+        own, even = ({kind: {str(n): v for n, v in enumerate(of)}} for of in (values, stride))
+        low, high = paired_interval(own, even, seed=0)
+        gain = float(np.mean(values) - np.mean(stride))
         print(
             f"{kind} at keep {keep}: {scorer} keeps {np.mean(values):.0%}, n {len(values)}, "
-            f"{gains.mean():+.0%} ({low:+.0%} to {high:+.0%}) over uniform stride"
+            f"{gain:+.0%} ({low:+.0%} to {high:+.0%}) over uniform stride"
         )
         rows.append(
             dict(kind=kind, keep=keep, scorer=scorer, n=len(values), share=float(np.mean(values)),
-                 gain=float(gains.mean()), low=float(low), high=float(high))
+                 gain=gain, low=low, high=high)
         )  # fmt: skip
     return rows
 

@@ -43,12 +43,11 @@ from headrouter.probe import contrasted, streamed_attention
 from headrouter.profiles import Profile, uniform_profile
 from headrouter.router import DEFAULT_LAYER, HeadRouter
 from headrouter.routing import Route, route
-from headrouter.scorers import moving_average
+from headrouter.scorers import over_a_phrase
 from headrouter.spans import Span
 
 SAMPLE_RATE = 16_000
 SCAN_TOKENS = 4_096  # audio tokens that are weighed at once
-PHRASE_SECONDS = 2.0
 Blocks = Callable[[], Iterable[Tensor]]
 """Gives keys block by block, each (key heads, tokens, dim), as often as it is called."""
 Samples = NDArray[np.float32]  # (n,) mono at SAMPLE_RATE, in [-1, 1]
@@ -269,8 +268,7 @@ class AudioLM:
             return route(attention, self.profile)
         attention = contrasted(attention, streamed_attention(neutral, blocks, scaling))
         found = route(attention, self.profile)
-        importance = moving_average(found.importance, self._phrase_tokens)
-        return replace(found, importance=importance / importance.sum())
+        return replace(found, importance=over_a_phrase(found.importance, self.token_seconds))
 
     def _blocks(self, index: AudioIndex, spans: Sequence[Span]) -> Blocks:
         """The keys of spans of an index, a few at a time."""
@@ -286,10 +284,6 @@ class AudioLM:
     def _neutral(self) -> Tensor | None:
         """(heads, text, dim) queries of the card's neutral questions; None if it has none."""
         return self._queries(self.card.neutral) if self.card.neutral else None
-
-    @property
-    def _phrase_tokens(self) -> int:
-        return 2 * round(PHRASE_SECONDS / 2 / self.token_seconds) + 1
 
     @torch.inference_mode()
     def _queries(self, questions: Sequence[str]) -> Tensor:

@@ -14,6 +14,8 @@ from headrouter.probe import Sample, position_free_attention
 from headrouter.profiles import Profile
 from headrouter.routing import route, stride_index, thin
 
+PHRASE_SECONDS = 2.0  # what is asked for is a phrase rather than a token
+
 Scorer = Callable[[Sample, Profile, int], Tensor]
 """(sample, profile, how many will be kept) -> (audio,) scores; higher is kept first."""
 
@@ -157,6 +159,12 @@ def moving_average(scores: Tensor, width: int) -> Tensor:
     return torch.nn.functional.avg_pool1d(
         scores[None], width, stride=1, padding=width // 2, count_include_pad=False
     )[0]
+
+
+def over_a_phrase(weights: Tensor, token_seconds: float) -> Tensor:
+    """(audio,) weights averaged over two seconds around each, summing to one."""
+    averaged = moving_average(weights, 2 * round(PHRASE_SECONDS / 2 / token_seconds) + 1)
+    return averaged / averaged.sum()
 
 
 def with_quotas(scores: Tensor, count: int, stretches: int = 10) -> Tensor:

@@ -27,9 +27,8 @@ def choose_spans(importance: Tensor, budget: int, length: int) -> list[Span]:
         free = runs(~taken)
         size = min(length, room, max(last - first for first, last in free))
         wide = [(first, last) for first, last in free if last - first >= size]
-        peaks = [first + int(importance[first:last].argmax()) for first, last in wide]
-        best = max(range(len(wide)), key=lambda number: float(importance[peaks[number]]))
-        (first, last), peak = wide[best], peaks[best]
+        first, last = max(wide, key=lambda run: float(importance[slice(*run)].max()))
+        peak = first + int(importance[first:last].argmax())
         low = max(first, peak - size + 1)
         begin = low + _heaviest(importance[low : min(last, peak + size)], size)
         taken[begin : begin + size] = True
