@@ -112,7 +112,7 @@ def log_probabilities(
             input_ids=torch.cat([answer[:-1] for answer in answers])[None],
             attention_mask=_apart(seen, lengths, out.logits.dtype),
             position_ids=places[None] + seen.shape[1],
-            past_key_values=out.past_key_values,
+            cache=out.cache,
             use_cache=True,
         )
         rest = more.logits[0].split(lengths)

@@ -221,7 +221,7 @@ class HeadRouter:
             if index == self.layer:
                 states = args[0] if args else kwargs["hidden_states"]
                 rotary = kwargs["position_embeddings"]
-                self._decide(self._step, kwargs.get("past_key_values"), states, rotary)
+                self._decide(self._step, kwargs["cache"], states, rotary)
                 args, kwargs = self._gather_states(self._step, states, args, kwargs)
             return args, self._gather_rest(self._step, kwargs)
 

@@ -288,6 +288,6 @@ def mask_oracle(model: Any, dropped: Tensor, layer: int) -> Iterator[None]:
 def _extent(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[int, int]:
     """(tokens of this pass, tokens so far) of a decoder layer call, before its cache update."""
     states = args[0] if args else kwargs["hidden_states"]
-    cache = kwargs.get("past_key_values")
+    cache = kwargs["cache"]
     queries = states.shape[1]
     return queries, queries if cache is None else cache.get_seq_length(0)

@@ -78,7 +78,7 @@ class TestCost:
         """What the model caches in a pruned prefill is what is counted."""
         model, inputs = tiny_model("voxtral"), tiny_inputs("voxtral", (3,), question=6)
         with HeadRouter(model, keep=0.4, layer=2) as router:
-            cache = model(**inputs, use_cache=True).past_key_values
+            cache = model(**inputs, use_cache=True).cache
         held = sum(
             part.numel() * part.element_size()
             for layer in cache.layers

@@ -27,7 +27,7 @@ def dropped_positions(router, inputs):
 
 
 def turn(model, inputs, cache=None):
-    return model(**inputs, past_key_values=cache, use_cache=True)
+    return model(**inputs, cache=cache, use_cache=True)
 
 
 def second_turn(inputs):
@@ -56,14 +56,14 @@ def test_pruned_logits_are_the_masked_ones_over_two_turns(family, attention, bat
     inputs = tiny_inputs(family, BATCHES[batch])
     with HeadRouter(model, keep=keep, layer=LAYER) as router:
         first = turn(model, inputs)
-        follow_up = turn(model, second_turn(inputs), first.past_key_values)
-        last = turn(model, one_token(inputs), follow_up.past_key_values)
+        follow_up = turn(model, second_turn(inputs), first.cache)
+        last = turn(model, one_token(inputs), follow_up.cache)
     dropped = dropped_positions(router, inputs)
     assert dropped.any() == (keep < 1)
     with mask_oracle(model, dropped, LAYER):
         wanted = turn(model, inputs)
-        wanted_follow_up = turn(model, second_turn(inputs), wanted.past_key_values)
-        wanted_last = turn(model, one_token(inputs), wanted_follow_up.past_key_values)
+        wanted_follow_up = turn(model, second_turn(inputs), wanted.cache)
+        wanted_last = turn(model, one_token(inputs), wanted_follow_up.cache)
     text = 6
     torch.testing.assert_close(first.logits[:, -text:], wanted.logits[:, -text:], atol=1e-5, rtol=0)
     torch.testing.assert_close(follow_up.logits, wanted_follow_up.logits, atol=1e-5, rtol=0)

@@ -230,7 +230,7 @@ def other_cache(model):
 )
 def test_caches_of_another_kind(model, inputs, make, name):
     with HeadRouter(model), pytest.raises(RouterRefusal, match=rf"\({name}\): only a dynamic"):
-        model(**inputs, past_key_values=make(model), use_cache=True)
+        model(**inputs, cache=make(model), use_cache=True)
 
 
 def follow_up(tokens=2):
@@ -238,33 +238,33 @@ def follow_up(tokens=2):
 
 
 def test_a_cache_from_outside(model, inputs):
-    cache = model(**inputs, use_cache=True).past_key_values
+    cache = model(**inputs, use_cache=True).cache
     with HeadRouter(model), pytest.raises(RouterRefusal, match="tokens from outside"):
-        model(follow_up(), past_key_values=cache)
+        model(follow_up(), cache=cache)
 
 
 def test_a_cache_of_another_router(model, inputs):
     with HeadRouter(model):
-        cache = model(**inputs, use_cache=True).past_key_values
+        cache = model(**inputs, use_cache=True).cache
     with HeadRouter(model), pytest.raises(RouterRefusal, match="tokens from outside"):
-        model(follow_up(), past_key_values=cache)
+        model(follow_up(), cache=cache)
 
 
 def test_a_cache_cropped_outside(model, inputs):
     with HeadRouter(model):
-        cache = model(**inputs, use_cache=True).past_key_values
+        cache = model(**inputs, use_cache=True).cache
         cache.crop(-1)
         with pytest.raises(RouterRefusal, match="or was cropped"):
-            model(follow_up(), past_key_values=cache)
+            model(follow_up(), cache=cache)
 
 
 def test_a_cache_cropped_only_below_the_pruning_layer(model, inputs):
     """As by a crop to a length between the pruned and the whole one."""
     with HeadRouter(model, layer=1):
-        cache = model(**inputs, use_cache=True).past_key_values
+        cache = model(**inputs, use_cache=True).cache
         cache.layers[0].crop(-1)
         with pytest.raises(RouterRefusal, match="or was cropped"):
-            model(follow_up(), past_key_values=cache)
+            model(follow_up(), cache=cache)
 
 
 def test_a_cache_that_a_failed_pass_left_half_filled(inputs):
@@ -277,10 +277,10 @@ def test_a_cache_that_a_failed_pass_left_half_filled(inputs):
     with HeadRouter(model, layer=2):
         handle = model.get_decoder().layers[2].self_attn.register_forward_pre_hook(fail)
         with pytest.raises(MemoryError):
-            model(**inputs, past_key_values=cache, use_cache=True)
+            model(**inputs, cache=cache, use_cache=True)
         handle.remove()
         with pytest.raises(RouterRefusal, match="or was cropped"):
-            model(**inputs, past_key_values=cache, use_cache=True)
+            model(**inputs, cache=cache, use_cache=True)
 
 
 # -- inputs
@@ -317,9 +317,9 @@ def test_one_row_of_a_batch_without_a_question(model, keep):
 
 def test_a_placeholder_that_the_model_utters_is_no_audio(model, inputs):
     with HeadRouter(model) as router:
-        cache = model(**inputs, use_cache=True).past_key_values
+        cache = model(**inputs, use_cache=True).cache
         heard, held = router.pruned, cache.get_seq_length(3)
-        model(torch.tensor([[AUDIO]]), past_key_values=cache)
+        model(torch.tensor([[AUDIO]]), cache=cache)
     assert router.pruned is heard
     assert cache.get_seq_length(3) == held + 1
 

@@ -194,11 +194,11 @@ def test_a_conversation_goes_on_when_its_router_is_entered_again(model, inputs):
 
     def two_turns(router):
         with router:
-            cache = model(**inputs, use_cache=True).past_key_values
+            cache = model(**inputs, use_cache=True).cache
             if router is parted:
                 router.__exit__(None, None, None)
                 router.__enter__()
-            return model(question, past_key_values=cache).logits
+            return model(question, cache=cache).logits
 
     parted = HeadRouter(model)
     assert torch.equal(two_turns(parted), two_turns(HeadRouter(model)))
@@ -207,7 +207,7 @@ def test_a_conversation_goes_on_when_its_router_is_entered_again(model, inputs):
 def test_caches_are_not_kept_alive(model, inputs):
     with HeadRouter(model) as router:
         output = model(**inputs, use_cache=True)
-        cache = weakref.ref(output.past_key_values)
+        cache = weakref.ref(output.cache)
         assert isinstance(cache(), transformers.DynamicCache)
         del output
         gc.collect()
