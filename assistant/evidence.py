@@ -11,8 +11,11 @@ import typer
 from assistant.commands import Cache, Json, print_values, settings_of
 
 if TYPE_CHECKING:
+    from headrouter.evidence.calibrate import Calibration
     from headrouter.evidence.subjects import ListenerSubject, ProcessorSubject
     from headrouter.evidence.suite import Suite
+    from headrouter.nano.clips import Clip
+    from headrouter.profiles import Profile
 
 SCORERS = "contrast,headrouter,heads_mean,frame,random,fastv,dart,segment,energy,merge"
 
@@ -34,6 +37,7 @@ class Method(StrEnum):
 
     scoring = "scoring"
     masking = "masking"
+    planted = "planted"
 
 
 def calibrate(
@@ -48,7 +52,11 @@ def calibrate(
     ] = "2",
     keep: Annotated[float, typer.Option(help="Keep ratio to calibrate at.")] = 0.4,
     method: Annotated[
-        Method, typer.Option(help="Leave a head out of the scoring, or mask it in the model.")
+        Method,
+        typer.Option(
+            help="What right answers lose when a head is left out of the scoring, or masked in "
+            "the model; or what of planted moments is kept without it, which asks for no answer."
+        ),
     ] = Method.scoring,
     seed: Seed = 1,
     cache: Cache = None,
@@ -60,30 +68,15 @@ def calibrate(
 
     Example: headrouter calibrate --data clips/train --layers 2,9
     """
-    from rich.console import Console
-
-    from assistant.render import Stages
     from headrouter import models
-    from headrouter.evidence.calibrate import calibrate as run
-    from headrouter.evidence.calibrate import cases_of
-    from headrouter.evidence.suite import calibration_items
 
     settings = settings_of(dict(model=model, cache=cache))
     subject = subject_of(settings)
-    with Stages(Console(stderr=True)) as stages:
-        items = calibration_items(
-            suite_of(data, seed, None), samples, lambda found: stages.show("listening", None)
-        )
-        cases = cases_of(subject, items)
-    found = run(
-        subject,
-        cases,
-        layers=numbers(layers, int),
-        keep=keep,
-        method=method.value,
-        prompt_format=subject.prompt_format,
-        report=lambda line: print(line, file=sys.stderr),
-    )
+    chosen = numbers(layers, int)
+    if method is Method.planted:
+        found = by_finding(subject, data, samples, chosen, keep, seed)
+    else:
+        found = by_answers(subject, data, samples, chosen, keep, seed, method)
     path = out or models.profile_path(subject.model_id, settings.cache)
     path.parent.mkdir(parents=True, exist_ok=True)
     found.profile.save(path)
@@ -92,13 +85,83 @@ def calibrate(
     print_values({"profile": str(path), "layer": found.profile.layer}, as_json)
 
 
+def by_answers(
+    subject: "ListenerSubject | ProcessorSubject",
+    data: list[Path],
+    samples: int,
+    layers: list[int],
+    keep: float,
+    seed: int,
+    method: Method,
+) -> "Calibration":
+    """Head weights from the right answers' log-probabilities."""
+    from rich.console import Console
+
+    from assistant.render import Stages
+    from headrouter.evidence.calibrate import calibrate as run
+    from headrouter.evidence.calibrate import cases_of
+    from headrouter.evidence.suite import calibration_items
+
+    with Stages(Console(stderr=True)) as stages:
+        items = calibration_items(
+            suite_of(data, seed, None), samples, lambda found: stages.show("listening", None)
+        )
+        cases = cases_of(subject, items)
+    return run(
+        subject,
+        cases,
+        layers=layers,
+        keep=keep,
+        method=method.value,
+        prompt_format=subject.prompt_format,
+        report=on_standard_error,
+    )
+
+
+def by_finding(
+    subject: "ListenerSubject | ProcessorSubject",
+    data: list[Path],
+    samples: int,
+    layers: list[int],
+    keep: float,
+    seed: int,
+) -> "Calibration":
+    """Head weights from what is kept of planted moments. Raises BadRequest for other models."""
+    from assistant.errors import BadRequest
+    from headrouter.evidence.finding import calibrate_by_finding
+    from headrouter.evidence.subjects import ListenerSubject
+
+    if not isinstance(subject, ListenerSubject):
+        raise BadRequest(
+            "--method planted looks for moments in an index, which only models of "
+            "`headrouter models list` have: choose scoring or masking"
+        )
+    return calibrate_by_finding(
+        subject.listener,
+        clips_of(data),
+        samples=samples,
+        layers=layers,
+        keep=keep,
+        seed=seed,
+        report=on_standard_error,
+    )
+
+
+def on_standard_error(line: str) -> None:
+    """Tells a person what was found so far."""
+    print(line, file=sys.stderr, flush=True)
+
+
 @bench_app.command()
 def quality(
     data: Data,
     out: Annotated[Path, typer.Option(help="Folder for results, table and pictures.")],
     model: Checkpoint = None,
     profile: Annotated[
-        Path | None, typer.Option(help="Profile to use; by default the model's own.")
+        str | None,
+        typer.Option(
+            help="Profile to use, or `none`: all heads alike; by default the model's own."
+        ),
     ] = None,
     questions: Annotated[int, typer.Option(min=1, help="How many questions to ask.")] = 400,
     scorers: Annotated[str, typer.Option(help="+merge behind a name merges.")] = SCORERS,
@@ -121,17 +184,14 @@ def quality(
     from rich.console import Console
 
     from assistant.render import Stages
-    from headrouter import models
     from headrouter.evidence import report
     from headrouter.evidence.quality import RESULTS, Condition, conditions_of, load, run
-    from headrouter.profiles import Profile
     from headrouter.scorers import find_scorer
 
     plots = pictures()
     settings = settings_of(dict(model=model, cache=cache))
     subject = subject_of(settings)
-    own = models.profile_of(subject.model_id, settings.cache)
-    chosen = Profile.load(profile) if profile else own
+    subject, chosen = weighed_by(subject, profile, settings.cache)
     names, keeps = [name.strip() for name in scorers.split(",")], numbers(keep, float)
     for name in names:
         find_scorer(name.removesuffix("+merge"))
@@ -167,6 +227,26 @@ def quality(
     print_values(values, as_json)
 
 
+def weighed_by(
+    subject: "ListenerSubject | ProcessorSubject", profile: str | None, cache: Path
+) -> "tuple[ListenerSubject | ProcessorSubject, Profile | None]":
+    """The subject with the profile in force, and this: by name of a file, its own, or none."""
+    from headrouter import models
+    from headrouter.evidence.subjects import ListenerSubject
+    from headrouter.profiles import Profile
+
+    if profile == "none":
+        chosen = None
+    elif profile is not None:
+        chosen = Profile.load(Path(profile))
+    else:
+        chosen = models.profile_of(subject.model_id, cache)
+    if isinstance(subject, ListenerSubject):  # also without a profile it has a layer of its own
+        subject = ListenerSubject(subject.listener.with_profile(chosen))
+        chosen = subject.listener.profile
+    return subject, chosen
+
+
 def pictures() -> Any:
     """What draws them. Raises BadRequest where its packages are missing."""
     from assistant.errors import BadRequest
@@ -195,20 +275,26 @@ def suite_of(data: list[Path], seed: int, count: int | None) -> "Suite":
     """Recordings composed of clips, or those of a published benchmark, without end if no count."""
     from itertools import islice
 
-    from headrouter.errors import EvidenceError
     from headrouter.evidence.layouts import find_suite, is_published
     from headrouter.evidence.suite import compose
-    from headrouter.nano.clips import find_clips
     from headrouter.nano.scapes import Composer
 
     if len(data) == 1 and is_published(data[0]):
         published = find_suite(data[0])
         return lambda: islice(published(), count)
+    clips = clips_of(data)
+    return lambda: compose(Composer(clips, seed, augment=False), seed, count)
+
+
+def clips_of(data: list[Path]) -> "list[Clip]":
+    """The clips of all folders. Raises EvidenceError where one holds none."""
+    from headrouter.errors import EvidenceError
+    from headrouter.nano.clips import find_clips
+
     try:
-        clips = [clip for folder in data for clip in find_clips(folder)]
+        return [clip for folder in data for clip in find_clips(folder)]
     except FileNotFoundError as error:
         raise EvidenceError(str(error)) from error
-    return lambda: compose(Composer(clips, seed, augment=False), seed, count)
 
 
 def numbers(text: str, kind: type) -> list[Any]:

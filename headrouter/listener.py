@@ -150,6 +150,12 @@ class AudioLM:
         device: torch.device = self.model.device
         return device
 
+    def with_profile(self, profile: Profile | None) -> Self:
+        """The same model, its heads weighed by another profile; None weighs all alike."""
+        own = self.profile
+        even = uniform_profile(own.model, self.card.layer, own.heads, self.card.prompt_format)
+        return replace(self, profile=profile or even)
+
     @property
     def token_seconds(self) -> float:
         """Seconds of sound in one audio token."""
@@ -252,23 +258,25 @@ class AudioLM:
         """Routes ``question`` over tokens ``first`` to ``last`` and scores each of them."""
         return Scan(self.weigh(question, self._blocks(index, [(first, last)])), first)
 
-    @torch.inference_mode()
     def weigh(self, question: str, blocks: Blocks) -> Route:
-        """Routes ``question`` over tokens whose keys come block by block, twice for each probe.
+        """Routes ``question`` over tokens whose keys come block by block, twice for each probe."""
+        queries = self.queries([question])
+        return route(self.attended(queries, blocks), queries, self.profile)
 
-        The softmax runs over all of them, so the result is exact for any length. Where the card
-        has neutral questions, heads count what is attended to beyond these, and importance is
-        averaged over a phrase: what is asked for is one.
+    @torch.inference_mode()
+    def attended(self, queries: Tensor, blocks: Blocks) -> Tensor:
+        """(heads, audio): what each head attends to under a question's queries.
+
+        The softmax runs over all tokens, so the result is exact for any length. Where the card
+        has neutral questions it is what is attended to beyond these, averaged over a phrase: what
+        is asked for is one.
         """
-        with self.lock:
-            queries, neutral = self._queries([question]), self._neutral
-        scaling = self._attention().scaling
+        neutral, scaling = self._neutral, self._attention().scaling
         attention = streamed_attention(queries, blocks, scaling)
         if neutral is None:
-            return route(attention, self.profile)
-        attention = contrasted(attention, streamed_attention(neutral, blocks, scaling))
-        found = route(attention, self.profile)
-        return replace(found, importance=over_a_phrase(found.importance, self.token_seconds))
+            return attention
+        beyond = contrasted(attention, streamed_attention(neutral, blocks, scaling))
+        return over_a_phrase(beyond, self.token_seconds)
 
     def _blocks(self, index: AudioIndex, spans: Sequence[Span]) -> Blocks:
         """The keys of spans of an index, a few at a time."""
@@ -283,15 +291,16 @@ class AudioLM:
     @cached_property
     def _neutral(self) -> Tensor | None:
         """(heads, text, dim) queries of the card's neutral questions; None if it has none."""
-        return self._queries(self.card.neutral) if self.card.neutral else None
+        return self.queries(self.card.neutral) if self.card.neutral else None
 
     @torch.inference_mode()
-    def _queries(self, questions: Sequence[str]) -> Tensor:
+    def queries(self, questions: Sequence[str]) -> Tensor:
         """(heads, text, dim) queries of layer M-1 of questions asked about nothing."""
         found = []
         for question in questions:
             prefix, suffix = self.prompt(question)
-            read = read_heads(self.model, torch.cat([prefix, suffix]), self.profile.layer)
+            with self.lock:
+                read = read_heads(self.model, torch.cat([prefix, suffix]), self.profile.layer)
             found.append(read["queries"][0, :, len(prefix) :])
         return torch.cat(found, dim=1)
 

@@ -29,14 +29,18 @@ class Profile:
     mu_acoustic: float = 0.0
     sigma: float = 1.0  # width of the routing Gaussians (Eq 13)
     frame_keep: float = 1.0  # share left by the frame pre-filter; 1 is off
+    direction: tuple[float, ...] = ()  # (heads x dim,) of the routing signal; none: Eq 11
     calibrated: bool = True
 
     def __post_init__(self) -> None:
         if len(self.semantic) != len(self.acoustic) or not self.semantic:
             raise ProfileUnreadable("a profile needs one semantic and one acoustic weight a head")
         centres = (self.mu_semantic, self.mu_uniform, self.mu_acoustic)
-        if not all(map(math.isfinite, (*self.semantic, *self.acoustic, *centres, self.sigma))):
+        numbers = (*self.semantic, *self.acoustic, *centres, self.sigma, *self.direction)
+        if not all(map(math.isfinite, numbers)):
             raise ProfileUnreadable("the weights, mu and sigma of a profile must be finite numbers")
+        if len(self.direction) % len(self.semantic):
+            raise ProfileUnreadable("the direction of a profile needs as many numbers a head")
         if min(*self.semantic, *self.acoustic) < 0 or not (
             any(self.semantic) and any(self.acoustic)
         ):
@@ -74,9 +78,10 @@ class Profile:
         """Reads a profile. Raises ProfileUnreadable, naming the file."""
         try:
             values = json.loads(path.read_text())
-            for name in ("semantic", "acoustic"):
-                values[name] = tuple(float(weight) for weight in values[name])
-            return cls(**values)
+            weights = {"direction": (), **values}  # which older files lack
+            for name in ("semantic", "acoustic", "direction"):
+                weights[name] = tuple(float(weight) for weight in weights[name])
+            return cls(**weights)
         except (OSError, ValueError, TypeError, KeyError, ProfileUnreadable) as error:
             raise ProfileUnreadable(f"{path} is not a profile: {error}") from error
 

@@ -43,7 +43,7 @@ class Pruned:
     @cached_property
     def route(self) -> Route:
         """The routing of this row, whatever scorer chose the tokens."""
-        return route(self.sample.attention, self.profile)
+        return route(self.sample.attention, self.sample.queries, self.profile)
 
 
 @dataclass

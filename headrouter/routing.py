@@ -45,6 +45,22 @@ def spread(selectivities: Tensor) -> float:
     return float(selectivities.std(correction=0))
 
 
+def question_vector(queries: Tensor) -> Tensor:
+    """(heads x dim,) of a question: the mean of its (heads, text, dim) queries over the text."""
+    return queries.float().mean(dim=1).flatten()
+
+
+def routing_signal(attention: Tensor, queries: Tensor, profile: Profile) -> float:
+    """Where a question lies between semantic and acoustic ones.
+
+    How far its queries go along the profile's direction; where that has none, the spread of what
+    its heads attend to (Eq 11).
+    """
+    if not profile.direction:
+        return spread(selectivity(attention))
+    return float(question_vector(queries).cpu() @ torch.tensor(profile.direction))
+
+
 def route_weights(signal: float, profile: Profile) -> Tensor:
     """How much each route counts (Eq 13): (semantic, uniform, acoustic), summing to one."""
     centres = torch.tensor([profile.mu_semantic, profile.mu_uniform, profile.mu_acoustic])
@@ -61,7 +77,7 @@ def head_weights(routes: Tensor, profile: Profile) -> Tensor:
 class Route:
     """One question's routing over one recording."""
 
-    signal: float  # Eq 11
+    signal: float  # on which the routes have their centres
     routes: Tensor  # (3,), in the order of ROUTES
     heads: Tensor  # (heads,), the mixed head weights
     importance: Tensor  # (audio,), summing to one
@@ -71,9 +87,12 @@ class Route:
         return {name: float(w) for name, w in zip(ROUTES, self.routes, strict=True)}
 
 
-def route(attention: Tensor, profile: Profile) -> Route:
-    """Routes a probe of shape (heads, audio) and scores every audio token (Eq 8-14)."""
-    signal = spread(selectivity(attention))
+def route(attention: Tensor, queries: Tensor, profile: Profile) -> Route:
+    """Routes a probe of shape (heads, audio) and scores every audio token (Eq 8-14).
+
+    queries: (heads, text, dim), of the question that the probe was asked.
+    """
+    signal = routing_signal(attention, queries, profile)
     routes = route_weights(signal, profile)
     heads = head_weights(routes, profile)
     return Route(signal, routes, heads, heads.to(attention.device) @ attention)

@@ -20,9 +20,14 @@ Scorer = Callable[[Sample, Profile, int], Tensor]
 """(sample, profile, how many will be kept) -> (audio,) scores; higher is kept first."""
 
 
+def routed(sample: Sample, profile: Profile) -> Tensor:
+    """(audio,) importance of the probe under routed head weights."""
+    return route(sample.attention, sample.queries, profile).importance
+
+
 def headrouter(sample: Sample, profile: Profile, count: int) -> Tensor:
     """The method: routed head weights over the frame pre-filter (Eq 8)."""
-    return thin(route(sample.attention, profile).importance, profile.frame_keep, count)
+    return thin(routed(sample, profile), profile.frame_keep, count)
 
 
 def contrast(sample: Sample, profile: Profile, count: int) -> Tensor:
@@ -32,7 +37,7 @@ def contrast(sample: Sample, profile: Profile, count: int) -> Tensor:
 
 def unfiltered(sample: Sample, profile: Profile, count: int) -> Tensor:
     """The method without the frame pre-filter."""
-    return route(sample.attention, profile).importance
+    return routed(sample, profile)
 
 
 def hard(sample: Sample, profile: Profile, count: int) -> Tensor:
@@ -66,12 +71,12 @@ def rotary(sample: Sample, profile: Profile, count: int) -> Tensor:
     queries, keys = row.rotated()
     asked, heard = queries[:, row.asking], keys[:, row.audio]
     attention = position_free_attention(asked, heard, sample.scaling)
-    return thin(route(attention, profile).importance, profile.frame_keep, count)
+    return thin(route(attention, sample.queries, profile).importance, profile.frame_keep, count)
 
 
 def smooth(sample: Sample, profile: Profile, count: int) -> Tensor:
     """The method's importance, averaged over five tokens in time."""
-    importance = route(sample.attention, profile).importance
+    importance = routed(sample, profile)
     return thin(moving_average(importance, 5), profile.frame_keep, count)
 
 
@@ -155,16 +160,20 @@ def merge(sample: Sample, profile: Profile, count: int) -> Tensor:
 
 
 def moving_average(scores: Tensor, width: int) -> Tensor:
-    """(audio,) scores averaged over ``width`` tokens around each, fewer at the ends."""
+    """(..., audio) scores averaged over ``width`` tokens around each, fewer at the ends."""
     return torch.nn.functional.avg_pool1d(
-        scores[None], width, stride=1, padding=width // 2, count_include_pad=False
-    )[0]
+        scores.reshape(-1, scores.shape[-1]),
+        width,
+        stride=1,
+        padding=width // 2,
+        count_include_pad=False,
+    ).reshape(scores.shape)
 
 
 def over_a_phrase(weights: Tensor, token_seconds: float) -> Tensor:
-    """(audio,) weights averaged over two seconds around each, summing to one."""
+    """(..., audio) weights averaged over two seconds around each, rows summing to one."""
     averaged = moving_average(weights, 2 * round(PHRASE_SECONDS / 2 / token_seconds) + 1)
-    return averaged / averaged.sum()
+    return averaged / averaged.sum(dim=-1, keepdim=True)
 
 
 def with_quotas(scores: Tensor, count: int, stretches: int = 10) -> Tensor:

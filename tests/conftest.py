@@ -13,7 +13,7 @@ from assistant.settings import load_settings
 from headrouter import models
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")  # what a module computes once must be the same to the last bit
 def one_thread():
     """Tiny models are faster on one thread, and a busy machine makes two far slower."""
     threads = torch.get_num_threads()

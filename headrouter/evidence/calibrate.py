@@ -18,7 +18,7 @@ from headrouter.evidence.suite import ACOUSTIC, MIXED, SEMANTIC, Item
 from headrouter.families import family_of
 from headrouter.profiles import Profile, uniform_profile
 
-Method = Literal["scoring", "masking"]
+Method = Literal["scoring", "masking", "planted"]
 SIGMAS = (0.25, 0.5, 1.0, 2.0, 4.0)  # times the deviation of the routing signal
 FRAME_KEEPS = (1.0, 0.85, 0.7, 0.55)  # of these, the ones above the keep ratio
 Report = Callable[[str], None]
@@ -38,7 +38,7 @@ class Layer:
     """What calibration found for one pruning layer."""
 
     profile: Profile
-    scores: list[float]  # for each case the right answer's log-probability under the profile
+    scores: list[float]  # for each case the right answer's log-probability, or the share kept
     uniform: list[float]  # the same with all heads alike
     drops: dict[str, list[float]]  # category -> for each head, the loss without it
 
@@ -93,13 +93,14 @@ def calibrate(
     found = []
     for layer in sorted(layers):
         found.append(_Bench(subject, cases, layer, keep, method, prompt_format, report).layer())
-    return Calibration(_chosen(found), method, keep, counts, found)
+    return Calibration(chosen(found), method, keep, counts, found)
 
 
 _CATEGORIES = (SEMANTIC, MIXED, ACOUSTIC)
 
 
-def _chosen(found: Sequence[Layer]) -> Profile:
+def chosen(found: Sequence[Layer]) -> Profile:
+    """The profile of the lowest layer that is as good as the best."""
     best = max(found, key=lambda layer: statistics.mean(layer.scores))
     return next(layer.profile for layer in found if _as_good(layer.scores, best.scores))
 

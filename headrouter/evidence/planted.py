@@ -61,6 +61,27 @@ def pieces(
         done, at = done + due, at + len(piece) / SAMPLE_RATE
 
 
+Recorded = tuple[Samples, list[Planted]]
+"""A recording, (n,) mono at 16 kHz, and what is planted in it."""
+
+
+def recordings(
+    clips: Sequence[Clip], count: int, seconds: float, questions: int, seed: int
+) -> Iterator[Recorded]:
+    """``count`` recordings with up to ``questions`` of each kind planted in each.
+
+    A recording depends on the seed, its number and the clips alone. Raises EvidenceError without
+    sounds or speech.
+    """
+    for number in range(count):
+        rng = random.Random(f"planted/{seed}/{number}")
+        made = list(pieces(clips, seconds, questions, rng))
+        yield (
+            np.concatenate([samples for samples, _ in made]),
+            [planted for _, planted in made if planted],
+        )
+
+
 def long_words(clip: Clip) -> list[str]:
     """The words of a clip that a question may be about."""
     return [word for word in bare(clip.text or "") if len(word) > 4]

@@ -149,6 +149,7 @@ def answer(
         layer=condition.layer,
     )
     pruned = router.pruned[0]
+    found = prompt.route or pruned.route
     return Result(
         item.id,
         item.task,
@@ -161,8 +162,8 @@ def answer(
         item.answer,
         said,
         score(item.task, item.answer, said),
-        {name: round(value, 4) for name, value in pruned.route.as_dict().items()},
-        round(pruned.route.signal, 6),
+        {name: round(value, 4) for name, value in found.as_dict().items()},
+        round(found.signal, 6),
         [round(float(value), 5) for value in selectivity(pruned.sample.attention)],
     )
 

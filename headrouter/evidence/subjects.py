@@ -21,6 +21,7 @@ from headrouter.families import Family, family_of, heads_read
 from headrouter.listener import SAMPLE_RATE, AudioLM, Samples, repeats_in_answers_only
 from headrouter.probe import position_free_attention
 from headrouter.router import HeadRouter, checkpoint_name
+from headrouter.routing import Route
 
 Hints = Mapping[str, Sequence[Tensor]]
 QUIET = -100.0  # dBFS of digital silence
@@ -46,6 +47,7 @@ class Prompt:
     audio_mask: Tensor | None = None  # (1, tokens), where inputs are embeddings
     hints: Hints = field(default_factory=dict)
     choice: Choice | None = None  # to be decided by the likelihood of its options
+    route: Route | None = None  # where the subject routes questions itself
 
 
 class Subject(Protocol):
@@ -124,8 +126,9 @@ class ListenerSubject:
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(audio)] = True
         inputs = {"inputs_embeds": states, "attention_mask": torch.ones_like(mask).long()}
-        weighed = self.listener.weigh(question, lambda: keys).importance
-        return Prompt(inputs, mask, {**heard.hints, "contrast": [weighed]}, choice)
+        weighed = self.listener.weigh(question, lambda: keys)
+        hints = {**heard.hints, "contrast": [weighed.importance]}
+        return Prompt(inputs, mask, hints, choice, weighed)
 
     def encode(self, answer: str) -> Tensor:
         """(tokens,) ids of an answer."""

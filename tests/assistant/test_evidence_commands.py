@@ -18,7 +18,7 @@ from tests.headrouter.test_evidence import clips  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-CARD = replace(MODELS["nano"], name="tiny", tokens_per_second=10.0, window_seconds=1.0)
+CARD = replace(MODELS["nano"], name="tiny", tokens_per_second=10.0, window_seconds=1.0, layer=2)
 TASKS = ("content", "sound event", "sound after words")
 
 
@@ -61,6 +61,24 @@ def test_calibrating_writes_a_profile_that_is_found_again(run, folder, tmp_path)
     assert profile_of("tiny@2", tmp_path / "cache") is None
 
 
+def test_calibrating_by_what_is_found_asks_for_no_answers(run, folder, tmp_path):
+    done = run("calibrate", "--data", folder, "--method", "planted", "--samples", 2, "--layers", 1)
+    assert done.exit_code == 0, done.output
+    profile = profile_of("tiny@1", tmp_path / "cache")
+    assert profile.layer == 1 and len(profile.direction) == 6 * 8
+    record = json.loads((tmp_path / "cache/profiles/tiny@1.record.json").read_text())
+    assert record["method"] == "planted"
+    assert len(record["layers"][0]["scores"]) == sum(record["cases"].values())
+
+
+def test_only_models_with_an_index_can_be_calibrated_by_what_is_found(
+    run, folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(evidence, "subject_of", lambda settings: object())
+    done = run("calibrate", "--data", folder, "--method", "planted")
+    assert "choose scoring or masking" in str(done.exception)
+
+
 def test_the_benchmark_writes_results_tables_and_pictures(run, folder, tmp_path):
     out = tmp_path / "bench"
     settings = ("--scorers", "headrouter,frame,energy", "--keep", "1.0,0.4")
@@ -90,6 +108,19 @@ def test_another_profile_is_another_run(run, folder, tmp_path):
     replace(uniform_profile("tiny@1", 1, 6), calibrated=True).save(path)
     refused = bench(run, folder, tmp_path / "b", *settings, "--profile", path)
     assert "choose another --out" in str(refused.exception)
+    used = json.loads((tmp_path / "b/settings.json").read_text())["profile"]
+    assert (used["layer"], used["calibrated"]) == (CARD.layer, False)
+
+
+def test_the_models_own_profile_can_be_left_out(run, folder, tmp_path):
+    path = tmp_path / "cache/profiles/tiny@1.json"
+    path.parent.mkdir(parents=True)
+    replace(uniform_profile("tiny@1", 1, 6), calibrated=True).save(path)
+    for name, given, layer in (("own", (), 1), ("none", ("--profile", "none"), CARD.layer)):
+        settings = ("--scorers", "contrast,frame", "--keep", "0.5", *given)
+        assert bench(run, folder, tmp_path / name, *settings).exit_code == 0
+        used = json.loads((tmp_path / name / "settings.json").read_text())["profile"]
+        assert used["layer"] == layer
 
 
 def test_what_is_wrong_is_said(run, folder, tmp_path):

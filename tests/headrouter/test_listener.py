@@ -241,7 +241,7 @@ class TestScan:
         assert (scan.importance.double() - wanted).abs().max() < 1e-6
 
     def test_neutral_questions_are_what_it_is_compared_with(self, lm, index):
-        """Head by head, the ratio of two softmaxes, then averaged over two seconds."""
+        """Head by head, the ratio of two softmaxes, averaged over two seconds."""
         scan = replace(lm, card=replace(CARD, neutral=NEUTRAL)).scan(index, QUESTION, 3, 36)
         asked = self.heads(lm, QUESTION)
         neutral = torch.cat([self.heads(lm, question) for question in NEUTRAL], dim=1)
@@ -254,10 +254,10 @@ class TestScan:
                 for rows in (asked, neutral)
             )
             ratio = (one + floor) / (other + floor)
-            ratios.append(ratio / ratio.sum())
-        heads_alike = torch.stack(ratios).mean(dim=0)
-        wanted = torch.stack([heads_alike[max(0, at - 10) : at + 11].mean() for at in range(33)])
-        assert (scan.importance.double() - wanted / wanted.sum()).abs().max() < 1e-6
+            averaged = torch.stack([ratio[max(0, at - 10) : at + 11].mean() for at in range(33)])
+            ratios.append(averaged / averaged.sum())
+        wanted = torch.stack(ratios).mean(dim=0)
+        assert (scan.importance.double() - wanted).abs().max() < 1e-6
         assert float(scan.importance.max()) > 1.01 * float(scan.importance.min())
 
     def test_what_all_questions_attend_to_does_not_count(self, lm, index):

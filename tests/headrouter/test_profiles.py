@@ -24,7 +24,14 @@ PROFILE = Profile(
 )
 
 
-@pytest.mark.parametrize("profile", [PROFILE, uniform_profile("tiny", 2, 5)])
+@pytest.mark.parametrize(
+    "profile",
+    [
+        PROFILE,
+        replace(PROFILE, direction=(0.5, -1.0) * PROFILE.heads),
+        uniform_profile("tiny", 2, 5),
+    ],
+)
 def test_a_saved_profile_loads_as_it_was(profile, tmp_path):
     path = tmp_path / "profile.json"
     profile.save(path)
@@ -122,6 +129,10 @@ def test_wrong_values_are_refused_without_a_file_too():
         replace(PROFILE, semantic=(1.0,))
     with pytest.raises(ProfileUnreadable, match="negative or all zero"):
         replace(PROFILE, acoustic=(0.0, 0.0, 0.0))
+    with pytest.raises(ProfileUnreadable, match="as many numbers a head"):
+        replace(PROFILE, direction=(1.0, 2.0, 3.0, 4.0))
+    with pytest.raises(ProfileUnreadable, match="finite"):
+        replace(PROFILE, direction=(1.0, math.inf, 3.0))
     with pytest.raises(ProfileUnreadable, match="finite"):
         replace(PROFILE, mu_uniform=math.nan)
     with pytest.raises(ProfileUnreadable, match="sigma > 0"):
