@@ -166,6 +166,7 @@ def load_listener(settings: Settings) -> AudioLM:
     model_id = models.version(name, settings.cache)
     if settings.threads:
         torch.set_num_threads(settings.threads)
+    torch.set_float32_matmul_precision("medium" if settings.precision == "fast" else "highest")
     refuse_too_large(folder, settings.memory_limit)
     profile = models.profile_of(model_id, settings.cache)
     return AudioLM.load(

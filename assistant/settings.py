@@ -83,6 +83,11 @@ class Settings(BaseSettings):
         ge=1,
         description="a whole number of CPU threads from 1; left out, PyTorch decides",
     )
+    precision: Literal["fast", "full"] = Field(
+        default="fast",
+        description="fast or full: whether matrices may be multiplied in bfloat16 (TF32 on a GPU),"
+        " where the processor does so natively",
+    )
     words: Literal["auto", "on", "off"] = Field(
         default="auto",
         description="auto, on or off: whether the model is given the words that were recognised",

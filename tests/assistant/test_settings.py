@@ -60,6 +60,7 @@ def test_the_defaults(tmp_path: Path) -> None:
         "memory_limit": None,
         "device": "auto",
         "threads": None,
+        "precision": "fast",
         "words": "auto",
         "planner": "none",
         "default_keep": 0.4,
