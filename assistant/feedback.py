@@ -6,20 +6,14 @@ kept for similar questions; after two in a row that were rated good, a little le
 Answers that nobody rated say nothing. Pure functions over stored turns.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
+from headrouter.words import content_words
 from memory import Turn
 
 MORE, LESS = 1.5, 0.9  # times the keep ratio, for each answer that fell short, or was good again
 LEAST, MOST = 0.5, 2.0  # times the usual ratio, in all
 OVERLAP = 0.5  # share of the content words of the question that has fewer
-FUNCTION_WORDS = frozenset(
-    "a an and any are at be been being by can could did do does for from had has have he her his "
-    "how i in is it its many me much of on or she so some tell than that the their them then there "
-    "these they this those to was were what when where which who whom whose why will with would "
-    "you your".split()
-)
 
 
 def factor(turns: Sequence[Turn], question: str, routes: Mapping[str, float]) -> float:
@@ -53,8 +47,3 @@ def is_similar(turn: Turn, question: str, routes: Mapping[str, float]) -> bool:
 def strongest(routes: Mapping[str, float]) -> str:
     """The route that counts most; empty where none is known."""
     return max(routes, key=lambda name: routes[name]) if routes else ""
-
-
-def content_words(question: str) -> set[str]:
-    """The words that say what a question is about, in lower case."""
-    return set(re.findall(r"\w+", question.lower())) - FUNCTION_WORDS

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from assistant.feedback import content_words
 from headrouter.scorers import over_a_phrase
+from headrouter.words import asked_words, content_words
 from memory import Word
 
 
@@ -23,7 +23,7 @@ def where_said(
     the same, shared by the places where it was said, so that what is said everywhere points
     nowhere. None where no such word was recognised.
     """
-    asked = content_words(question)
+    asked = asked_words(question)
     found = [(spoken, word.start) for word in words for spoken in asked & content_words(word.text)]
     times_said = Counter(spoken for spoken, _ in found)
     weights = torch.zeros(count)

@@ -10,7 +10,8 @@ composed with sounds and sentences planted in them; each is asked for at keep ra
 - energy: the loudest tokens;
 - paper, M=2 and M=9: the published probe (question after the audio, attention without positions),
   all heads alike;
-- contrast: what nano uses, the attention beyond that of neutral questions, from the index.
+- contrast: the attention beyond that of neutral questions, from the index;
+- spotting: what nano uses, the same with its weight moved to where the question's words are heard.
 
 Prints the mean shares with n and the 95% bootstrap interval of the gain over uniform stride, drawn
 over questions; then a line of JSON.
@@ -66,8 +67,9 @@ def kept_of(
     listener: AudioLM, samples: Samples, planted: list[Planted]
 ) -> "list[tuple[Planted, dict[tuple[float, str], float]]]":
     """For each question, keep ratio and scorer, which share of the planted tokens stays."""
-    heard, hop = ListenerSubject(listener).hear(samples), listener.token_seconds
-    audio, keys = heard.own
+    subject, hop = ListenerSubject(listener), listener.token_seconds
+    heard = subject.hear(samples)
+    audio, keys = heard.own.audio, heard.own.keys
     (levels,) = heard.hints["levels"]
     found = []
     for item in planted:
@@ -76,6 +78,7 @@ def kept_of(
             for layer in LAYERS
         }
         scores["contrast"] = listener.weigh(item.question, lambda: keys).importance
+        scores["spotting"] = subject.weigh(heard, item.question).importance
         target = torch.zeros(len(audio), dtype=torch.bool)
         target[int(item.start / hop) : int(item.end / hop) + 1] = True
         kept = {}

@@ -110,7 +110,8 @@ def random_index(lm: AudioLM, folder: Path, tokens: int) -> AudioIndex:
     embeddings = torch.randn(tokens, prefix.shape[1], generator=generator) * prefix.std()
     with IndexWriter(folder, lm.model_id, lm.token_seconds) as writer:
         for window in embeddings.split(round(lm.card.window_seconds / lm.token_seconds)):
-            writer.append(window, lm.keys(window), np.zeros(len(window), np.float32))
+            levels = np.zeros(len(window), np.float32)
+            writer.append(window, lm.keys(window), levels, lm.mass(window))
         return writer.finish(tokens * lm.token_seconds)
 
 

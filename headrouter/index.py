@@ -1,9 +1,9 @@
 """AudioIndex: one recording as one model hears it, on disk, so that it is listened to once.
 
 Per audio token: its embedding in the language model's space, its position-free key at layer
-M-1, and its loudness. Files are memory-mapped, in float16, written window by window into a
-``.partial`` folder that is renamed when whole: an index is there entirely or not at all, and one
-that was interrupted goes on where it was.
+M-1, its loudness, and its mass in the vocabulary (``headrouter.spotting``). Files are
+memory-mapped, written window by window into a ``.partial`` folder that is renamed when whole: an
+index is there entirely or not at all, and one that was interrupted goes on where it was.
 """
 
 import json
@@ -22,7 +22,7 @@ from torch import Tensor
 
 from headrouter.errors import IndexUnusable
 
-VERSION = 1
+VERSION = 2
 META = "index.json"
 
 
@@ -48,6 +48,7 @@ class AudioIndex:
     embeddings: NDArray[np.float16]  # (tokens, width)
     keys: NDArray[np.float16]  # (tokens, key heads, head dim), before rotary embedding
     levels: NDArray[np.float32]  # (tokens,), dBFS
+    mass: NDArray[np.float32]  # (tokens,), zero where the model's audio tokens are no words
 
     @classmethod
     def open(cls, folder: Path, model: str) -> "AudioIndex":
@@ -82,6 +83,10 @@ class AudioIndex:
         """(key heads, last - first, head dim) float32."""
         return torch.from_numpy(self.keys[first:last].astype(np.float32)).transpose(0, 1)
 
+    def mass_rows(self, first: int, last: int) -> Tensor:
+        """(last - first,) float32."""
+        return torch.from_numpy(np.array(self.mass[first:last]))
+
     def embedding_rows(self, spans: list[tuple[int, int]]) -> Tensor:
         """(tokens of the spans, width) float32, spans one after the other."""
         rows = [self.embeddings[first:last].astype(np.float32) for first, last in spans]
@@ -93,6 +98,7 @@ def _layout(meta: IndexMeta) -> dict[str, tuple[Any, tuple[int, ...]]]:
         "embeddings": (np.float16, (meta.tokens, meta.width)),
         "keys": (np.float16, (meta.tokens, meta.key_heads, meta.head_dim)),
         "levels": (np.float32, (meta.tokens,)),
+        "mass": (np.float32, (meta.tokens,)),
     }
 
 
@@ -122,7 +128,7 @@ class IndexWriter:
             shutil.rmtree(self.partial, ignore_errors=True)
             self.partial.mkdir(parents=True)
             self.tokens, self.shapes = 0, None
-        for name in ("embeddings", "keys", "levels"):
+        for name in ("embeddings", "keys", "levels", "mass"):
             self.files[name] = (self.partial / name).open("ab")
         return self
 
@@ -150,8 +156,14 @@ class IndexWriter:
         self.shapes = (begun.width, begun.key_heads, begun.head_dim)
         return True
 
-    def append(self, embeddings: Tensor, keys: Tensor, levels: NDArray[np.float32]) -> None:
-        """Adds tokens: (n, width), (key heads, n, head dim) and (n,) of the next window."""
+    def append(
+        self,
+        embeddings: Tensor,
+        keys: Tensor,
+        levels: NDArray[np.float32],
+        mass: Tensor | None = None,
+    ) -> None:
+        """Adds tokens: (n, width), (key heads, n, head dim), (n,) and (n,) of the next window."""
         heads, _, dim = keys.shape
         if self.shapes is None:
             self.shapes = (embeddings.shape[1], heads, dim)
@@ -160,6 +172,8 @@ class IndexWriter:
         for name, array in (("embeddings", embeddings), ("keys", rows)):
             self.files[name].write(array.to("cpu", torch.float16).contiguous().numpy().tobytes())
         self.files["levels"].write(levels.astype(np.float32).tobytes())
+        masses = np.zeros(len(embeddings), np.float32) if mass is None else mass.cpu().numpy()
+        self.files["mass"].write(masses.astype(np.float32).tobytes())
         for file in self.files.values():
             file.flush()  # a process that is killed loses nothing that was handed in
         self.tokens += len(embeddings)

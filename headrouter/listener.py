@@ -45,6 +45,7 @@ from headrouter.router import DEFAULT_LAYER, HeadRouter
 from headrouter.routing import Route, route
 from headrouter.scorers import over_a_phrase
 from headrouter.spans import Span
+from headrouter.spotting import Heard, Lexicon, pointed, spotted
 
 SAMPLE_RATE = 16_000
 SCAN_TOKENS = 4_096  # audio tokens that are weighed at once
@@ -200,10 +201,10 @@ class AudioLM:
                 loudness = [levels(samples, self.token_seconds) for samples in group]
                 audible = [bool((level > silent_dbfs).any()) for level in loudness]
                 with self.lock:  # questions come in between
-                    for (embeddings, keys), level in zip(
+                    for (embeddings, keys, mass), level in zip(
                         self._hear(group, audible), loudness, strict=True
                     ):
-                        writer.append(embeddings, keys, level[: len(embeddings)])
+                        writer.append(embeddings, keys, level[: len(embeddings)], mass)
                 heard += sum(map(len, group)) / SAMPLE_RATE
                 on_progress(heard)
                 if stop():
@@ -212,25 +213,25 @@ class AudioLM:
 
     def _hear(
         self, windows: Sequence[Samples], audible: Sequence[bool]
-    ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Embeddings and keys of each window; only what is audible is encoded, all at once."""
+    ) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
+        """Embeddings, keys and mass of each window; what is audible is encoded, all at once."""
         loud = [samples for samples, heard in zip(windows, audible, strict=True) if heard]
         encoded = iter(self.embed(loud) if loud else ())
         for samples, heard in zip(windows, audible, strict=True):
             if heard:
                 embeddings = next(encoded)
-                yield embeddings, self.keys(embeddings)
+                yield embeddings, self.keys(embeddings), self.mass(embeddings)
             else:
-                embeddings, keys = self._silence
+                embeddings, keys, mass = self._silence
                 count = self._tokens(samples)
-                yield embeddings[:count], keys[:, :count]
+                yield embeddings[:count], keys[:, :count], None if mass is None else mass[:count]
 
     @cached_property
-    def _silence(self) -> tuple[Tensor, Tensor]:
-        """Embeddings and keys of a window of digital silence, encoded by itself."""
+    def _silence(self) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Embeddings, keys and mass of a window of digital silence, encoded by itself."""
         window = np.zeros(round(self.card.window_seconds * SAMPLE_RATE), np.float32)
         (embeddings,) = self.embed([window])
-        return embeddings, self.keys(embeddings)
+        return embeddings, self.keys(embeddings), self.mass(embeddings)
 
     def _tokens(self, samples: Samples) -> int:
         """How many audio tokens a window has."""
@@ -252,16 +253,39 @@ class AudioLM:
         read = read_heads(self.model, torch.cat([prefix, embeddings]), self.profile.layer)
         return read["keys"][0, :, len(prefix) :]
 
+    def mass(self, embeddings: Tensor) -> Tensor | None:
+        """(tokens,) of (tokens, width) in the vocabulary; None where audio tokens are no words."""
+        return None if self._lexicon is None else self._lexicon.mass(embeddings)
+
+    @cached_property
+    def _lexicon(self) -> Lexicon | None:
+        if self.card.spotting is None:
+            return None
+        words = self.model.get_input_embeddings().weight.detach()
+        return Lexicon(words, self.tokenizer, self.card.spotting)
+
     # -- weighing a question
 
     def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
         """Routes ``question`` over tokens ``first`` to ``last`` and scores each of them."""
-        return Scan(self.weigh(question, self._blocks(index, [(first, last)])), first)
+        spans = [(first, last)]
+        return Scan(self.weigh(question, *self._blocks(index, spans)), first)
 
-    def weigh(self, question: str, blocks: Blocks) -> Route:
-        """Routes ``question`` over tokens whose keys come block by block, twice for each probe."""
+    @torch.inference_mode()
+    def weigh(self, question: str, blocks: Blocks, heard: Heard | None = None) -> Route:
+        """Routes ``question`` over tokens whose keys come block by block, twice for each probe.
+
+        heard: the tokens themselves; where they are words, the weight moves to those that are
+        asked for. Without them attention alone counts.
+        """
         queries = self.queries([question])
-        return route(self.attended(queries, blocks), queries, self.profile)
+        found = route(self.attended(queries, blocks), queries, self.profile)
+        if heard is None or self._lexicon is None:
+            return found
+        spots = spotted(self._lexicon, question, heard, self.token_seconds)
+        if spots is None:
+            return found
+        return replace(found, importance=pointed(found.importance, spots, self.token_seconds))
 
     @torch.inference_mode()
     def attended(self, queries: Tensor, blocks: Blocks) -> Tensor:
@@ -278,15 +302,24 @@ class AudioLM:
         beyond = contrasted(attention, streamed_attention(neutral, blocks, scaling))
         return over_a_phrase(beyond, self.token_seconds)
 
-    def _blocks(self, index: AudioIndex, spans: Sequence[Span]) -> Blocks:
-        """The keys of spans of an index, a few at a time."""
+    def _blocks(self, index: AudioIndex, spans: Sequence[Span]) -> tuple[Blocks, Heard]:
+        """The keys of spans of an index, and its tokens, a few at a time."""
+        pieces = [
+            (start, min(start + SCAN_TOKENS, last))
+            for first, last in spans
+            for start in range(first, last, SCAN_TOKENS)
+        ]
 
         def blocks() -> Iterator[Tensor]:
-            for first, last in spans:
-                for start in range(first, last, SCAN_TOKENS):
-                    yield index.key_rows(start, min(start + SCAN_TOKENS, last)).to(self.device)
+            for first, last in pieces:
+                yield index.key_rows(first, last).to(self.device)
 
-        return blocks
+        def heard() -> Iterator[tuple[Tensor, Tensor]]:
+            for first, last in pieces:
+                rows, mass = index.embedding_rows([(first, last)]), index.mass_rows(first, last)
+                yield rows.to(self.device), mass.to(self.device)
+
+        return blocks, heard
 
     @cached_property
     def _neutral(self) -> Tensor | None:
@@ -327,18 +360,19 @@ class AudioLM:
         states = torch.cat([prefix, audio, suffix])[None]
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(audio)] = True
-        weighed = None
+        scorer, weighed = "headrouter", None
         if self.card.neutral:
-            weighed = self.weigh(question, self._blocks(index, plan.spans))
+            scorer = "contrast" if self._lexicon is None else "spotting"
+            weighed = self.weigh(question, *self._blocks(index, plan.spans))
         with self.lock:  # a router can't be made while a scan has taken the upper layers away
             router = HeadRouter(
                 self.model,
                 self.profile,
                 plan.keep,
-                scorer=plan.scorer or ("headrouter" if weighed is None else "contrast"),
+                scorer=plan.scorer or scorer,
                 audio_mask=mask,
                 model_id=self.profile.model,
-                hints={} if weighed is None else {"contrast": [weighed.importance]},
+                hints={} if weighed is None else {scorer: [weighed.importance]},
             )
             with router:
                 if choice:

@@ -30,6 +30,7 @@ from headrouter import nano
 from headrouter.errors import ModelMissing, PullError, UnknownModel
 from headrouter.nano import parts
 from headrouter.nano.parts import Progress, Recipe
+from headrouter.words import Spotting
 
 if TYPE_CHECKING:
     from headrouter.profiles import Profile
@@ -56,6 +57,7 @@ class ModelCard:
     neutral: tuple[
         str, ...
     ]  # questions for nothing in particular; none: attention by itself counts
+    spotting: Spotting | None  # how words are found among its audio tokens; None: they are none
     answer_forms: tuple[str, ...]  # of its short answers; empty if it knows letters of a choice
     prefix: str  # of the prompt, before the audio tokens
     suffix: str  # of the prompt, after them; `{question}` is to be filled in
@@ -86,6 +88,7 @@ MODELS: dict[str, ModelCard] = {
             "Is there the sound of it?",
             "What is said about it?",
         ),
+        spotting=nano.SPOTTING,
         answer_forms=nano.FORMS,
         prefix="<|im_start|>user\n",
         suffix="\n{question}<|im_end|>\n<|im_start|>assistant\n",

@@ -35,6 +35,11 @@ def contrast(sample: Sample, profile: Profile, count: int) -> Tensor:
     return sample.hint("contrast")
 
 
+def spotting(sample: Sample, profile: Profile, count: int) -> Tensor:
+    """The same, with its weight moved to where the question's words are heard."""
+    return sample.hint("spotting")
+
+
 def unfiltered(sample: Sample, profile: Profile, count: int) -> Tensor:
     """The method without the frame pre-filter."""
     return routed(sample, profile)
@@ -170,9 +175,14 @@ def moving_average(scores: Tensor, width: int) -> Tensor:
     ).reshape(scores.shape)
 
 
+def phrase_tokens(token_seconds: float) -> int:
+    """How many tokens a phrase has, an odd number."""
+    return 2 * round(PHRASE_SECONDS / 2 / token_seconds) + 1
+
+
 def over_a_phrase(weights: Tensor, token_seconds: float) -> Tensor:
     """(..., audio) weights averaged over two seconds around each, rows summing to one."""
-    averaged = moving_average(weights, 2 * round(PHRASE_SECONDS / 2 / token_seconds) + 1)
+    averaged = moving_average(weights, phrase_tokens(token_seconds))
     return averaged / averaged.sum(dim=-1, keepdim=True)
 
 
@@ -197,6 +207,7 @@ MERGING = frozenset({"merge"})
 SCORERS: dict[str, Scorer] = {
     "headrouter": headrouter,
     "contrast": contrast,
+    "spotting": spotting,
     "unfiltered": unfiltered,
     "hard": hard,
     "heads_mean": heads_mean,

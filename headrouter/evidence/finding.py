@@ -122,10 +122,10 @@ def _layer(listener: AudioLM, made: Sequence[Recorded], keep: float, report: Rep
 @torch.inference_mode()
 def seek(listener: AudioLM, samples: Samples, planted: Iterable[Planted]) -> Iterator[Sought]:
     """Asks for each planted moment of a recording."""
-    audio, keys = ListenerSubject(listener).hear(samples).own
+    own = ListenerSubject(listener).hear(samples).own
     for item in planted:
-        attended = listener.attended(listener.queries([item.question]), lambda: keys)
-        yield Sought(item.kind, attended, target_of(item, listener.token_seconds, len(audio)))
+        attended = listener.attended(listener.queries([item.question]), lambda: own.keys)
+        yield Sought(item.kind, attended, target_of(item, listener.token_seconds, len(own.audio)))
 
 
 def question_vectors(listener: AudioLM, texts: Sequence[str]) -> Tensor:

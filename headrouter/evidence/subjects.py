@@ -78,6 +78,15 @@ class Subject(Protocol):
         """The text of (tokens,) ids that were generated."""
 
 
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """What AudioLM makes of a recording."""
+
+    audio: Tensor  # (tokens, width)
+    keys: list[Tensor]  # of each window (key heads, tokens, dim)
+    mass: Tensor | None  # (tokens,), None where they are no words
+
+
 @dataclass
 class ListenerSubject:
     """A checkpoint that AudioLM loads, such as nano. Hears windows apart, as an index does."""
@@ -103,7 +112,7 @@ class ListenerSubject:
     def hear(self, samples: Samples) -> Heard:
         """Embeddings of all windows, and per token its loudness and the attention it received."""
         size = round(self.listener.card.window_seconds * SAMPLE_RATE)
-        embeddings, keys, received = [], [], []
+        embeddings, keys, masses, received = [], [], [], []
         for start in range(0, len(samples), size):
             window = samples[start : start + size]
             with attention_received(self.model.model.audio_tower.layers[-1].self_attn) as found:
@@ -111,24 +120,38 @@ class ListenerSubject:
             stacked = found[0].reshape(-1, STACK).sum(dim=1)
             embeddings.append(tokens)
             keys.append(self.listener.keys(tokens))
+            masses.append(self.listener.mass(tokens))
             received.append(stacked[: len(tokens)])
         audio = torch.cat(embeddings)
         levels = loudness(samples, self.listener.token_seconds, len(audio))
-        return Heard((audio, keys), {"levels": [levels], "received": [torch.cat(received)]})
+        known = [mass for mass in masses if mass is not None]
+        mass = torch.cat(known) if known else None
+        hints = {"levels": [levels], "received": [torch.cat(received)]}
+        return Heard(Tokens(audio, keys, mass), hints)
 
     @torch.inference_mode()
     def prompt(self, heard: Heard, question: str) -> Prompt:
         """Prefix, audio and question as embeddings; a choice without its options."""
         choice = self.listener.choice(question)
         prefix, suffix = self.listener.prompt(choice.question if choice else question)
-        audio, keys = heard.own
+        audio = heard.own.audio
         states = torch.cat([prefix, audio, suffix])[None]
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(audio)] = True
         inputs = {"inputs_embeds": states, "attention_mask": torch.ones_like(mask).long()}
-        weighed = self.listener.weigh(question, lambda: keys)
-        hints = {**heard.hints, "contrast": [weighed.importance]}
+        weighed = self.weigh(heard, question)
+        contrast = self.listener.weigh(question, lambda: heard.own.keys)
+        own = {"contrast": [contrast.importance], "spotting": [weighed.importance]}
+        hints = {**heard.hints, **own}
         return Prompt(inputs, mask, hints, choice, weighed)
+
+    def weigh(self, heard: Heard, question: str) -> Route:
+        """What the listener makes of a question about all of a recording."""
+        own: Tokens = heard.own
+        if own.mass is None:
+            return self.listener.weigh(question, lambda: own.keys)
+        spots = [(own.audio, own.mass)]
+        return self.listener.weigh(question, lambda: own.keys, lambda: spots)
 
     def encode(self, answer: str) -> Tensor:
         """(tokens,) ids of an answer."""

@@ -11,10 +11,13 @@ decides when. Importing this package is cheap: torch and transformers come in wi
 from pathlib import Path
 
 from headrouter.nano.parts import FILES, PARTS, Recipe
+from headrouter.words import Spotting
 
 ADAPTER = Path(__file__).with_name("adapter.safetensors")
 ADAPTER_SHA256 = "3346e62272d35201d031e2f4a4782d681d694f5c3523d9320e433f2568aac637"
 PROFILE = Path(__file__).with_name("profile.json")
+MERGES = 4000  # of the tokenizer, for words with rare pieces: shorter ones, common to many words
+SPOTTING = Spotting(sharpness=40.0, merges=MERGES)
 # What was heard is said within a sentence, in the very tokens that the audio is aligned with: to
 # copy a token is much easier to learn than to find its capitalised spelling.
 FORMS = PLAIN, THE, THE_WORD, QUOTED = "{}", "the {}", "the word {}", "... {}"

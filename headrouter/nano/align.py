@@ -8,7 +8,6 @@ the blank is the word man or woman, in a sound its name, in a pause the backgrou
 letters generalise to words that training lacks.
 """
 
-import json
 import random
 import re
 from collections import Counter
@@ -19,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, ctc_loss, normalize
 from transformers import WhisperFeatureExtractor
 
+from headrouter.nano import MERGES
 from headrouter.nano.scapes import Composer, Scape, Segment
 from headrouter.nano.training import (
     STACK,
@@ -35,9 +34,9 @@ from headrouter.nano.training import (
     batches,
     write_adapter,
 )
+from headrouter.spotting import cut_tokenizer
 
 COMMON = 12  # occurrences in the training texts that make a piece a class
-MERGES = 4000  # of the tokenizer's for words with rarer pieces: shorter ones, common to many words
 LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
 LETTER_WEIGHT, GENDER_WEIGHT, LABEL_WEIGHT, PAUSE_WEIGHT = 0.3, 0.5, 0.4, 0.1
 GENDERS = {"M": " man", "F": " woman"}
@@ -49,15 +48,6 @@ MASKS, MASK_FRAMES = 5, 18  # stretches of encoder input blanked in each window,
 def plain(text: str) -> str:
     """Lower-case words and apostrophes only: what is spoken, not how it is written."""
     return re.sub(r"\s+", " ", re.sub(r"[^a-z' ]+", " ", text.lower())).strip()
-
-
-def cut_tokenizer(tokenizer: Any, merges: int) -> Tokenizer:
-    """The language model's tokenizer with its first `merges` merges only: shorter pieces."""
-    settings = json.loads(tokenizer.backend_tokenizer.to_str())
-    settings["model"]["merges"] = settings["model"]["merges"][:merges]
-    settings["model"]["ignore_merges"] = False
-    cut: Tokenizer = Tokenizer.from_str(json.dumps(settings))
-    return cut
 
 
 class Spelling:

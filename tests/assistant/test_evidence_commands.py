@@ -14,11 +14,19 @@ from headrouter.evidence import suite
 from headrouter.models import MODELS, profile_of
 from headrouter.profiles import Profile, uniform_profile
 from headrouter.testing import tiny_listener
+from headrouter.words import Spotting
 from tests.headrouter.test_evidence import clips  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-CARD = replace(MODELS["nano"], name="tiny", tokens_per_second=10.0, window_seconds=1.0, layer=2)
+CARD = replace(
+    MODELS["nano"],
+    name="tiny",
+    tokens_per_second=10.0,
+    window_seconds=1.0,
+    layer=2,
+    spotting=Spotting(sharpness=30.0, merges=None),
+)
 TASKS = ("content", "sound event", "sound after words")
 
 

@@ -25,7 +25,7 @@ def hints_for(inputs):
     counts = (inputs["input_ids"] == AUDIO).sum(dim=1).tolist()
     generator = torch.Generator().manual_seed(2)
     rows = [torch.rand(count, generator=generator) for count in counts]
-    return {"levels": rows, "received": rows, "contrast": rows}
+    return {"levels": rows, "received": rows, "contrast": rows, "spotting": rows}
 
 
 @pytest.mark.parametrize("clips", [(2, 1)], ids=["ragged"])

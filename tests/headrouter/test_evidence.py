@@ -33,11 +33,18 @@ from headrouter.nano.scapes import Composer
 from headrouter.profiles import Profile
 from headrouter.routing import kept_count
 from headrouter.testing import TINY, tiny_inputs, tiny_listener, tiny_model, tiny_tokenizer
+from headrouter.words import Spotting
 from tests.headrouter.test_nano_data import tone, write_wav
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-CARD = replace(MODELS["nano"], name="tiny", tokens_per_second=10.0, window_seconds=1.0)
+CARD = replace(
+    MODELS["nano"],
+    name="tiny",
+    tokens_per_second=10.0,
+    window_seconds=1.0,
+    spotting=Spotting(sharpness=30.0, merges=None),
+)
 SOUNDS = ("dog", "cat", "siren", "clapping", "rain", "wind", "train", "sea waves")
 INSTRUMENTS = ("cello", "flute", "trumpet", "violin")
 
@@ -154,9 +161,8 @@ def test_generating_is_what_the_listener_answers(subject, items):
 def test_what_a_recording_is_heard_as(subject):
     quiet_then_loud = np.concatenate([np.zeros(16_000), 0.1 * np.ones(8_000)]).astype(np.float32)
     heard = subject.hear(quiet_then_loud)
-    audio, keys = heard.own
-    assert audio.shape == (15, 48)
-    assert [tuple(window.shape) for window in keys] == [(2, 10, 8), (2, 5, 8)]
+    assert heard.own.audio.shape == (15, 48)
+    assert [tuple(window.shape) for window in heard.own.keys] == [(2, 10, 8), (2, 5, 8)]
     levels, received = heard.hints["levels"][0], heard.hints["received"][0]
     assert levels[:10].tolist() == [-100.0] * 10
     torch.testing.assert_close(levels[10:], torch.full((5,), -20.0))

@@ -20,11 +20,18 @@ from headrouter.models import MODELS
 from headrouter.profiles import uniform_profile
 from headrouter.routing import route
 from headrouter.testing import tiny_listener
+from headrouter.words import Spotting
 from tests.headrouter.test_evidence import clips  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-CARD = replace(MODELS["nano"], name="tiny", tokens_per_second=10.0, window_seconds=1.0)
+CARD = replace(
+    MODELS["nano"],
+    name="tiny",
+    tokens_per_second=10.0,
+    window_seconds=1.0,
+    spotting=Spotting(sharpness=30.0, merges=None),
+)
 FINDS = {SOUND: 2, SENTENCE: 4}  # the one head that finds it
 
 

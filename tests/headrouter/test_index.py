@@ -8,19 +8,20 @@ import pytest
 import torch
 
 from headrouter.errors import IndexUnusable
-from headrouter.index import META, AudioIndex, IndexMeta, IndexWriter
+from headrouter.index import META, VERSION, AudioIndex, IndexMeta, IndexWriter
 
 MODEL, WIDTH, HEADS, DIM = "tiny@1", 6, 2, 4
 TOKEN = 0.08  # seconds
 
 
 def window(tokens, seed=0):
-    """Embeddings, keys and levels as a listener makes them."""
+    """Embeddings, keys, levels and mass as a listener makes them."""
     generator = torch.Generator().manual_seed(seed)
     embeddings = torch.randn(tokens, WIDTH, generator=generator)
     keys = torch.randn(HEADS, tokens, DIM, generator=generator)
     levels = -60 * torch.rand(tokens, generator=generator)
-    return embeddings, keys, levels.numpy()
+    mass = torch.rand(tokens, generator=generator)
+    return embeddings, keys, levels.numpy(), mass
 
 
 def written(folder, sizes=(5, 3), seconds=None):
@@ -39,7 +40,7 @@ def folder(tmp_path):
 def long(folder):
     """Three hours of tokens, of which only the times matter."""
     return AudioIndex(
-        IndexMeta(MODEL, 135_000, TOKEN, 10_799.97, WIDTH, HEADS, DIM), None, None, None
+        IndexMeta(MODEL, 135_000, TOKEN, 10_799.97, WIDTH, HEADS, DIM), None, None, None, None
     )
 
 
@@ -53,6 +54,7 @@ class TestRoundTrip:
         assert torch.equal(index.embedding_rows([(0, 8)]), embeddings.half().float())
         assert torch.equal(index.key_rows(0, 8), keys.half().float())
         assert np.array_equal(index.levels, np.concatenate([first[2], second[2]]))
+        assert np.array_equal(index.mass, np.concatenate([first[3], second[3]]))
         assert index.meta == IndexMeta(MODEL, 8, TOKEN, 8 * TOKEN, WIDTH, HEADS, DIM)
 
     def test_finish_opens_what_it_wrote(self, folder):
@@ -77,11 +79,12 @@ class TestRoundTrip:
             "embeddings": 8 * WIDTH * 2,
             "keys": 8 * HEADS * DIM * 2,
             "levels": 8 * 4,
+            "mass": 8 * 4,
         }
 
     def test_the_arrays_are_mapped_and_not_read(self, folder):
         index = written(folder)
-        assert all(isinstance(a, np.memmap) for a in (index.embeddings, index.keys, index.levels))
+        assert all(isinstance(a, np.memmap) for a in (index.embeddings, index.keys, index.mass))
 
 
 class TestTimes:
@@ -219,7 +222,7 @@ class TestWriting:
                 writer.finish(400.0)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        assert [file.closed for file in files] == [True, True, True]
+        assert [file.closed for file in files] == [True] * 4
         assert list(folder.parent.iterdir()) == []
 
 
@@ -230,13 +233,13 @@ class TestRefusals:
 
     def test_another_models(self, folder):
         written(folder)
-        with pytest.raises(IndexUnusable, match="made by tiny@1, version 1"):
+        with pytest.raises(IndexUnusable, match=f"made by tiny@1, version {VERSION}"):
             AudioIndex.open(folder, "tiny@2")
 
     @pytest.mark.parametrize(
         "wrong",
         [
-            {"version": 2},
+            {"version": VERSION + 1},
             {"tokens": 9},
             {"tokens": -8},
             {"tokens": "8"},

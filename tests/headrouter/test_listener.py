@@ -15,7 +15,9 @@ from headrouter.listener import AudioLM, Listening, read_heads
 from headrouter.models import MODELS
 from headrouter.profiles import uniform_profile
 from headrouter.router import HeadRouter
+from headrouter.spotting import Lexicon, pointed, spotted
 from headrouter.testing import AUDIO, tiny_listener
+from headrouter.words import Spotting
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -28,6 +30,7 @@ CARD = replace(
     window_seconds=SECONDS,
     layer=2,
     neutral=(),
+    spotting=None,
 )
 NEUTRAL = ("What do you hear?", "Who?")
 QUESTION = "Who spoke?"
@@ -323,6 +326,26 @@ class TestAnswer:
         best = importance.topk(8).indices.sort().values
         assert answer.kept.tolist() == (best + 4).tolist() != plain.kept.tolist()
         torch.testing.assert_close(answer.importance, importance[best])
+
+    def test_where_tokens_are_words_what_is_asked_for_is_kept(self, lm, tmp_path):
+        """Through the index: the token that lies nearest to the question's word."""
+        card = replace(CARD, neutral=NEUTRAL, spotting=Spotting(sharpness=30.0, merges=None))
+        other = replace(lm, card=card)
+        index = other.ingest(WINDOWS, tmp_path / "i", levels=loudness)
+        words = other.model.get_input_embeddings().weight.detach()
+        lexicon = Lexicon(words, lm.tokenizer, card.spotting)
+        rows = index.embedding_rows([(4, 36)])
+        torch.testing.assert_close(index.mass_rows(4, 36), lexicon.mass(rows), **HALF)
+        attended = replace(lm, card=replace(CARD, neutral=NEUTRAL))
+        before = attended.scan(index, "A dog barks", 4, 36).importance
+        spots = spotted(lexicon, "A dog barks", lambda: [(rows, lexicon.mass(rows))], 0.1)
+        wanted = pointed(before, spots, 0.1)
+        found = other.scan(index, "A dog barks", 4, 36).importance
+        torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-2)
+        assert (found - before).abs().max() > 1e-3
+        answer = other.answer(index, "A dog barks", Listening(((4, 36),), 0.25, 4))
+        best = found.topk(8).indices.sort().values
+        assert answer.kept.tolist() == (best + 4).tolist()
 
     def test_pruning_changes_the_answer(self, lm, index):
         """Without this the tests above could hold because nothing depends on the audio."""

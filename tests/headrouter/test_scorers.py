@@ -47,7 +47,7 @@ def sample(audio=AUDIO, seed=0, states=None):
         seed,
         {
             name: torch.rand(audio, generator=generator)
-            for name in ("levels", "received", "contrast")
+            for name in ("levels", "received", "contrast", "spotting")
         },
         Row(made, lambda: (queries, keys), heard, asking, torch.ones(tokens, dtype=torch.bool)),
     )

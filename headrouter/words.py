@@ -1,0 +1,66 @@
+"""The words of a question: those that say what it is about, apart from those that only ask."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+FUNCTION_WORDS = frozenset(
+    "a an and any are at be been being by can could did do does for from had has have he her his "
+    "how i in is it its many me much of on or she so some tell than that the their them then there "
+    "these they this those to was were what when where which who whom whose why will with would "
+    "you your".split()
+)
+ASKING_WORDS = frozenset(
+    "about after all answer anybody anyone anything audible before begin begins choose clip come "
+    "comes correct during either end ever everything exactly few find first follow following "
+    "follows give happen happens hear heard hears just kind last letter list listen long mention "
+    "mentioned mentions name noise not occur occurs often only option options other out play "
+    "played playing plays please quote recorded recording right roughly said say saying says "
+    "sentence sentences somebody someone something sort sound sounds speak speaks spoken summarise "
+    "summarize talk talked talking talks time times transcribe transcript type up us we word words "
+    "write".split()
+)
+IDLE_WORDS = FUNCTION_WORDS | ASKING_WORDS
+WORD = r"\w+(?:'\w+)*"
+NAME_WORDS = 3  # at most, in the name of a thing
+MOST_TERMS = 128  # that a question is taken to ask for: the first ones
+
+
+@dataclass(frozen=True)
+class Spotting:
+    """How words are spotted among a model's audio tokens (see ``headrouter.spotting``)."""
+
+    sharpness: float  # of cosines, in a softmax over the vocabulary
+    merges: int | None  # of the tokenizer, in the shorter pieces of rare words; None: no others
+
+
+def content_words(text: str) -> set[str]:
+    """The words that say what a text is about, in lower case."""
+    return set(re.findall(r"\w+", text.lower())) - FUNCTION_WORDS
+
+
+def asked_words(question: str) -> set[str]:
+    """The words of what a question asks for, in lower case."""
+    found = set(re.findall(WORD, question.lower()))
+    return {word for word in found if len(word) > 1 and word.split("'")[0] not in IDLE_WORDS}
+
+
+def asked_terms(question: str) -> list[str]:
+    """What a question asks for: each of its words, and each run that may be the name of a thing.
+
+    "Is there the sound of glass breaking?": glass, glass breaking, breaking. In lower case, in the
+    order of the question, each once, MOST_TERMS at most.
+    """
+    wanted = asked_words(question)
+    return list(dict.fromkeys(_runs(question.lower(), wanted)))[:MOST_TERMS]
+
+
+def _runs(text: str, wanted: set[str]) -> Iterator[str]:
+    for clause in re.split(r"[^\w' ]", text):
+        words = re.findall(WORD, clause)
+        for first, word in enumerate(words):
+            if word not in wanted:
+                continue
+            for last in range(first, min(first + NAME_WORDS, len(words))):
+                if words[last] in wanted:
+                    yield " ".join(words[first : last + 1])
