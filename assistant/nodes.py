@@ -252,7 +252,7 @@ def listen(state: State, runtime: Run) -> Update:
         "run": account(answer, peak.bytes, words)
         | timeline(answer, *index.tokens_between(*state["scope"]))
         | {"note": note},
-        "citations": cite(index, answer, words),
+        "citations": cite(index, answer, state["spans"], words),
         "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
     }
 

@@ -5,18 +5,19 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import torch
 
 from assistant.context import Context
 from assistant.events import Citation, HeardReport
 from assistant.state import State
 from headrouter.index import AudioIndex
 from headrouter.listener import Answer
-from headrouter.spans import cited_spans
+from headrouter.spans import Span, cited_spans
 from memory import Word
 from tools.transcript import RECOGNISER, as_text, words_in
 
 BINS = 240  # of the timeline: as many as can be told apart in a picture
-CITATION_GAP = 1.0  # kept tokens this far apart belong to one moment, seconds
+PHRASE_SECONDS, PAUSE_SECONDS = 20.0, 0.6  # of a cited moment at most, and between two at least
 
 
 def report(state: State, context: Context) -> HeardReport:
@@ -66,14 +67,24 @@ def recognised(
     return [(max(a, start), min(b, end)) for a, b in ranges if a < end and b > start]
 
 
-def cite(index: AudioIndex, answer: Answer, words: list[Word] | None) -> list[dict[str, Any]]:
-    """The moments where the weight of the kept tokens lies, heaviest first.
+def cite(
+    index: AudioIndex, answer: Answer, spans: list[Span], words: list[Word] | None
+) -> list[dict[str, Any]]:
+    """The phrases where the weight of the kept tokens peaks, the highest first.
 
-    words: recognised in what was listened to, None where that is off: a moment carries its own,
-    and how much of the answer they bear out. Times come from tokens, never from the answer.
+    spans: what was listened to. words: recognised there, None where that is off: a moment carries
+    its own, and how much of the answer they bear out. Times come from tokens, never from the
+    answer.
     """
-    gap = round(CITATION_GAP / index.meta.token_seconds)
-    found = cited_spans(answer.kept, answer.importance, gap)
+    hop = index.meta.token_seconds
+    found = cited_spans(
+        answer.kept,
+        answer.importance,
+        torch.from_numpy(np.array(index.levels)),
+        spans,
+        longest=round(PHRASE_SECONDS / hop),
+        pause=round(PAUSE_SECONDS / hop),
+    )
     seconds = index.times([span for span, _ in found])
     texts = [as_text(words_in(words or [], [moment])) for moment in seconds]
     return [

@@ -7,8 +7,9 @@ composed and measured. A recording of each length is composed of speech with pau
 sounds and sentences are planted at known times. It is ingested in a process of its own (speed as a
 multiple of real time, peak memory), asked one question twice (times of the first and the second),
 and asked for each planted sound and sentence at each keep ratio, of which one token is answered:
-the moments cited are there before the answer. A moment counts where a cited span holds at least
-half of what was planted. Beside it: as many stretches of the same length at a uniform stride.
+the moments cited are there before the answer. What was planted is ``covered`` where a cited span
+holds at least half of it, and ``cited`` where span and planted share half of the shorter one: a
+phrase within a long sentence. Beside it: as many stretches of the same length at a uniform stride.
 
 Every measurement is a line of WORK/results.jsonl at once; what is there is not measured again, and
 an ingest that was cut off goes on. Prints as it goes, and a line of JSON at the end.
@@ -21,6 +22,7 @@ import subprocess
 import sys
 import time
 import wave
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -86,8 +88,9 @@ def main() -> None:
     table = list(shares(rows))
     for row in table:
         print(
-            f"{row['kind']}s at keep {row['keep']}: cited {told(row['cited'], row['n'])}, "
-            f"uniform {told(row['uniform'], row['n'])}"
+            f"{row['kind']}s in {row['minutes']:g} minutes at keep {row['keep']}: "
+            f"cited {told(row['cited'], row['n'])}, covered {told(row['covered'], row['n'])}, "
+            f"listened to {row['listened']}, uniform {told(row['uniform'], row['n'])}"
         )
     print(json.dumps({"measured": [r for r in rows if "question" not in r], "shares": table}))
 
@@ -193,9 +196,10 @@ def measure_finding(options: argparse.Namespace, minutes: float) -> None:
                     results.add(
                         **key,
                         kind=item.kind,
-                        cited=covers(cited, at),
+                        cited=meets(cited, at),
+                        covered=covers(cited, at),
                         listened=covers(heard.spans, at),
-                        uniform=covers(evenly(cited, heard.seconds_total), at),
+                        uniform=meets(evenly(cited, heard.seconds_total), at),
                     )
 
 
@@ -226,6 +230,14 @@ def covers(spans: list[tuple[float, float]], at: tuple[float, float]) -> bool:
     return most >= COVERED * (end - start)
 
 
+def meets(spans: list[tuple[float, float]], at: tuple[float, float]) -> bool:
+    """Whether a span and a stretch share enough of the shorter one."""
+    start, end = at
+    return any(
+        min(end, b) - max(start, a) >= COVERED * min(end - start, b - a) > 0 for a, b in spans
+    )
+
+
 def evenly(spans: list[tuple[float, float]], total: float) -> list[tuple[float, float]]:
     """As many spans, as long in all, at a uniform stride."""
     length = sum(b - a for a, b in spans) / len(spans)
@@ -234,13 +246,16 @@ def evenly(spans: list[tuple[float, float]], total: float) -> list[tuple[float, 
 
 
 def shares(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Planted moments that were cited, by kind and keep ratio."""
-    asked_for = [row for row in rows if "question" in row]
-    for kind, keep in sorted({(row["kind"], row["keep"]) for row in asked_for}):
-        of = [row for row in asked_for if (row["kind"], row["keep"]) == (kind, keep)]
-        hits = {name: sum(row[name] for row in of) for name in ("cited", "listened", "uniform")}
+    """Planted moments that were cited, by kind, length and keep ratio."""
+    groups: dict[tuple[str, float, float], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if "question" in row:
+            groups[row["kind"], row["minutes"], row["keep"]].append(row)
+    for (kind, minutes, keep), of in sorted(groups.items()):
+        counted = ("cited", "covered", "listened", "uniform")
+        hits = {name: sum(row[name] for row in of) for name in counted}
         low, high = wilson(hits["cited"], len(of))
-        yield {"kind": kind, "keep": keep, "n": len(of), **hits, "low": low, "high": high}
+        yield dict(kind=kind, minutes=minutes, keep=keep, n=len(of), **hits, low=low, high=high)
 
 
 if __name__ == "__main__":

@@ -279,7 +279,7 @@ class AudioLM:
         asked for. Without them attention alone counts.
         """
         queries = self.queries([question])
-        found = route(self.attended(queries, blocks), queries, self.profile)
+        found = route(self.attended(queries, blocks), self.profile, queries)
         if heard is None or self._lexicon is None:
             return found
         spots = spotted(self._lexicon, question, heard, self.token_seconds)
@@ -361,9 +361,11 @@ class AudioLM:
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(audio)] = True
         scorer, weighed = "headrouter", None
+        hints = {"asked": [self.queries([question])]}
         if self.card.neutral:
             scorer = "contrast" if self._lexicon is None else "spotting"
             weighed = self.weigh(question, *self._blocks(index, plan.spans))
+            hints[scorer] = [weighed.importance]
         with self.lock:  # a router can't be made while a scan has taken the upper layers away
             router = HeadRouter(
                 self.model,
@@ -372,7 +374,7 @@ class AudioLM:
                 scorer=plan.scorer or scorer,
                 audio_mask=mask,
                 model_id=self.profile.model,
-                hints={} if weighed is None else {scorer: [weighed.importance]},
+                hints=hints,
             )
             with router:
                 if choice:

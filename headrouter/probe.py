@@ -103,7 +103,7 @@ class Sample:
     keys: Tensor
     scaling: float
     seed: int = 0  # for scorers that draw at random
-    hints: Mapping[str, Tensor] = field(default_factory=dict)  # each (audio,), from the caller
+    hints: Mapping[str, Tensor] = field(default_factory=dict)  # from the caller, by name
     row: Row | None = None  # only while tokens are chosen: it is large
 
     @property
@@ -115,6 +115,11 @@ class Sample:
     def attention(self) -> Tensor:
         """(heads, audio): the probe, computed once."""
         return position_free_attention(self.queries, self.keys, self.scaling)
+
+    @property
+    def asked(self) -> Tensor | None:
+        """(heads, text, dim) queries of the question read without audio, if the caller knows."""
+        return self.hints.get("asked")
 
     @property
     def whole(self) -> Row:

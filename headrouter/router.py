@@ -43,7 +43,7 @@ class Pruned:
     @cached_property
     def route(self) -> Route:
         """The routing of this row, whatever scorer chose the tokens."""
-        return route(self.sample.attention, self.sample.queries, self.profile)
+        return route(self.sample.attention, self.profile, self.sample.asked)
 
 
 @dataclass
@@ -94,7 +94,8 @@ class HeadRouter:
         model_id: what the profile must be made for; by default the checkpoint's name.
         seed: for the random scorer.
         merge: whether kept tokens take in the dropped ones beside them, instead of losing them.
-        hints: what some scorers need besides, by name: one tensor (audio,) for each row.
+        hints: what some scorers need besides, by name: one tensor (audio,) for each row. "asked"
+            is (heads, text, dim), for a profile whose routing has a direction.
 
     Raises InvalidKeep, UnknownScorer, UnsupportedModel, ProfileMismatch at construction, and
     RouterRefusal here or inside ``generate`` for settings under which pruning would be wrong.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from headrouter.errors import InvalidKeep
+from headrouter.errors import InvalidKeep, RouterRefusal
 from headrouter.profiles import Profile
 
 ROUTES = ("semantic", "uniform", "acoustic")
@@ -50,7 +50,7 @@ def question_vector(queries: Tensor) -> Tensor:
     return queries.float().mean(dim=1).flatten()
 
 
-def routing_signal(attention: Tensor, queries: Tensor, profile: Profile) -> float:
+def routing_signal(attention: Tensor, profile: Profile, asked: Tensor | None) -> float:
     """Where a question lies between semantic and acoustic ones.
 
     How far its queries go along the profile's direction; where that has none, the spread of what
@@ -58,7 +58,13 @@ def routing_signal(attention: Tensor, queries: Tensor, profile: Profile) -> floa
     """
     if not profile.direction:
         return spread(selectivity(attention))
-    return float(question_vector(queries).cpu() @ torch.tensor(profile.direction))
+    if asked is None:
+        raise RouterRefusal(
+            "this profile routes by what is asked, whatever is heard: pass hints={'asked': [...]} "
+            "to HeadRouter, for each row the queries that layer M-1 has for the question without "
+            "audio, (heads, text, dim), or take a profile that was calibrated by answers"
+        )
+    return float(question_vector(asked).cpu() @ torch.tensor(profile.direction))
 
 
 def route_weights(signal: float, profile: Profile) -> Tensor:
@@ -87,12 +93,13 @@ class Route:
         return {name: float(w) for name, w in zip(ROUTES, self.routes, strict=True)}
 
 
-def route(attention: Tensor, queries: Tensor, profile: Profile) -> Route:
+def route(attention: Tensor, profile: Profile, asked: Tensor | None = None) -> Route:
     """Routes a probe of shape (heads, audio) and scores every audio token (Eq 8-14).
 
-    queries: (heads, text, dim), of the question that the probe was asked.
+    asked: (heads, text, dim) queries of the question, read without audio; a profile with a
+    direction needs them, and RouterRefusal says so.
     """
-    signal = routing_signal(attention, queries, profile)
+    signal = routing_signal(attention, profile, asked)
     routes = route_weights(signal, profile)
     heads = head_weights(routes, profile)
     return Route(signal, routes, heads, heads.to(attention.device) @ attention)

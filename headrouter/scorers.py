@@ -22,7 +22,7 @@ Scorer = Callable[[Sample, Profile, int], Tensor]
 
 def routed(sample: Sample, profile: Profile) -> Tensor:
     """(audio,) importance of the probe under routed head weights."""
-    return route(sample.attention, sample.queries, profile).importance
+    return route(sample.attention, profile, sample.asked).importance
 
 
 def headrouter(sample: Sample, profile: Profile, count: int) -> Tensor:
@@ -76,7 +76,7 @@ def rotary(sample: Sample, profile: Profile, count: int) -> Tensor:
     queries, keys = row.rotated()
     asked, heard = queries[:, row.asking], keys[:, row.audio]
     attention = position_free_attention(asked, heard, sample.scaling)
-    return thin(route(attention, sample.queries, profile).importance, profile.frame_keep, count)
+    return thin(route(attention, profile, sample.asked).importance, profile.frame_keep, count)
 
 
 def smooth(sample: Sample, profile: Profile, count: int) -> Tensor:

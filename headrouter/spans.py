@@ -4,11 +4,12 @@ Pure maths over the importance of audio tokens. Times are counted in tokens.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
+QUIET = 0.35  # of the way from the quietest to the loudest
 Span = tuple[int, int]  # first token, one past the last
 
 
@@ -118,16 +119,58 @@ def join(spans: list[Span], gap: int) -> list[Span]:
 
 
 def cited_spans(
-    positions: Tensor, weights: Tensor, gap: int, most: int = 3
+    positions: Tensor,
+    weights: Tensor,
+    levels: Tensor,
+    spans: Sequence[Span],
+    *,
+    longest: int,
+    pause: int,
+    most: int = 3,
 ) -> list[tuple[Span, float]]:
-    """Where the weight of the kept tokens peaks: up to ``most`` spans with their share of it.
+    """The phrases around the highest peaks of the kept tokens, with their share of the weight.
 
-    positions: (kept,) ascending tokens of the recording; weights: (kept,), their importance.
-    Kept tokens at most ``gap`` apart belong together. The highest peaks come first, however much
-    was kept around them.
+    positions: (kept,) ascending tokens of the recording; weights: (kept,), their importance;
+    levels: (tokens,) dBFS of the recording; spans: what was listened to. A phrase ends at pauses of
+    ``pause`` tokens, or after ``longest``. Up to ``most``, the highest peak first.
     """
-    total = float(weights.sum()) or 1.0
-    spans = join([(int(p), int(p) + 1) for p in positions], gap)
-    inside = [weights[(positions >= first) & (positions < last)] for first, last in spans]
-    ranked = sorted(zip(spans, inside, strict=True), key=lambda pair: -float(pair[1].max()))
-    return [(span, float(own.sum()) / total) for span, own in ranked[:most]]
+    total, left = float(weights.sum()) or 1.0, weights.clone()
+    found: list[tuple[Span, float]] = []
+    while len(found) < most and bool((left >= 0).any()):
+        peak = int(positions[left.argmax()])
+        heard = next(span for span in spans if span[0] <= peak < span[1])
+        taken = [(first, last) for (first, last), _ in found]
+        first, last = _between(phrase_around(peak, levels, heard, longest, pause), peak, taken)
+        inside = (positions >= first) & (positions < last)
+        found.append(((first, last), float(weights[inside].sum()) / total))
+        left[inside] = -1.0
+    return found
+
+
+def phrase_around(peak: int, levels: Tensor, heard: Span, longest: int, pause: int) -> Span:
+    """The tokens between the pauses before and after ``peak``, at most ``longest``, about it.
+
+    levels: (tokens,) dBFS. Quiet is what is nearer to the quietest than to the loudest tenth of
+    what lies about the peak.
+    """
+    low, high = max(heard[0], peak - longest), min(heard[1], peak + longest + 1)
+    near = levels[low:high]
+    floor, top = near.quantile(0.1), near.quantile(0.9)
+    pauses = [
+        (low + first, low + last)
+        for first, last in runs(near < floor + QUIET * (top - floor))
+        if last - first >= pause
+    ]
+    begin = max((last for _, last in pauses if last <= peak), default=low)
+    end = min((first for first, _ in pauses if first > peak), default=high)
+    over = end - begin - longest
+    if over > 0:  # the peak stays about where it was in it
+        cut = round(over * (peak - begin) / (end - begin))
+        begin, end = begin + cut, end - (over - cut)
+    return begin, end
+
+
+def _between(span: Span, peak: int, taken: Sequence[Span]) -> Span:
+    """The span without what others have taken on either side of its peak."""
+    first = max([span[0], *(last for _, last in taken if last <= peak)])
+    return first, min([span[1], *(first for first, _ in taken if first > peak)])

@@ -79,6 +79,29 @@ def test_a_quote_comes_from_the_recogniser_with_its_times(assistant):
     assert last[Heard].report.words == "transcript"
 
 
+def test_the_shipped_profile_is_in_force_and_routes(assistant):
+    """If this fails after nano has changed: calibrate it anew, docs/evidence.md says how."""
+    spoken, _ = ask(assistant, "What is said about the concert?", words="off", end=20.0)
+    heard, _ = ask(assistant, "Is there the sound of church bells?", words="off", end=20.0)
+    assert spoken[Heard].report.calibrated
+    assert spoken[Routed].routes["semantic"] > 0.5 > spoken[Routed].routes["acoustic"]
+    assert heard[Routed].routes["acoustic"] > 0.5 > heard[Routed].routes["semantic"]
+
+
+def test_what_is_asked_for_is_the_first_moment_cited(assistant):
+    """Every sound of the sample that sounds once, by listening alone."""
+    labels = [event["label"] for event in ANNOTATION["events"]]
+    once = [event for event in ANNOTATION["events"] if labels.count(event["label"]) == 1]
+    found = []
+    for event in once:
+        question = f"Is there the sound of {event['label']}?"
+        last, _ = ask(assistant, question, words="off")
+        first = last[Cited].citations[0]
+        found.append(first.start < event["end"] and event["start"] < first.end)
+    assert len(found) > 4
+    assert sum(found) >= 0.8 * len(found)
+
+
 def test_silence_is_not_answered(assistant):
     start, end = next(span for span in silences() if span[1] - span[0] > 1.0)
     last, _ = ask(assistant, "What is said here?", start=start + 0.3, end=end - 0.3)

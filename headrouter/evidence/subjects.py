@@ -142,7 +142,7 @@ class ListenerSubject:
         weighed = self.weigh(heard, question)
         contrast = self.listener.weigh(question, lambda: heard.own.keys)
         own = {"contrast": [contrast.importance], "spotting": [weighed.importance]}
-        hints = {**heard.hints, **own}
+        hints = {**heard.hints, **own, "asked": [self.listener.queries([question])]}
         return Prompt(inputs, mask, hints, choice, weighed)
 
     def weigh(self, heard: Heard, question: str) -> Route:

@@ -89,7 +89,7 @@ def test_its_signal_tells_the_wordings_apart(listener, clips):  # noqa: F811
     flat = torch.full((6, 50), 1 / 50)
 
     def routes(question):
-        return route(flat, asked.queries([question]), asked.profile).as_dict()
+        return route(flat, asked.profile, asked.queries([question])).as_dict()
 
     spoken = [routes(text) for text in finding.SEMANTIC]
     sounds = [routes(text) for text in finding.ACOUSTIC]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from headrouter.errors import HeadRouterError, InvalidKeep
+from headrouter.errors import HeadRouterError, InvalidKeep, RouterRefusal
 from headrouter.profiles import Profile
 from headrouter.routing import (
     check_keep,
@@ -24,9 +24,6 @@ from headrouter.routing import (
 
 # exp(-d^2 / (2 sigma^2)) is 2^-(d^2) for this width, which makes Gaussians countable.
 HALVING = math.sqrt(1 / (2 * math.log(2)))
-
-
-NO_QUERIES = torch.zeros(2, 0, 4)  # what is not looked at
 
 
 def profile(*, semantic=(1.0, 0.0), acoustic=(0.0, 1.0), mus=(0.0, 1.0, 2.0), sigma=HALVING):
@@ -106,7 +103,7 @@ def test_route():
     # weights 1, 1/2, 1, normalised 2/5, 1/5, 2/5.
     # heads: 2/5 (1, 0) + 1/5 (1/2, 1/2) + 2/5 (0, 1) = (1/2, 1/2)
     # importance: 1/2 (0, 0, 1, 0) + 1/2 (1/4, 1/4, 1/4, 1/4)
-    found = route(attention, NO_QUERIES, profile(mus=(0.5, 1.5, 0.5)))
+    found = route(attention, profile(mus=(0.5, 1.5, 0.5)))
     assert found.signal == pytest.approx(0.5)
     assert_close(found.routes, [0.4, 0.2, 0.4])
     assert_close(found.heads, [0.5, 0.5])
@@ -117,7 +114,7 @@ def test_route():
 def test_a_route_can_silence_a_head():
     attention = torch.tensor([[0.0, 0.0, 1.0, 0.0], [0.25, 0.25, 0.25, 0.25]])
     # signal 1/2 lies on the acoustic centre, whose weights know the flat head alone
-    found = route(attention, NO_QUERIES, profile(mus=(0.0, 1.0, 0.5), sigma=0.01))
+    found = route(attention, profile(mus=(0.0, 1.0, 0.5), sigma=0.01))
     assert_close(found.heads, [0.0, 1.0])
     assert_close(found.importance, [0.25, 0.25, 0.25, 0.25])
 
@@ -128,16 +125,16 @@ def test_a_direction_takes_the_place_of_the_spread():
     # mean over the text: head one (2, 3), head two (6, 7); along (1, 0, 0, -1) that is 2 - 7
     assert_close(question_vector(queries), [2.0, 3.0, 6.0, 7.0])
     towards = replace(profile(mus=(-5.0, 0.0, 5.0), sigma=0.1), direction=(1.0, 0.0, 0.0, -1.0))
-    found = route(attention, queries, towards)
+    found = route(attention, towards, queries)
     assert found.signal == pytest.approx(-5.0)
     assert_close(found.heads, [1.0, 0.0])  # the semantic ones
+    with pytest.raises(RouterRefusal, match="pass hints={'asked'"):
+        route(attention, towards)
 
 
 def test_importance_is_a_distribution():
     attention = torch.rand(2, 50, generator=torch.Generator().manual_seed(0)).softmax(dim=1)
-    assert route(attention, NO_QUERIES, profile()).importance.sum().item() == pytest.approx(
-        1.0, abs=1e-6
-    )
+    assert route(attention, profile()).importance.sum().item() == pytest.approx(1.0, abs=1e-6)
 
 
 @pytest.mark.parametrize(

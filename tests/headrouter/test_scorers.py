@@ -89,7 +89,7 @@ def test_floors_spread_half_and_choose_the_rest():
 
 
 def test_headrouter_is_the_routed_importance():
-    wanted = route(sample().attention, sample().queries, PROFILE).importance
+    wanted = route(sample().attention, PROFILE).importance
     scores = SCORERS["headrouter"](sample(), PROFILE, 4)
     left = scores.isfinite()
     assert left.sum() == 16  # floor(23 * 0.7)
@@ -104,9 +104,7 @@ def test_headrouter_is_the_routed_importance():
 def test_hard_takes_the_nearest_route_alone(mus, nearest):
     names = ("mu_semantic", "mu_uniform", "mu_acoustic")
     profile = replace(PROFILE, sigma=9.0, **dict(zip(names, mus, strict=True)))
-    assert (
-        0 < route(sample().attention, sample().queries, profile).signal < 0.5
-    )  # zero is the nearest centre
+    assert 0 < route(sample().attention, profile).signal < 0.5  # zero is the nearest centre
     found = SCORERS["hard"](sample(), profile, 4)
     torch.testing.assert_close(found, SCORERS[nearest](sample(), profile, 4))
     soft = SCORERS["headrouter"](sample(), profile, 4)

@@ -11,6 +11,7 @@ from headrouter.spans import (
     equal_parts,
     join,
     parts_at_pauses,
+    phrase_around,
     to_pauses,
 )
 
@@ -129,31 +130,66 @@ class TestJoining:
         assert join([], gap=3) == []
 
 
-class TestCiting:
-    def test_the_heaviest_first_with_their_share(self):
-        positions = torch.tensor([3, 4, 5, 50, 90, 91])
-        weights = torch.tensor([0.1, 0.1, 0.1, 0.5, 0.1, 0.1])
-        spans = cited_spans(positions, weights, gap=2)
-        assert [span for span, _ in spans] == [(50, 51), (3, 6), (90, 92)]
-        assert [share for _, share in spans] == pytest.approx([0.5, 0.3, 0.2])
+def speech(total, pauses):
+    """Levels of a recording with pauses in it."""
+    levels = torch.full((total,), -20.0) + torch.arange(total) % 3
+    for first, last in pauses:
+        levels[first:last] = -70.0
+    return levels
 
-    def test_a_high_peak_comes_before_a_long_stretch(self):
-        positions = torch.tensor([*range(10), 50])
-        spans = cited_spans(positions, torch.tensor([0.08] * 10 + [0.2]), gap=2)
-        assert spans == [((50, 51), pytest.approx(0.2)), ((0, 10), pytest.approx(0.8))]
+
+class TestCiting:
+    LEVELS = speech(100, [(0, 10), (30, 36), (60, 66), (90, 100)])
+
+    def cite(self, positions, weights, spans=((0, 100),), longest=50, **more):
+        return cited_spans(
+            torch.tensor(positions),
+            torch.tensor(weights),
+            self.LEVELS,
+            list(spans),
+            longest=longest,
+            pause=4,
+            **more,
+        )
+
+    def test_a_peak_is_cited_with_the_phrase_around_it(self):
+        assert self.cite([45], [1.0]) == [((36, 60), 1.0)]
+        assert self.cite([10], [1.0]) == [((10, 30), 1.0)]
+
+    def test_the_highest_peak_first_with_the_share_of_its_phrase(self):
+        found = self.cite([12, 13, 14, 45, 70, 89], [0.2, 0.1, 0.1, 0.5, 0.05, 0.05])
+        assert [span for span, _ in found] == [(36, 60), (10, 30), (66, 90)]
+        assert [share for _, share in found] == pytest.approx([0.5, 0.4, 0.1])
+
+    def test_a_high_peak_comes_before_much_that_is_low(self):
+        found = self.cite([*range(10, 30), 45], [0.04] * 20 + [0.2])
+        assert found == [((36, 60), pytest.approx(0.2)), ((10, 30), pytest.approx(0.8))]
 
     def test_at_most_so_many(self):
-        positions = torch.arange(0, 100, 10)
-        spans = cited_spans(positions, torch.arange(10) + 1.0, gap=2, most=3)
-        assert [span for span, _ in spans] == [(90, 91), (80, 81), (70, 71)]
-        assert sum(share for _, share in spans) == pytest.approx((10 + 9 + 8) / 55)
+        assert len(self.cite([12, 45, 70], [0.2, 0.5, 0.3], most=2)) == 2
 
-    def test_the_gap_joins(self):
-        spans = cited_spans(torch.tensor([0, 5, 6]), torch.ones(3), gap=4)
-        assert spans == [((0, 7), 1.0)]
+    def test_a_phrase_ends_where_listening_did(self):
+        assert self.cite([45], [1.0], spans=[(5, 20), (40, 50)]) == [((40, 50), 1.0)]
+
+    def test_a_long_phrase_is_cut_about_its_peak(self):
+        (((first, last), share),) = self.cite([48], [1.0], longest=12)
+        assert (last - first, share) == (12, 1.0)
+        assert first + 4 <= 48 < last - 4
+
+    def test_of_a_phrase_that_is_cut_in_two_no_token_is_cited_twice(self):
+        (one, _), (other, _) = self.cite([44, 53], [0.6, 0.4], longest=12)
+        assert one[0] <= 44 < one[1] <= other[0] <= 53 < other[1]
+
+    def test_a_breath_is_no_pause(self):
+        levels = speech(40, [(0, 5), (20, 23), (35, 40)])
+        assert phrase_around(12, levels, (0, 40), 40, 4) == (5, 35)
+        assert phrase_around(12, levels, (0, 40), 40, 3) == (5, 20)
+
+    def test_without_any_pause(self):
+        assert phrase_around(12, torch.full((40,), -20.0), (0, 40), 40, 4) == (0, 40)
 
     def test_no_weight_at_all(self):
-        assert cited_spans(torch.tensor([4]), torch.zeros(1), gap=0) == [((4, 5), 0.0)]
+        assert self.cite([45], [0.0]) == [((36, 60), 0.0)]
 
 
 class TestParts:
