@@ -170,6 +170,10 @@ def quality(
         str, typer.Option(help="Also headrouter, heads alike, at these layers.")
     ] = "",
     seed: Seed = 0,
+    share: Annotated[
+        str,
+        typer.Option(help="Which of several processes with the same --out this is: 1/2, 2/2."),
+    ] = "1/1",
     cache: Cache = None,
     as_json: Json = False,
 ) -> None:
@@ -180,6 +184,7 @@ def quality(
     Example: headrouter bench quality --data clips/dev --out bench --scorers headrouter,frame
     """
     from dataclasses import asdict
+    from itertools import islice
 
     from rich.console import Console
 
@@ -188,7 +193,7 @@ def quality(
     from headrouter.evidence.quality import RESULTS, Condition, conditions_of, load, run
     from headrouter.scorers import find_scorer
 
-    plots = pictures()
+    plots, (mine, of) = pictures(), shared(share)
     settings = settings_of(dict(model=model, cache=cache))
     subject = subject_of(settings)
     subject, chosen = weighed_by(subject, profile, settings.cache)
@@ -205,11 +210,11 @@ def quality(
         "seed": seed,
     }
     with Stages(Console(stderr=True)) as stages:
-        items = suite_of(data, seed, questions)()
+        items = islice(suite_of(data, seed, questions)(), mine - 1, None, of)
         for number, _ in enumerate(
             run(subject, items, conditions, out, profile=chosen, settings=described), 1
         ):
-            stages.show("asking", number / questions)
+            stages.show("asking", number * of / questions)
     results = load(out / RESULTS)
     lines = report.table(results)
     (out / "table.md").write_text(report.markdown(lines))
@@ -225,6 +230,16 @@ def quality(
     if not as_json:
         print(report.markdown(lines))
     print_values(values, as_json)
+
+
+def shared(text: str) -> tuple[int, int]:
+    """A process and how many there are, counted from one. Raises BadRequest."""
+    from assistant.errors import BadRequest
+
+    mine, _, of = text.partition("/")
+    if not (mine.isdecimal() and of.isdecimal() and 1 <= int(mine) <= int(of)):
+        raise BadRequest(f"--share {text!r} is no share: give 1/2 to one process, 2/2 to another")
+    return int(mine), int(of)
 
 
 def weighed_by(

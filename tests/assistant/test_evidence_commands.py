@@ -104,6 +104,22 @@ def test_the_benchmark_writes_results_tables_and_pictures(run, folder, tmp_path)
     assert (out / "results.jsonl").read_text() == before
 
 
+def test_processes_share_a_run(run, folder, tmp_path):
+    settings = ("--scorers", "frame,energy", "--keep", "1.0,0.4")
+    assert bench(run, folder, tmp_path / "whole", *settings).exit_code == 0
+    for share in ("2/2", "1/2"):
+        done = bench(run, folder, tmp_path / "both", *settings, "--share", share)
+        assert done.exit_code == 0, done.output
+    one, other = (
+        sorted((tmp_path / name / "results.jsonl").read_text().splitlines())
+        for name in ("whole", "both")
+    )
+    assert one == other
+    for wrong in ("3/2", "0/2", "half", "1"):
+        refused = bench(run, folder, tmp_path / "no", *settings, "--share", wrong)
+        assert "give 1/2 to one process" in str(refused.exception)
+
+
 def test_other_layers_are_conditions_of_their_own(run, folder, tmp_path):
     done = bench(run, folder, tmp_path / "b", "--scorers", "frame", "--keep", "0.5", "--layers", 3)
     assert "| 50% | headrouter, M=3 |" in done.stdout
