@@ -56,8 +56,8 @@ from tools.times import clock
 from tools.transcript import RECOGNISER, as_text, words_between
 
 UNSURE = -1.2  # mean log-probability below which an answer is worth a second listen
-# Seconds of a stretch when a recording is too long to take whole, by route: speech is understood
-# in contiguous pieces, sounds are short.
+# Seconds of a stretch when a recording is too long to take whole, and of a moment that is cited at
+# most, by route: speech is understood in contiguous pieces, sounds are short.
 SPAN_SECONDS = {"semantic": 20.0, "uniform": 10.0, "acoustic": 6.0}
 FAILURES = 3  # attempts that may run out of memory before the run is refused
 
@@ -164,8 +164,7 @@ def budget(state: State, runtime: Run) -> Update:
     except BudgetRefused:
         record_run(context, demand, None, "refused")
         raise
-    seconds = sum(SPAN_SECONDS[name] * share for name, share in state["routes"].items())
-    length = round(seconds / listener.token_seconds)
+    length = round(span_seconds(state) / listener.token_seconds)
     chosen = choose_spans(looked_for(state, context), plan.audio_tokens, length)
     levels = torch.from_numpy(np.array(index.levels[first:last]))
     slack = round(SLACK_SECONDS / listener.token_seconds)
@@ -181,6 +180,11 @@ def budget(state: State, runtime: Run) -> Update:
         )
     )
     return {"plan": asdict(plan), "spans": spans, "next_keep": None}
+
+
+def span_seconds(state: State) -> float:
+    """How long a stretch is that a question like this needs."""
+    return sum(SPAN_SECONDS[name] * share for name, share in state["routes"].items())
 
 
 def looked_for(state: State, context: Context) -> Tensor:
@@ -252,7 +256,7 @@ def listen(state: State, runtime: Run) -> Update:
         "run": account(answer, peak.bytes, words)
         | timeline(answer, *index.tokens_between(*state["scope"]))
         | {"note": note},
-        "citations": cite(index, answer, state["spans"], words),
+        "citations": cite(index, answer, state["spans"], span_seconds(state), words),
         "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
     }
 

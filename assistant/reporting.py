@@ -17,7 +17,7 @@ from memory import Word
 from tools.transcript import RECOGNISER, as_text, words_in
 
 BINS = 240  # of the timeline: as many as can be told apart in a picture
-PHRASE_SECONDS, PAUSE_SECONDS = 20.0, 0.6  # of a cited moment at most, and between two at least
+PAUSE_SECONDS = 0.6  # between two moments, at least
 
 
 def report(state: State, context: Context) -> HeardReport:
@@ -68,13 +68,13 @@ def recognised(
 
 
 def cite(
-    index: AudioIndex, answer: Answer, spans: list[Span], words: list[Word] | None
+    index: AudioIndex, answer: Answer, spans: list[Span], longest: float, words: list[Word] | None
 ) -> list[dict[str, Any]]:
     """The phrases where the weight of the kept tokens peaks, the highest first.
 
-    spans: what was listened to. words: recognised there, None where that is off: a moment carries
-    its own, and how much of the answer they bear out. Times come from tokens, never from the
-    answer.
+    spans: what was listened to. longest: seconds of a phrase. words: recognised there, None where
+    that is off: a moment carries its own, and how much of the answer they bear out. Times come from
+    tokens, never from the answer.
     """
     hop = index.meta.token_seconds
     found = cited_spans(
@@ -82,7 +82,7 @@ def cite(
         answer.importance,
         torch.from_numpy(np.array(index.levels)),
         spans,
-        longest=round(PHRASE_SECONDS / hop),
+        longest=round(longest / hop),
         pause=round(PAUSE_SECONDS / hop),
     )
     seconds = index.times([span for span, _ in found])
