@@ -63,10 +63,12 @@ def streamed_attention(
     heads, text, _ = queries.shape
     total = queries.new_full((heads * text,), -torch.inf, dtype=torch.float64)
     for keys in blocks():
-        total = torch.logaddexp(total, _logits(queries, keys, scaling).double().logsumexp(dim=-1))
+        here = _logits(queries, keys, scaling).logsumexp(dim=-1)
+        total = torch.logaddexp(total, here.double())
     parts = [
-        (_logits(queries, keys, scaling) - total[:, None].float())
-        .exp()
+        _logits(queries, keys, scaling)
+        .sub_(total[:, None].float())
+        .exp_()
         .reshape(heads, text, -1)
         .mean(dim=1)
         for keys in blocks()
