@@ -42,7 +42,7 @@ from assistant.planning import (
 )
 from assistant.prompt_words import words_for_prompt
 from assistant.reporting import agreement, cite, report, timeline
-from assistant.said import where_said
+from assistant.said import by_words, where_said
 from assistant.stages import Run, Update, here, progress, stage, took
 from assistant.state import Request, State
 from headrouter.index import AudioIndex
@@ -188,13 +188,13 @@ def span_seconds(state: State) -> float:
 
 
 def looked_for(state: State, context: Context) -> Tensor:
-    """(tokens,) where in the range to listen: by ear, and half by what is known to be said."""
+    """(tokens,) where in the range to listen: by ear, and by what is known to be said."""
     assert context.scan is not None  # route ran
     importance, hop = context.scan.importance.cpu(), context.heard.meta.token_seconds
     ((start, end),) = context.heard.times([here(state)])
     words = context.store.words(state["recording"], RECOGNISER, start, end)
     said = where_said(state["request"]["question"], words, start, hop, len(importance))
-    return importance if said is None else (importance + said) / 2
+    return by_words(importance, said, state["routes"])
 
 
 def listen(state: State, runtime: Run) -> Update:
@@ -256,7 +256,7 @@ def listen(state: State, runtime: Run) -> Update:
         "run": account(answer, peak.bytes, words)
         | timeline(answer, *index.tokens_between(*state["scope"]))
         | {"note": note},
-        "citations": cite(index, answer, state["spans"], span_seconds(state), words),
+        "citations": cite(index, answer, state, span_seconds(state), words),
         "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
     }
 

@@ -9,10 +9,11 @@ import torch
 
 from assistant.context import Context
 from assistant.events import Citation, HeardReport
+from assistant.said import by_words, where_said
 from assistant.state import State
 from headrouter.index import AudioIndex
 from headrouter.listener import Answer
-from headrouter.spans import Span, cited_spans
+from headrouter.spans import cited_spans
 from memory import Word
 from tools.transcript import RECOGNISER, as_text, words_in
 
@@ -68,20 +69,22 @@ def recognised(
 
 
 def cite(
-    index: AudioIndex, answer: Answer, spans: list[Span], longest: float, words: list[Word] | None
+    index: AudioIndex, answer: Answer, state: State, longest: float, words: list[Word] | None
 ) -> list[dict[str, Any]]:
     """The phrases where the weight of the kept tokens peaks, the highest first.
 
-    spans: what was listened to. longest: seconds of a phrase. words: recognised there, None where
-    that is off: a moment carries its own, and how much of the answer they bear out. Times come from
-    tokens, never from the answer.
+    longest: seconds of a phrase. words: recognised in what was listened to, None where that is off:
+    weight moves to where the question's words were said, a moment carries its own words, and how
+    much of the answer they bear out. Times come from tokens, never from the answer.
     """
-    hop = index.meta.token_seconds
+    hop, question = index.meta.token_seconds, state["request"]["question"]
+    said = where_said(question, words or [], 0.0, hop, index.meta.tokens)
+    said = None if said is None else said[answer.kept]
     found = cited_spans(
         answer.kept,
-        answer.importance,
+        by_words(answer.importance, said, state["routes"]),
         torch.from_numpy(np.array(index.levels)),
-        spans,
+        state["spans"],
         longest=round(longest / hop),
         pause=round(PAUSE_SECONDS / hop),
     )

@@ -565,6 +565,18 @@ class TestWordsForTheModel:
         cited = ask(assistant, wav, words="off", keep=0.12).one(Cited).citations
         assert [citation.agreement for citation in cited] == [None, None]
 
+    def test_the_moment_where_the_questions_word_was_said_comes_first(self, assistant, tmp_path):
+        quiet = tone(8, 0.001)
+        sound = np.concatenate([quiet, tone(2, 0.5), quiet, tone(2, 0.4), quiet])
+        wav = write_wav(tmp_path / "two.wav", sound)
+        for question, words, start in (
+            ("What is said about word19?", "on", 18),
+            ("What is said about word19?", "off", 8),  # the louder one
+            ("What is said about word9?", "on", 8),
+        ):
+            cited = ask(assistant, wav, question, words=words, keep=0.12).one(Cited).citations
+            assert cited[0].start == pytest.approx(start, abs=0.3), question
+
     def test_media_that_are_gone(self, assistant, fake, wav):
         """Automatic words are left out, and the report says why; words asked for are not."""
         known = ask(assistant, wav).done.recording

@@ -1,8 +1,9 @@
 """Where the words of a question were said."""
 
 import pytest
+import torch
 
-from assistant.said import where_said
+from assistant.said import by_words, where_said
 from memory import Word
 
 HOP = 0.1
@@ -46,3 +47,12 @@ def test_words_that_were_not_said(question):
 
 def test_nothing_recognised():
     assert where_said("the budget", [], 0.0, HOP, 90) is None
+
+
+def test_half_of_the_weight_moves_to_the_words_unless_sounds_are_asked_for():
+    importance, said = torch.tensor([3.0, 1.0, 0.0]), torch.tensor([0.0, 0.0, 5.0])
+    for acoustic, wanted in ((0.0, [0.375, 0.125, 0.5]), (0.8, [0.675, 0.225, 0.1])):
+        moved = by_words(importance, said, {"acoustic": acoustic})
+        torch.testing.assert_close(moved, torch.tensor(wanted))
+    for nothing in (None, torch.zeros(3)):
+        assert by_words(importance, nothing, {"acoustic": 0.0}) is importance
