@@ -22,6 +22,12 @@ def one_thread():
     torch.set_num_threads(threads)
 
 
+@pytest.fixture(autouse=True)
+def full_precision():
+    """Loading a model sets what its whole process multiplies in; tests compare to the last bits."""
+    torch.set_float32_matmul_precision("highest")
+
+
 @pytest.fixture(scope="session")
 def nano_cache():
     """A cache folder with the default model in it: fetched once for this machine, if need be."""

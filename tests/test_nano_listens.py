@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
-from assistant.app import Assistant
+from assistant.app import Assistant, load_listener
 from assistant.events import Cited, Done, Heard, Planned, Routed, Token
 from assistant.settings import load_settings
 from assistant.state import Request
@@ -100,6 +101,12 @@ def test_what_is_asked_for_is_the_first_moment_cited(assistant):
         found.append(first.start < event["end"] and event["start"] < first.end)
     assert len(found) > 4
     assert sum(found) >= 0.8 * len(found)
+
+
+@pytest.mark.parametrize(("precision", "wanted"), [("fast", "medium"), ("full", "highest")])
+def test_the_precision_of_products(nano_cache, precision, wanted):
+    load_listener(load_settings({"cache": nano_cache, "precision": precision}))
+    assert torch.get_float32_matmul_precision() == wanted
 
 
 def test_silence_is_not_answered(assistant):

@@ -205,10 +205,16 @@ def composers(
 
 
 def untrained(wheels: Path, seed: int) -> Any:
-    """The model before training, from the wheels of its parts."""
+    """The model before training, from the wheels of its parts.
+
+    Multiplies in bfloat16 from here on where the processor does so natively: twice as fast.
+    """
+    import torch
+
     from headrouter.nano import RECIPE, parts
     from headrouter.nano.training import Nano
 
+    torch.set_float32_matmul_precision("medium")
     with TemporaryDirectory() as folder:
         parts.unpack(RECIPE, wheels, Path(folder), lambda what, share: None)
         return Nano.untrained(Path(folder), seed)
