@@ -22,6 +22,7 @@ ASKING_WORDS = frozenset(
 )
 IDLE_WORDS = FUNCTION_WORDS | ASKING_WORDS
 WORD = r"\w+(?:'\w+)*"
+QUOTED = r"[\"“„«]([^\"“”„«»]+)[\"”»]"
 NAME_WORDS = 3  # at most, in the name of a thing
 MOST_TERMS = 128  # that a question is taken to ask for: the first ones
 
@@ -40,9 +41,16 @@ def content_words(text: str) -> set[str]:
 
 
 def asked_words(question: str) -> set[str]:
-    """The words of what a question asks for, in lower case."""
-    found = set(re.findall(WORD, question.lower()))
-    return {word for word in found if len(word) > 1 and word.split("'")[0] not in IDLE_WORDS}
+    """The words of what a question asks for, in lower case; whatever is quoted is asked for."""
+    found = re.findall(WORD, question.lower())
+    quoted = {
+        word for text in re.findall(QUOTED, question.lower()) for word in re.findall(WORD, text)
+    }
+    return {
+        word
+        for word in found
+        if word in quoted or (len(word) > 1 and word.split("'")[0] not in IDLE_WORDS)
+    }
 
 
 def asked_terms(question: str) -> list[str]:

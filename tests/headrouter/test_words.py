@@ -17,6 +17,8 @@ from headrouter.words import MOST_TERMS, asked_terms, asked_words, content_words
         ("Is doing the dishes heard?", ["doing", "doing the dishes", "dishes"]),
         ("Who speaks, a man or a woman?", ["man", "woman"]),
         ("Which sound is heard?\nA. dog\nB. cow\nAnswer with the letter only.", ["dog", "cow"]),
+        ('Does anyone say "sound"?', ["sound"]),
+        ("Is “exactly so” said, or dogs?", ["exactly", "exactly so", "so", "dogs"]),
         ("What is it? Tell me.", []),
         ("What's said at five o'clock?", ["five", "five o'clock", "o'clock"]),
         ("", []),
