@@ -1,6 +1,7 @@
 """Hours of audio: what listening once takes, and whether what was planted is found.
 
     python benchmarks/long.py CLIPS WORK [--minutes 10 60 180] [--questions 20] [--keep 0.1 0.4 0.7]
+        [--transcribed]
 
 CLIPS is a folder of clips (three layouts, see headrouter/nano/clips.py), WORK a folder for what is
 composed and measured. A recording of each length is composed of speech with pauses, into which
@@ -10,6 +11,8 @@ and asked for each planted sound and sentence at each keep ratio, of which one t
 the moments cited are there before the answer. What was planted is ``covered`` where a cited span
 holds at least half of it, and ``cited`` where span and planted share half of the shorter one: a
 phrase within a long sentence. Beside it: as many stretches of the same length at a uniform stride.
+With --transcribed the words of the whole recording are recognised then, and sentences asked for
+again.
 
 Every measurement is a line of WORK/results.jsonl at once; what is there is not measured again, and
 an ingest that was cut off goes on. Prints as it goes, and a line of JSON at the end.
@@ -23,7 +26,7 @@ import sys
 import time
 import wave
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,8 +37,8 @@ from assistant.app import Assistant
 from assistant.events import Cited, Failed, Heard
 from assistant.peak import PeakMemory, resident_bytes
 from assistant.settings import load_settings
-from assistant.state import Request
-from headrouter.evidence.planted import Planted, pieces
+from assistant.state import Request, Words
+from headrouter.evidence.planted import SENTENCE, SOUND, Planted, pieces
 from headrouter.nano.clips import SAMPLE_RATE, find_clips
 from tools.ingest import add_recording
 
@@ -71,6 +74,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=20, help="of each kind and length")
     parser.add_argument("--keep", type=float, nargs="+", default=[0.1, 0.2, 0.4, 0.7])
     parser.add_argument("--model", default="auto")
+    parser.add_argument("--transcribed", action="store_true")
     parser.add_argument("--step", help=argparse.SUPPRESS)  # what a child process measures
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
@@ -79,7 +83,8 @@ def main() -> None:
         return
     for minutes in options.minutes:
         compose(options, minutes)
-        for step in STEPS:  # each in a process of its own: one's memory is not another's
+        steps = [step for step in STEPS if options.transcribed or step not in WITH_WORDS]
+        for step in steps:  # each in a process of its own: one's memory is not another's
             given = ["--questions", options.questions, "--keep", *options.keep]
             given += ["--model", options.model, "--minutes", minutes, "--step", step]
             command = [sys.executable, __file__, options.clips, options.work, *given]
@@ -88,7 +93,8 @@ def main() -> None:
     table = list(shares(rows))
     for row in table:
         print(
-            f"{row['kind']}s in {row['minutes']:g} minutes at keep {row['keep']}: "
+            f"{row['kind']}s in {row['minutes']:g} minutes at keep {row['keep']}, words "
+            f"{row['words']}: "
             f"cited {told(row['cited'], row['n'])}, covered {told(row['covered'], row['n'])}, "
             f"listened to {row['listened']}, uniform {told(row['uniform'], row['n'])}"
         )
@@ -181,17 +187,38 @@ def measure_times(options: argparse.Namespace, minutes: float) -> None:
         )
 
 
+def measure_transcript(options: argparse.Namespace, minutes: float) -> None:
+    results = Results(options.work / "results.jsonl")
+    if results.has(step="transcript", minutes=minutes):
+        return
+    with opened(options) as assistant:
+        recording = add_recording(assistant.store, options.work / f"{minutes:g}.wav")
+        begun = time.perf_counter()
+        words = assistant.transcript(recording)
+        seconds = time.perf_counter() - begun
+        speed = round(60 * minutes / seconds, 2)
+        results.add(step="transcript", minutes=minutes, words=len(words), times_real_time=speed)
+
+
 def measure_finding(options: argparse.Namespace, minutes: float) -> None:
+    find(options, minutes, "off", (SOUND, SENTENCE))
+
+
+def measure_finding_again(options: argparse.Namespace, minutes: float) -> None:
+    find(options, minutes, "on", (SENTENCE,))
+
+
+def find(options: argparse.Namespace, minutes: float, words: Words, kinds: Sequence[str]) -> None:
     results = Results(options.work / "results.jsonl")
     items = [
         Planted(**item) for item in json.loads((options.work / f"{minutes:g}.json").read_text())
     ]
     with opened(options, new_tokens=1) as assistant:  # the moments are known before the answer
-        for item in items:
+        for item in (item for item in items if item.kind in kinds):
             for keep in options.keep:
-                key = dict(minutes=minutes, question=item.question, keep=keep)
+                key = dict(minutes=minutes, question=item.question, keep=keep, words=words)
                 if not results.has(**key):
-                    heard, cited = ask(assistant, options, minutes, item.question, keep)
+                    heard, cited = ask(assistant, options, minutes, item.question, keep, words)
                     at = (item.start, item.end)
                     results.add(
                         **key,
@@ -209,10 +236,12 @@ def ask(
     minutes: float,
     question: str,
     keep: float | None,
+    words: Words = "off",
 ) -> tuple[Any, list[tuple[float, float]]]:
-    """The heard report and the cited spans of a question without recognised words."""
+    """The heard report and the cited spans of a question."""
     path = str(options.work / f"{minutes:g}.wav")
-    events = list(assistant.ask(Request(path, question, keep=keep, words="off", scope="stretches")))
+    request = Request(path, question, keep=keep, words=words, scope="stretches")
+    events = list(assistant.ask(request))
     if isinstance(events[-1], Failed):
         raise events[-1].error
     (heard,) = (event.report for event in events if isinstance(event, Heard))
@@ -220,7 +249,14 @@ def ask(
     return heard, [(citation.start, citation.end) for citation in cited]
 
 
-STEPS = {"ingest": measure_ingest, "times": measure_times, "finding": measure_finding}
+STEPS = {
+    "ingest": measure_ingest,
+    "times": measure_times,
+    "finding": measure_finding,
+    "transcript": measure_transcript,
+    "finding again": measure_finding_again,
+}
+WITH_WORDS = ("transcript", "finding again")
 
 
 def covers(spans: list[tuple[float, float]], at: tuple[float, float]) -> bool:
@@ -247,15 +283,16 @@ def evenly(spans: list[tuple[float, float]], total: float) -> list[tuple[float, 
 
 def shares(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Planted moments that were cited, by kind, length and keep ratio."""
-    groups: dict[tuple[str, float, float], list[dict[str, Any]]] = defaultdict(list)
+    groups: dict[tuple[str, float, float, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         if "question" in row:
-            groups[row["kind"], row["minutes"], row["keep"]].append(row)
-    for (kind, minutes, keep), of in sorted(groups.items()):
+            groups[row["kind"], row["minutes"], row["keep"], row["words"]].append(row)
+    for (kind, minutes, keep, words), of in sorted(groups.items()):
         counted = ("cited", "covered", "listened", "uniform")
         hits = {name: sum(row[name] for row in of) for name in counted}
         low, high = wilson(hits["cited"], len(of))
-        yield dict(kind=kind, minutes=minutes, keep=keep, n=len(of), **hits, low=low, high=high)
+        key = dict(kind=kind, minutes=minutes, keep=keep, words=words, n=len(of))
+        yield key | hits | dict(low=low, high=high)
 
 
 if __name__ == "__main__":
