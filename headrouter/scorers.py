@@ -40,6 +40,13 @@ def spotting(sample: Sample, profile: Profile, count: int) -> Tensor:
     return sample.hint("spotting")
 
 
+def half_stride(sample: Sample, profile: Profile, count: int) -> Tensor:
+    """Half of what is kept at a uniform stride, to know all of it, and half by spotting."""
+    scores = sample.hint("spotting")
+    everywhere = stride_index(sample.audio_tokens, count // 2).to(scores.device)
+    return scores.index_add(0, everywhere, scores.max().expand(len(everywhere)) + 1.0)
+
+
 def unfiltered(sample: Sample, profile: Profile, count: int) -> Tensor:
     """The method without the frame pre-filter."""
     return routed(sample, profile)
@@ -208,6 +215,7 @@ SCORERS: dict[str, Scorer] = {
     "headrouter": headrouter,
     "contrast": contrast,
     "spotting": spotting,
+    "half_stride": half_stride,
     "unfiltered": unfiltered,
     "hard": hard,
     "heads_mean": heads_mean,

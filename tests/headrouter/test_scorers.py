@@ -79,6 +79,16 @@ def test_the_frame_pre_filter_is_where_it_should_be(name):
     assert filtered == (name in FILTERED)
 
 
+def test_half_at_a_uniform_stride_and_half_by_spotting():
+    spotted = torch.rand(40, generator=torch.Generator().manual_seed(3)).softmax(dim=0)
+    asked = replace(sample(audio=40), hints={"spotting": spotted})
+    scores = SCORERS["half_stride"](asked, PROFILE, 20)
+    kept = set(top_tokens(scores, 20).tolist())
+    stride = set(range(0, 40, 4))
+    rest = [token for token in spotted.argsort(descending=True).tolist() if token not in stride]
+    assert kept == stride | set(rest[:10])
+
+
 def test_floors_spread_half_and_choose_the_rest():
     profile = replace(PROFILE, frame_keep=1.0)
     scores = SCORERS["floors"](sample(audio=40), profile, 20)
