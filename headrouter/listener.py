@@ -363,9 +363,9 @@ class AudioLM:
         scorer, weighed = "headrouter", None
         hints = {"asked": [self.queries([question])]}
         if self.card.neutral:
-            scorer = "contrast" if self._lexicon is None else "spotting"
+            scorer = "contrast" if self._lexicon is None else "half_stride"
             weighed = self.weigh(question, *self._blocks(index, plan.spans))
-            hints[scorer] = [weighed.importance]
+            hints |= {"contrast": [weighed.importance], "spotting": [weighed.importance]}
         with self.lock:  # a router can't be made while a scan has taken the upper layers away
             router = HeadRouter(
                 self.model,

@@ -344,8 +344,9 @@ class TestAnswer:
         torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-2)
         assert (found - before).abs().max() > 1e-3
         answer = other.answer(index, "A dog barks", Listening(((4, 36),), 0.25, 4))
-        best = found.topk(8).indices.sort().values
-        assert answer.kept.tolist() == (best + 4).tolist()
+        stride = {0, 8, 16, 24}  # half of what is kept
+        best = [t for t in found.argsort(descending=True).tolist() if t not in stride][:4]
+        assert answer.kept.tolist() == [token + 4 for token in sorted(stride | set(best))]
 
     def test_pruning_changes_the_answer(self, lm, index):
         """Without this the tests above could hold because nothing depends on the audio."""
