@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from headrouter.nano.clips import Clip
     from headrouter.profiles import Profile
 
-SCORERS = "half_stride,spotting,contrast,headrouter,heads_mean,frame,random,fastv,dart,segment,energy,merge"
+SCORERS = (
+    "peaks,spotting,contrast,headrouter,heads_mean,frame,random,fastv,dart,segment,energy,merge"
+)
 
 Data = Annotated[
     list[Path],

@@ -363,7 +363,7 @@ class AudioLM:
         scorer, weighed = "headrouter", None
         hints = {"asked": [self.queries([question])]}
         if self.card.neutral:
-            scorer = "contrast" if self._lexicon is None else "half_stride"
+            scorer = "contrast" if self._lexicon is None else "peaks"
             weighed = self.weigh(question, *self._blocks(index, plan.spans))
             hints |= {"contrast": [weighed.importance], "spotting": [weighed.importance]}
         with self.lock:  # a router can't be made while a scan has taken the upper layers away

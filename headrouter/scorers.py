@@ -14,6 +14,7 @@ from headrouter.probe import Sample, position_free_attention
 from headrouter.profiles import Profile
 from headrouter.routing import route, stride_index, thin
 
+STANDS_OUT = 2.0  # times the mean
 PHRASE_SECONDS = 2.0  # what is asked for is a phrase rather than a token
 
 Scorer = Callable[[Sample, Profile, int], Tensor]
@@ -40,11 +41,16 @@ def spotting(sample: Sample, profile: Profile, count: int) -> Tensor:
     return sample.hint("spotting")
 
 
-def half_stride(sample: Sample, profile: Profile, count: int) -> Tensor:
-    """Half of what is kept at a uniform stride, to know all of it, and half by spotting."""
+def peaks(sample: Sample, profile: Profile, count: int) -> Tensor:
+    """What stands out by spotting, up to half of what is kept, and the rest at a uniform stride.
+
+    Where nothing stands out, as for who speaks or in silence, it is uniform stride.
+    """
     scores = sample.hint("spotting")
-    everywhere = stride_index(sample.audio_tokens, count // 2).to(scores.device)
-    return scores.index_add(0, everywhere, scores.max().expand(len(everywhere)) + 1.0)
+    standing = int((scores > STANDS_OUT * scores.mean()).sum())
+    everywhere = stride_index(sample.audio_tokens, count - min(count // 2, standing))
+    raised = (scores.max() + 1.0).expand(len(everywhere))
+    return scores.index_add(0, everywhere.to(scores.device), raised)
 
 
 def unfiltered(sample: Sample, profile: Profile, count: int) -> Tensor:
@@ -215,7 +221,7 @@ SCORERS: dict[str, Scorer] = {
     "headrouter": headrouter,
     "contrast": contrast,
     "spotting": spotting,
-    "half_stride": half_stride,
+    "peaks": peaks,
     "unfiltered": unfiltered,
     "hard": hard,
     "heads_mean": heads_mean,

@@ -79,14 +79,16 @@ def test_the_frame_pre_filter_is_where_it_should_be(name):
     assert filtered == (name in FILTERED)
 
 
-def test_half_at_a_uniform_stride_and_half_by_spotting():
-    spotted = torch.rand(40, generator=torch.Generator().manual_seed(3)).softmax(dim=0)
-    asked = replace(sample(audio=40), hints={"spotting": spotted})
-    scores = SCORERS["half_stride"](asked, PROFILE, 20)
-    kept = set(top_tokens(scores, 20).tolist())
-    stride = set(range(0, 40, 4))
-    rest = [token for token in spotted.argsort(descending=True).tolist() if token not in stride]
-    assert kept == stride | set(rest[:10])
+def test_what_stands_out_is_kept_and_the_rest_at_a_uniform_stride():
+    def kept(high, count):
+        spotted = torch.rand(40, generator=torch.Generator().manual_seed(3)) / 100 + 0.02
+        spotted[high] = 1.0 + torch.arange(len(high))
+        asked = replace(sample(audio=40), hints={"spotting": spotted})
+        return set(top_tokens(SCORERS["peaks"](asked, PROFILE, count), count).tolist())
+
+    assert kept([21, 23, 25], 23) == set(range(0, 40, 2)) | {21, 23, 25}  # 20 at the stride
+    assert kept([21, 22, 23, 25], 4) == {0, 20, 23, 25}  # half of what is kept at most
+    assert kept([], 10) == set(range(0, 40, 4))  # nothing stands out
 
 
 def test_floors_spread_half_and_choose_the_rest():
