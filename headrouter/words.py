@@ -14,8 +14,8 @@ ASKING_WORDS = frozenset(
     "about after all answer anybody anyone anything audible before begin begins choose clip come "
     "comes correct during either end ever everything exactly few find first follow following "
     "follows give happen happens hear heard hears just kind last letter list listen long mention "
-    "mentioned mentions name no noise none not occur occurs often only option options other out play "
-    "played playing plays please quote recorded recording right roughly said say saying says "
+    "mentioned mentions name no noise none not occur occurs often only option options other out "
+    "play played playing plays please quote recorded recording right roughly said say saying says "
     "sentence sentences somebody someone something sort sound sounds speak speaks spoken summarise "
     "summarize talk talked talking talks time times transcribe transcript type up us we word words "
     "write yes".split()
