@@ -158,6 +158,7 @@ def evaluate(
     windows: int = 60,
     silences: int = 50,
     seed: Seed = 0,
+    keep: Annotated[float, typer.Option(help="part of the audio tokens that is kept")] = 1.0,
 ) -> None:
     """Ask the model about soundscapes of clips that training never saw."""
     from headrouter.listener import AudioLM
@@ -175,10 +176,12 @@ def evaluate(
             windows=windows,
             silences=silences,
             seed=seed,
+            keep=keep,
             progress=advance,
         )
     rows = table(asked)
-    settings = {"data": [str(path) for path in data], "windows": windows, "seed": seed}
+    given = {"windows": windows, "seed": seed, "keep": keep}
+    settings = {"data": [str(path) for path in data], **given}
     write(asked, rows, out, settings)
     drawn = Table("task", "n", "score", "95% interval", "in form")
     for row in rows:

@@ -1,6 +1,7 @@
 """Asks a finished model about soundscapes that it never heard, and counts what it gets right.
 
-The model answers as it does for users: through `AudioLM`, unpruned, one question at a time.
+The model answers as it does for users: through `AudioLM`, one question at a time, unpruned unless
+a keep ratio is given.
 """
 
 import json
@@ -62,6 +63,7 @@ def interview(
     windows: int,
     silences: int,
     seed: int,
+    keep: float = 1.0,
     progress: Callable[[int], None] = lambda number: None,
 ) -> list[Asked]:
     """Ask about `windows` composed windows and `silences` silent ones."""
@@ -70,16 +72,18 @@ def interview(
         rng = random.Random(f"{seed}/interview/{number}")
         if number < windows:
             scape = composer.window(number)
-            found += _ask_all(listener, scape, world, rng)
+            found += _ask_all(listener, scape, world, rng, keep)
         else:
             silent = Scape(hiss(rng) * (rng.random() < 0.5), ())
             question = Question(SILENT, "Is anything audible?", "No, it is silent.")
-            found += _answers(listener, silent, [((0, WINDOW_TOKENS), question)])
+            found += _answers(listener, silent, [((0, WINDOW_TOKENS), question)], keep)
         progress(number + 1)
     return found
 
 
-def _ask_all(listener: AudioLM, scape: Scape, world: World, rng: random.Random) -> list[Asked]:
+def _ask_all(
+    listener: AudioLM, scape: Scape, world: World, rng: random.Random, keep: float
+) -> list[Asked]:
     """Several questions about several stretches of a window."""
     frames = torch.arange(WINDOW_TOKENS * STACK)[None]
     asked = [
@@ -87,11 +91,14 @@ def _ask_all(listener: AudioLM, scape: Scape, world: World, rng: random.Random) 
         for heard, piece in stretches(frames, [scape], rng)
         for question in ask(piece, world, rng, QUESTIONS, SHARE_LETTERED)
     ]
-    return _answers(listener, scape, asked)
+    return _answers(listener, scape, asked, keep)
 
 
 def _answers(
-    listener: AudioLM, scape: Scape, asked: Sequence[tuple[tuple[int, int], Question]]
+    listener: AudioLM,
+    scape: Scape,
+    asked: Sequence[tuple[tuple[int, int], Question]],
+    keep: float,
 ) -> list[Asked]:
     with TemporaryDirectory() as folder:
         index = listener.ingest([scape.samples], Path(folder) / "index", levels=_no_levels)
@@ -99,7 +106,7 @@ def _answers(
         found = []
         for span, question in asked:
             limit = 160 if question.task == "transcribe" else 40
-            plan = Listening(spans=(span,), keep=1.0, max_new_tokens=limit)
+            plan = Listening(spans=(span,), keep=keep, max_new_tokens=limit)
             said = listener.answer(index, question.text, plan).text
             found.append(Asked(question.task, question.text, question.answer, said))
     return found
