@@ -29,6 +29,7 @@ from torch import Tensor
 
 from assistant.app import load_listener
 from assistant.settings import load_settings
+from headrouter.evidence.finding import target_of
 from headrouter.evidence.planted import Planted, pieces
 from headrouter.evidence.report import paired_interval
 from headrouter.evidence.subjects import ListenerSubject
@@ -79,8 +80,7 @@ def kept_of(
         }
         scores["contrast"] = listener.weigh(item.question, lambda: keys).importance
         scores["spotting"] = subject.weigh(heard, item.question).importance
-        target = torch.zeros(len(audio), dtype=torch.bool)
-        target[int(item.start / hop) : int(item.end / hop) + 1] = True
+        target = target_of(item, hop, len(audio))
         kept = {}
         for keep in KEEPS:
             count = kept_count(len(audio), keep)

@@ -6,7 +6,7 @@ mask oracle (the same model with the dropped tokens masked instead of cut), and 
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from headrouter.fakes import FakeListener
 from headrouter.families import family_of
 from headrouter.listener import AudioLM
-from headrouter.models import ModelCard
+from headrouter.models import MODELS, ModelCard
 from headrouter.profiles import uniform_profile
+from headrouter.words import Spotting
 
 __all__ = [
     "TINY",
@@ -219,6 +220,17 @@ def tiny_tokenizer() -> Any:
     return transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token="<pad>", clean_up_tokenization_spaces=False
     )
+
+
+def tiny_card(**changes: Any) -> ModelCard:
+    """Nano's card for the tiny listener, with what is to be changed of it."""
+    own: dict[str, Any] = dict(
+        name="tiny",
+        tokens_per_second=10.0,
+        window_seconds=1.0,
+        spotting=Spotting(sharpness=30.0, merges=None),
+    )
+    return replace(MODELS["nano"], **own | changes)
 
 
 def tiny_listener(card: ModelCard, model_id: str = "tiny@1") -> AudioLM:

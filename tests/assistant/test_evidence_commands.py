@@ -11,22 +11,14 @@ import assistant.app
 from assistant import evidence
 from assistant.cli import app
 from headrouter.evidence import suite
-from headrouter.models import MODELS, profile_of
+from headrouter.models import profile_of
 from headrouter.profiles import Profile, uniform_profile
-from headrouter.testing import tiny_listener
-from headrouter.words import Spotting
+from headrouter.testing import tiny_card, tiny_listener
 from tests.headrouter.test_evidence import clips  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-CARD = replace(
-    MODELS["nano"],
-    name="tiny",
-    tokens_per_second=10.0,
-    window_seconds=1.0,
-    layer=2,
-    spotting=Spotting(sharpness=30.0, merges=None),
-)
+CARD = tiny_card(layer=2)
 TASKS = ("content", "sound event", "sound after words")
 
 

@@ -26,25 +26,24 @@ from headrouter.evidence.subjects import (
     loudness,
 )
 from headrouter.evidence.suite import TASKS, TRANSCRIPTION, compose
-from headrouter.models import MODELS
 from headrouter.nano.clips import find_clips
 from headrouter.nano.questions import LETTERS
 from headrouter.nano.scapes import Composer
 from headrouter.profiles import Profile
 from headrouter.routing import kept_count
-from headrouter.testing import TINY, tiny_inputs, tiny_listener, tiny_model, tiny_tokenizer
-from headrouter.words import Spotting
+from headrouter.testing import (
+    TINY,
+    tiny_card,
+    tiny_inputs,
+    tiny_listener,
+    tiny_model,
+    tiny_tokenizer,
+)
 from tests.headrouter.test_nano_data import tone, write_wav
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-CARD = replace(
-    MODELS["nano"],
-    name="tiny",
-    tokens_per_second=10.0,
-    window_seconds=1.0,
-    spotting=Spotting(sharpness=30.0, merges=None),
-)
+CARD = tiny_card()
 SOUNDS = ("dog", "cat", "siren", "clapping", "rain", "wind", "train", "sea waves")
 INSTRUMENTS = ("cello", "flute", "trumpet", "violin")
 

@@ -1,7 +1,5 @@
 """Calibration by what is found: heads that find planted moments, and a signal from wordings."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -16,22 +14,14 @@ from headrouter.evidence.finding import (
 )
 from headrouter.evidence.planted import SENTENCE, SOUND, Planted, recordings
 from headrouter.listener import AudioLM
-from headrouter.models import MODELS
 from headrouter.profiles import uniform_profile
 from headrouter.routing import route
-from headrouter.testing import tiny_listener
-from headrouter.words import Spotting
+from headrouter.testing import tiny_card, tiny_listener
 from tests.headrouter.test_evidence import clips  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-CARD = replace(
-    MODELS["nano"],
-    name="tiny",
-    tokens_per_second=10.0,
-    window_seconds=1.0,
-    spotting=Spotting(sharpness=30.0, merges=None),
-)
+CARD = tiny_card()
 FINDS = {SOUND: 2, SENTENCE: 4}  # the one head that finds it
 
 
