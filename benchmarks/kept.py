@@ -70,7 +70,7 @@ def kept_of(
     """For each question, keep ratio and scorer, which share of the planted tokens stays."""
     subject, hop = ListenerSubject(listener), listener.token_seconds
     heard = subject.hear(samples)
-    audio, keys = heard.own.audio, heard.own.keys
+    audio = heard.own.audio
     (levels,) = heard.hints["levels"]
     found = []
     for item in planted:
@@ -78,8 +78,8 @@ def kept_of(
             f"paper, M={layer}": published(listener, audio, item.question, layer)
             for layer in LAYERS
         }
-        scores["contrast"] = listener.weigh(item.question, lambda: keys).importance
-        scores["spotting"] = subject.weigh(heard, item.question).importance
+        weighed = subject.weigh(heard, item.question, listener.queries([item.question]))
+        scores["contrast"], scores["spotting"] = (found.importance for found in weighed)
         target = target_of(item, hop, len(audio))
         kept = {}
         for keep in KEEPS:

@@ -268,19 +268,20 @@ class AudioLM:
 
     def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
         """Routes ``question`` over tokens ``first`` to ``last`` and scores each of them."""
-        spans = [(first, last)]
-        return Scan(self.weigh(question, *self._blocks(index, spans)), first)
+        keys, heard = self._blocks(index, [(first, last)])
+        return Scan(self.point(self.weigh(self.queries([question]), keys), question, heard), first)
+
+    def weigh(self, queries: Tensor, blocks: Blocks) -> Route:
+        """Routes queries over tokens whose keys come block by block; attention alone counts."""
+        return route(self.attended(queries, blocks), self.profile, queries)
 
     @torch.inference_mode()
-    def weigh(self, question: str, blocks: Blocks, heard: Heard | None = None) -> Route:
-        """Routes ``question`` over tokens whose keys come block by block, twice for each probe.
+    def point(self, found: Route, question: str, heard: Heard) -> Route:
+        """The route with its weight moved to where the question's words are heard.
 
-        heard: the tokens themselves; where they are words, the weight moves to those that are
-        asked for. Without them attention alone counts.
+        As it is where the model's audio tokens are no words, or the question names nothing.
         """
-        queries = self.queries([question])
-        found = route(self.attended(queries, blocks), self.profile, queries)
-        if heard is None or self._lexicon is None:
+        if self._lexicon is None:
             return found
         spots = spotted(self._lexicon, question, heard, self.token_seconds)
         if spots is None:
@@ -361,11 +362,14 @@ class AudioLM:
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(audio)] = True
         scorer, weighed = "headrouter", None
-        hints = {"asked": [self.queries([question])]}
+        asked = self.queries([question])
+        hints = {"asked": [asked]}
         if self.card.neutral:
             scorer = "contrast" if self._lexicon is None else "peaks"
-            weighed = self.weigh(question, *self._blocks(index, plan.spans))
-            hints |= {"contrast": [weighed.importance], "spotting": [weighed.importance]}
+            keys, heard = self._blocks(index, plan.spans)
+            contrast = self.weigh(asked, keys)
+            weighed = self.point(contrast, question, heard)
+            hints |= {"contrast": [contrast.importance], "spotting": [weighed.importance]}
         with self.lock:  # a router can't be made while a scan has taken the upper layers away
             router = HeadRouter(
                 self.model,

@@ -139,19 +139,23 @@ class ListenerSubject:
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(audio)] = True
         inputs = {"inputs_embeds": states, "attention_mask": torch.ones_like(mask).long()}
-        weighed = self.weigh(heard, question)
-        contrast = self.listener.weigh(question, lambda: heard.own.keys)
+        asked = self.listener.queries([question])
+        contrast, weighed = self.weigh(heard, question, asked)
         own = {"contrast": [contrast.importance], "spotting": [weighed.importance]}
-        hints = {**heard.hints, **own, "asked": [self.listener.queries([question])]}
+        hints = {**heard.hints, **own, "asked": [asked]}
         return Prompt(inputs, mask, hints, choice, weighed)
 
-    def weigh(self, heard: Heard, question: str) -> Route:
-        """What the listener makes of a question about all of a recording."""
+    def weigh(self, heard: Heard, question: str, asked: Tensor) -> tuple[Route, Route]:
+        """What the listener makes of a question about all of a recording.
+
+        By attention alone, and as it does for users. asked: the question's queries.
+        """
         own: Tokens = heard.own
+        contrast = self.listener.weigh(asked, lambda: own.keys)
         if own.mass is None:
-            return self.listener.weigh(question, lambda: own.keys)
+            return contrast, contrast
         spots = [(own.audio, own.mass)]
-        return self.listener.weigh(question, lambda: own.keys, lambda: spots)
+        return contrast, self.listener.point(contrast, question, lambda: spots)
 
     def encode(self, answer: str) -> Tensor:
         """(tokens,) ids of an answer."""

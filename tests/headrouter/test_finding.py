@@ -109,7 +109,7 @@ def test_what_is_sought_is_weighed_as_a_question_is(clips):  # noqa: F811
         assert sought.kind == item.kind
         assert sought.attended.shape == (6, len(sought.target))
         assert sought.attended.sum(dim=1).tolist() == pytest.approx([1.0] * 6, abs=1e-4)
-        one = listener.weigh(item.question, lambda keys=keys: [keys])
+        one = listener.weigh(listener.queries([item.question]), lambda keys=keys: [keys])
         assert one.importance.shape == (10,)
 
 
