@@ -376,7 +376,7 @@ def align(
     fresh: bool,
     pool: int = 0,
     dev_windows: int = 40,
-    every: int = 200,
+    every: int = 300,
     report: Callable[[int, dict[str, float]], None] = lambda step, losses: None,
 ) -> Path:
     """Train for `steps` steps of `size` windows; returns the adapter's path in `out`.

@@ -38,6 +38,7 @@ BACKGROUNDS = frozenset(
     "pink noise, running tap, white noise, kitchen".split(", ")
 )
 SPEED = (0.9, 1.1)
+SOUND_SPEED = (0.8, 1.25)
 TALKATIVE = 200  # clips of one speaker that count for how often they are drawn
 
 
@@ -133,8 +134,19 @@ class Composer:
             return clip, at_level(samples, rng.uniform(*SPEECH_DBFS))
         pool = self.sounds if kind == "sound" else self.music
         clip = rng.choice(pool[rng.choice(list(pool))])
-        samples = trimmed(decoded(clip))[: int(rng.uniform(*SOUND_SECONDS) * SAMPLE_RATE)]
+        samples = trimmed(decoded(clip))
+        length = int(rng.uniform(*SOUND_SECONDS) * SAMPLE_RATE)
+        if self.augment:
+            samples = self._varied(samples, length, rng)
+        samples = samples[:length]
         return clip, at_level(samples, rng.uniform(*SOUND_DBFS))
+
+    @staticmethod
+    def _varied(samples: Samples, length: int, rng: random.Random) -> Samples:
+        """A sound from anywhere in its clip, faster or slower: there are only 20 of a kind."""
+        start = rng.randrange(max(1, len(samples) - length)) if rng.random() < 0.5 else 0
+        part = trimmed(samples[start:])
+        return _at_speed(part, rng.uniform(*SOUND_SPEED)) if rng.random() < 0.5 else part
 
     def _lay_background(self, canvas: Samples, rng: random.Random) -> str | None:
         """Put one sound under the whole canvas; its label."""

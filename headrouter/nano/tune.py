@@ -32,6 +32,7 @@ from headrouter.nano.training import (
     Nano,
     batches,
     lora_of,
+    native_bfloat16,
     write_adapter,
 )
 
@@ -214,11 +215,12 @@ class Language:
 
     def logits(self, sequences: Sequence[Example]) -> tuple[Tensor, Tensor]:
         """Logits and targets where something is to be said, sequence after sequence."""
-        states = self.language(**batch_of(sequences), use_cache=False).last_hidden_state
+        with native_bfloat16():
+            states = self.language(**batch_of(sequences), use_cache=False).last_hidden_state
         pad = nn.utils.rnn.pad_sequence
         targets = pad([s.targets for s in sequences], batch_first=True, padding_value=IGNORED)
         spoken = targets != IGNORED
-        return self.head(states[spoken]), targets[spoken]
+        return self.head(states[spoken].float()), targets[spoken]
 
     def loss(self, sequences: Sequence[Example]) -> Tensor:
         """The weighted sum of what it costs to say the answers."""

@@ -190,6 +190,23 @@ def test_segments_are_where_the_sound_is(folder):
     assert set(kinds) == {"speech", "sound", "music"}
 
 
+def test_training_varies_sounds_and_evaluation_does_not(folder):
+    """Of one clip, training hears many stretches and speeds; evaluation always its beginning."""
+    clips = [clip for clip in find_clips(folder) if clip.label == "dog"]
+
+    def pitches(augment):
+        composer = Composer(clips, 1, augment=augment)
+        rng = random.Random(0)
+        drawn = [composer._draw("sound", (), rng)[1] for _ in range(40)]
+        peaks = [np.abs(np.fft.rfft(d)).argmax() * RATE / len(d) for d in drawn if len(d)]
+        assert len(peaks) == len(drawn)
+        return min(peaks), max(peaks)
+
+    assert pitches(augment=False) == pytest.approx((900, 900), rel=0.02)
+    low, high = pitches(augment=True)
+    assert 900 * 0.79 < low < 900 * 0.9 and 900 * 1.1 < high < 900 * 1.26
+
+
 def test_a_cut_holds_only_its_segments_on_whole_tokens():
     start, piece = cut(SCAPE, 1, 2)
     assert [segment.label or segment.text for segment in piece.segments] == [

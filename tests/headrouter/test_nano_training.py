@@ -31,7 +31,7 @@ def tokenizer(nano_cache):
 def make_nano(tokenizer, one_thread):
     def make():
         torch.manual_seed(0)
-        audio = {"hidden_size": 16, "intermediate_size": 64, "num_hidden_layers": 4}
+        audio = {"hidden_size": 16, "intermediate_size": 64, "num_hidden_layers": 5}
         text = {"hidden_size": WIDTH, "intermediate_size": 48, "num_hidden_layers": 2}
         heads = {"num_attention_heads": 2}
         config = VoxtralConfig(
@@ -116,6 +116,21 @@ def test_a_resumed_alignment_goes_the_same_way(make_nano, composers, tmp_path, p
     _, resumed = run_align(make_nano(), composers, tmp_path / "cut", steps=10, pool=pool)
     assert min(resumed) == 6
     assert resumed[10] == pytest.approx(whole[10], rel=1e-4)
+
+
+def test_bfloat16_only_where_the_processor_has_it(make_nano, monkeypatch):
+    """What comes out is float32 either way, and the same within bfloat16's rounding."""
+    nano = make_nano()
+    mel = torch.randn(1, nano.encoder.conv1.in_channels, 3000)
+    heard = {}
+    for native in (False, True):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda n=native: {"avx512_bf16": n})
+        with training.native_bfloat16():
+            assert torch.is_autocast_enabled("cpu") is native
+        heard[native] = nano.hear_high(nano.hear_low(mel)).detach()
+        assert heard[native].dtype == torch.float32
+    assert torch.allclose(heard[False], heard[True], atol=0.1)
+    assert not torch.equal(heard[False], heard[True])
 
 
 def test_a_folder_of_another_run_is_not_overwritten(tmp_path):
