@@ -218,7 +218,9 @@ def test_conversations_are_listed_renamed_exported_and_deleted(page, assistant, 
     ask(page, "What is second?")
     page.locator(".evidence").wait_for()
     page.wait_for_function("location.search == '?session=2'")
-    page.locator("#title textarea, #title input").fill("Budget talk")
+    title = page.locator("#title textarea, #title input")
+    wait_for(lambda: title.input_value() == "What is second?")  # the new conversation's own
+    title.fill("Budget talk")
     page.get_by_role("button", name="Rename").click()
     wait_for(lambda: assistant.store.session(2).title == "Budget talk")
     with page.expect_download() as download:
