@@ -358,7 +358,7 @@ UNANSWERABLE = (
 
 Task = Callable[[Scape, World, random.Random], Question | None]
 TASKS: Mapping[Task, float] = {  # and how often each is asked in training
-    transcribe: 3.0,
+    transcribe: 5.0,
     word_said: 1.0,
     which_word: 1.0,
     neighbours: 0.8,

@@ -45,7 +45,8 @@ QUESTIONS = 10  # about each stretch
 STRETCH_SECONDS = (6.0, 8.0, 10.0, 12.0, 16.0, 30.0)  # at most
 WHOLE, JOINED = 0.15, 0.06  # share of whole windows, and of several joined
 KEEP = (0.3, 0.8)  # of the audio tokens, where any are dropped
-SHARE_DROPPED = 0.6
+SHARE_DROPPED = 0.5
+NEEDS_ALL = {"transcribe", "after and before"}  # of what is dropped these could only guess
 RUNS = (1, 3, 9)  # tokens over which chance is smoothed: what is kept comes in such runs
 SHARE_WITH_WORDS = 0.4  # of the stretches of speech; the listener gives them with most questions
 LENGTH_POWER = (
@@ -155,8 +156,8 @@ class Assembler:
         targets, weights, branches = [IGNORED] * head, [0.0] * head, [0] * head
         tasks = []
         questions = ask(scape, self.world, rng, QUESTIONS)
-        if words:  # reading them off is nothing to learn
-            questions = [question for question in questions if question.task != "transcribe"]
+        unasked = {"transcribe"} if words else NEEDS_ALL if drop else set()  # words can be read off
+        questions = [question for question in questions if question.task not in unasked]
         for number, question in enumerate(questions, 1):
             text, said = self.nano.ids(question.text + TURN), self.nano.ids(question.answer + END)
             length = len(text) + len(said)

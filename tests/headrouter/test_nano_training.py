@@ -299,6 +299,25 @@ def test_questions_are_blind_to_each_other(make_nano):
     assert all(later > earlier for earlier, later in itertools.pairwise(shared))
 
 
+def test_what_was_dropped_is_not_asked_for(make_nano, monkeypatch):
+    monkeypatch.setattr(tune, "SHARE_WITH_WORDS", 0.0)  # from which it could be read off
+    assemble = tune.Assembler(make_nano(), WORLD)
+    text = "The old house is near the river where we met."
+    segments = (Segment(0.5, 4.0, "speech", text, None, "a", "F"),)
+    scape = Scape(np.zeros(16_000 * 5, np.float32), segments)
+    asked = {
+        drop: {
+            task
+            for seed in range(20)
+            for task in assemble(torch.randn(240, 16), scape, random.Random(seed), drop).tasks
+        }
+        for drop in (True, False)
+    }
+    assert {"transcribe", "after and before", "gender"} <= asked[False]
+    assert "gender" in asked[True]
+    assert asked[True].isdisjoint(tune.NEEDS_ALL)
+
+
 def test_an_answer_of_many_words_does_not_drown_a_short_one(make_nano):
     nano = make_nano()
     assemble = tune.Assembler(nano, WORLD)
