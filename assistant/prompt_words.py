@@ -5,7 +5,7 @@ from assistant.stages import Run, progress, stage
 from assistant.state import Request, State
 from memory import Word
 from tools.errors import MediaError, Stopped
-from tools.transcript import words_between
+from tools.transcript import words_in_ranges
 
 
 def words_for_prompt(state: State, runtime: Run) -> tuple[list[Word] | None, str]:
@@ -24,20 +24,14 @@ def words_for_prompt(state: State, runtime: Run) -> tuple[list[Word] | None, str
 def heard_words(state: State, runtime: Run) -> list[Word]:
     """The words of the stretches to be listened to, for the prompt."""
     context = runtime.context
-    recording = context.store.recording(state["recording"])
-    words = [
-        word
-        for start, end in context.heard.times(state["spans"])
-        for word in words_between(
-            context.store,
-            context.models.recogniser,
-            recording,
-            start,
-            end,
-            on_fraction=progress(runtime, stage(state, "recognising words")),
-            stop=context.stop,
-        )
-    ]
+    words = words_in_ranges(
+        context.store,
+        context.models.recogniser,
+        context.store.recording(state["recording"]),
+        context.heard.times(state["spans"]),
+        on_fraction=progress(runtime, stage(state, "recognising words")),
+        stop=context.stop,
+    )
     if context.stop():
         raise Stopped
     return words

@@ -25,6 +25,11 @@ def tone(seconds: float, level: float = 0.5, rate: int = RATE) -> Samples:
     return (level * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
 
 
+def rising(seconds: int) -> Samples:
+    """A tone, each second of it louder than the last, as ``LevelRecogniser`` tells them apart."""
+    return np.concatenate([tone(1, (second + 1) / 200) for second in range(seconds)])
+
+
 def silence(seconds: float, rate: int = RATE) -> Samples:
     """Digital silence."""
     return np.zeros(round(seconds * rate), np.float32)
@@ -98,4 +103,26 @@ class FakeRecogniser:
             Word(offset + at, offset + at + 0.5, f"word{offset + at:.0f}", 0.9)
             for at in range(len(samples) // RATE)
             if not stop() and np.any(samples[at * RATE : (at + 1) * RATE])
+        ]
+
+
+@dataclass
+class LevelRecogniser:
+    """Hears one word a second, the number of that second in what ``rising`` made."""
+
+    asked: list[float] = field(default_factory=list)  # seconds of each piece
+
+    def words(
+        self,
+        samples: Samples,
+        offset: float = 0.0,
+        language: str | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> list[Word]:
+        """Obeys the contract of ``tools.context.Recogniser``."""
+        self.asked.append(len(samples) / RATE)
+        levels = [np.abs(part).max() for part in np.split(samples, range(RATE, len(samples), RATE))]
+        return [
+            Word(offset + at, offset + at + 0.5, f"{level * 200 - 1:.0f}", 0.9)
+            for at, level in enumerate(levels)
         ]

@@ -1,14 +1,18 @@
-"""The words of a stretch of recording, recognised once and then remembered."""
+"""The words of a recording, recognised once and then remembered."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from memory import Recording, Store, Word
-from tools.audio import AudioReader
+from tools.audio import SAMPLE_RATE, AudioReader, Window
 from tools.context import OnFraction, Recogniser, Stop
 
 RECOGNISER = "whisper-base"
-CORE = 28.0  # seconds recognised at once; with the margins, what Whisper hears in one piece
-MARGIN = 1.0  # seconds heard on either side, so that no word is cut in two
+AT_ONCE = 30.0  # seconds that Whisper hears in one piece
+MARGIN = 1.0  # seconds heard on either side of a range, so that no word is cut in two
+Range = tuple[float, float]  # seconds
 
 
 def words_between(
@@ -21,47 +25,96 @@ def words_between(
     on_fraction: OnFraction = lambda fraction: None,
     stop: Stop = lambda: False,
 ) -> list[Word]:
-    """The words from ``start`` to ``end`` seconds; what is missing is recognised and stored.
+    """The words from ``start`` to ``end`` seconds; as ``words_in_ranges``."""
+    ranges = [(start, end)]
+    return words_in_ranges(store, recogniser, recording, ranges, on_fraction=on_fraction, stop=stop)
 
-    recogniser: gives the loaded recogniser; only called when something is missing. Stops
-    between pieces, keeping those that are done. Raises MediaError if the file is needed and
-    can't be read.
+
+def words_in_ranges(
+    store: Store,
+    recogniser: Callable[[], Recogniser],
+    recording: Recording,
+    ranges: Sequence[Range],
+    *,
+    on_fraction: OnFraction = lambda fraction: None,
+    stop: Stop = lambda: False,
+) -> list[Word]:
+    """The words of ranges in time order; what is missing is recognised and stored.
+
+    Short ranges are recognised together. recogniser: gives the loaded recogniser; only called when
+    something is missing. Stops between pieces, keeping those that are done. Raises MediaError if
+    the file is needed and can't be read.
     """
-    missing = store.missing_ranges(recording.id, RECOGNISER, start, end)
-    pieces = [piece for first, last in missing for piece in _pieces(first, last)]
+    missing = [
+        gap
+        for start, end in ranges
+        for gap in store.missing_ranges(recording.id, RECOGNISER, start, end)
+    ]
+    pieces = list(_pieces(missing))
     reader = AudioReader(recording.path) if pieces else None
     if pieces:
         on_fraction(0.0)
-    for done, (first, last) in enumerate(pieces):
+    for done, piece in enumerate(pieces, 1):
         assert reader is not None
-        words = _recognise(reader, recogniser(), first, last, stop)
+        found = _recognise(reader, recogniser(), piece, stop)
         if stop():
             break
-        store.add_words(recording.id, RECOGNISER, first, last, words)
-        on_fraction((done + 1) / len(pieces))
-    return store.words(recording.id, RECOGNISER, start, end)
+        for (first, last), words in zip(piece, found, strict=True):
+            store.add_words(recording.id, RECOGNISER, first, last, words)
+        on_fraction(done / len(pieces))
+    return [
+        word for start, end in ranges for word in store.words(recording.id, RECOGNISER, start, end)
+    ]
 
 
-def _pieces(start: float, end: float) -> Iterator[tuple[float, float]]:
-    while start < end:
-        yield start, min(start + CORE, end)
-        start += CORE
+def _pieces(ranges: Sequence[Range]) -> Iterator[list[Range]]:
+    """What is recognised at once: part of a long range, or several short ones."""
+    piece: list[Range] = []
+    room = AT_ONCE
+    for start, end in ranges:
+        for first in np.arange(start, end, AT_ONCE - 2 * MARGIN).tolist():
+            last = min(end, first + AT_ONCE - 2 * MARGIN)
+            needed = last - first + 2 * MARGIN
+            if piece and needed > room:
+                yield piece
+                piece, room = [], AT_ONCE
+            piece.append((first, last))
+            room -= needed
+    if piece:
+        yield piece
 
 
 def _recognise(
-    reader: AudioReader, recogniser: Recogniser, start: float, end: float, stop: Stop
-) -> list[Word]:
-    """The words whose middle lies between ``start`` and ``end``, heard with a margin around."""
+    reader: AudioReader, recogniser: Recogniser, piece: Sequence[Range], stop: Stop
+) -> list[list[Word]]:
+    """The words whose middle lies in each range; they are heard one right after the other.
+
+    What is cut off where one follows another is in the margins.
+    """
+    windows = [_around(reader, start, end) for start, end in piece]
+    at, found = windows[0].start, []
+    samples = np.concatenate([window.samples for window in windows])
+    words = recogniser.words(samples, at, stop=stop)
+    for wanted, window in zip(piece, windows, strict=True):
+        until = at + len(window.samples) / SAMPLE_RATE
+        own = [_moved(word, window.start - at) for word in words_in(words, [(at, until)])]
+        found.append(words_in(own, [wanted]))
+        at = until
+    return found
+
+
+def _around(reader: AudioReader, start: float, end: float) -> Window:
+    """A range with its margins; empty behind the recording's end."""
     begin = max(0.0, start - MARGIN)
-    words = [
-        word
-        for window in reader.windows(CORE + 2 * MARGIN, begin, end + MARGIN)
-        for word in recogniser.words(window.samples, window.start, stop=stop)
-    ]
-    return words_in(words, [(start, end)])
+    windows = reader.windows(AT_ONCE + MARGIN, begin, end + MARGIN)
+    return next(windows, Window(begin, np.empty(0, np.float32)))
 
 
-def words_in(words: Iterable[Word], spans: Sequence[tuple[float, float]]) -> list[Word]:
+def _moved(word: Word, seconds: float) -> Word:
+    return replace(word, start=word.start + seconds, end=word.end + seconds)
+
+
+def words_in(words: Iterable[Word], spans: Sequence[Range]) -> list[Word]:
     """Those words whose middle lies in one of the spans."""
     return [
         word
