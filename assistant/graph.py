@@ -1,12 +1,13 @@
 """The agent: a LangGraph graph around the nodes.
 
-resolve -> ingest -+-> divide -> route -> budget -> listen -> check -+-> respond -> remember
-                   |               ^        ^          |        |    |      ^
-                   |               |        +----------+--------+    |      |  no memory, or unsure
-                   |               +----------------------------- collect   |  the next part
-                   |                                                 +-> reduce
-                   +-> transcribe ------------------------------^   a request for words
-                   +--------------------------------------------^   nothing audible
+resolve -> ingest -+-> divide -> route -> seek -> budget -> listen -> check -+-> respond -> remember
+                   |               ^                ^          |        |    |      ^
+                   |               |                +----------+--------+    |      |  no memory, or
+                   |               |                                         |      |  unsure
+                   |               +------------------------------------- collect   |  the next part
+                   |                                                         +-> reduce
+                   +-> transcribe --------------------------------------^   a request for words
+                   +----------------------------------------------------^   nothing audible
 """
 
 from typing import Any
@@ -17,6 +18,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from assistant import nodes, passes
 from assistant.context import Context
+from assistant.seeking import seek
 from assistant.state import State
 
 Graph = CompiledStateGraph[State, Context, State, State]
@@ -29,6 +31,7 @@ def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     graph.add_node("ingest", nodes.listen_once)
     graph.add_node("divide", passes.divide)
     graph.add_node("route", nodes.route)
+    graph.add_node("seek", seek)
     graph.add_node("budget", nodes.budget)
     graph.add_node("listen", nodes.listen)
     graph.add_node("transcribe", nodes.transcribe)
@@ -41,7 +44,8 @@ def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     graph.add_edge("resolve", "ingest")
     graph.add_conditional_edges("ingest", after_ingest, ["check", "transcribe", "divide"])
     graph.add_edge("divide", "route")
-    graph.add_edge("route", "budget")
+    graph.add_edge("route", "seek")
+    graph.add_edge("seek", "budget")
     graph.add_edge("budget", "listen")
     graph.add_conditional_edges("listen", after_listen, ["budget", "check"])
     graph.add_edge("transcribe", "check")

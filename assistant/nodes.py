@@ -13,7 +13,6 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from assistant.budget import Plan
 from assistant.context import Context
@@ -42,7 +41,7 @@ from assistant.planning import (
 )
 from assistant.prompt_words import words_for_prompt
 from assistant.reporting import agreement, cite, report, timeline
-from assistant.said import by_words, where_said
+from assistant.seeking import looked_for
 from assistant.stages import Run, Update, here, progress, stage, took
 from assistant.state import Request, State
 from headrouter.index import AudioIndex
@@ -53,7 +52,7 @@ from tools.errors import Stopped
 from tools.ingest import add_recording, ingest
 from tools.silence import is_audible
 from tools.times import clock
-from tools.transcript import RECOGNISER, as_text, words_between
+from tools.transcript import as_text, words_between
 
 UNSURE = -1.2  # mean log-probability below which an answer is worth a second listen
 # Seconds of a stretch when a recording is too long to take whole, and of a moment that is cited at
@@ -185,16 +184,6 @@ def budget(state: State, runtime: Run) -> Update:
 def span_seconds(state: State) -> float:
     """How long a stretch is that a question like this needs."""
     return sum(SPAN_SECONDS[name] * share for name, share in state["routes"].items())
-
-
-def looked_for(state: State, context: Context) -> Tensor:
-    """(tokens,) where in the range to listen: by ear, and by what is known to be said."""
-    assert context.scan is not None  # route ran
-    importance, hop = context.scan.importance.cpu(), context.heard.meta.token_seconds
-    ((start, end),) = context.heard.times([here(state)])
-    words = context.store.words(state["recording"], RECOGNISER, start, end)
-    said = where_said(state["request"]["question"], words, start, hop, len(importance))
-    return by_words(importance, said, state["routes"])
 
 
 def listen(state: State, runtime: Run) -> Update:

@@ -11,8 +11,8 @@ and asked for each planted sound and sentence at each keep ratio, of which one t
 the moments cited are there before the answer. What was planted is ``covered`` where a cited span
 holds at least half of it, and ``cited`` where span and planted share half of the shorter one: a
 phrase within a long sentence. Beside it: as many stretches of the same length at a uniform stride.
-With --transcribed the words of the whole recording are recognised then, and sentences asked for
-again.
+With --transcribed sentences are asked for twice again: with words recognised as each question needs
+them, none known before it, and once the words of the whole recording are known.
 
 Every measurement is a line of WORK/results.jsonl at once; what is there is not measured again, and
 an ingest that was cut off goes on. Prints as it goes, and a line of JSON at the end.
@@ -21,12 +21,14 @@ an ingest that was cut off goes on. Prints as it goes, and a line of JSON at the
 import argparse
 import json
 import random
+import sqlite3
 import subprocess
 import sys
 import time
 import wave
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -204,11 +206,25 @@ def measure_finding(options: argparse.Namespace, minutes: float) -> None:
     find(options, minutes, "off", (SOUND, SENTENCE))
 
 
+def measure_seeking(options: argparse.Namespace, minutes: float) -> None:
+    find(options, minutes, "sought", (SENTENCE,))
+
+
 def measure_finding_again(options: argparse.Namespace, minutes: float) -> None:
-    find(options, minutes, "on", (SENTENCE,))
+    with opened(options) as assistant:  # seeking forgot what was recognised
+        assistant.transcript(add_recording(assistant.store, options.work / f"{minutes:g}.wav"))
+    find(options, minutes, "known", (SENTENCE,))
 
 
-def find(options: argparse.Namespace, minutes: float, words: Words, kinds: Sequence[str]) -> None:
+def forget_words(assistant: Assistant) -> None:
+    """As if nothing had ever been recognised."""
+    with closing(sqlite3.connect(assistant.settings.database)) as database, database:
+        database.execute("DELETE FROM words")
+        database.execute("DELETE FROM heard_ranges")
+
+
+def find(options: argparse.Namespace, minutes: float, words: str, kinds: Sequence[str]) -> None:
+    """words: "off" for by ear alone, "sought" for as each question needs them, or "known"."""
     results = Results(options.work / "results.jsonl")
     items = [
         Planted(**item) for item in json.loads((options.work / f"{minutes:g}.json").read_text())
@@ -218,7 +234,10 @@ def find(options: argparse.Namespace, minutes: float, words: Words, kinds: Seque
             for keep in options.keep:
                 key = dict(minutes=minutes, question=item.question, keep=keep, words=words)
                 if not results.has(**key):
-                    heard, cited = ask(assistant, options, minutes, item.question, keep, words)
+                    if words == "sought":
+                        forget_words(assistant)
+                    prompted: Words = "off" if words == "off" else "on"
+                    heard, cited = ask(assistant, options, minutes, item.question, keep, prompted)
                     at = (item.start, item.end)
                     results.add(
                         **key,
@@ -226,6 +245,7 @@ def find(options: argparse.Namespace, minutes: float, words: Words, kinds: Seque
                         cited=meets(cited, at),
                         covered=covers(cited, at),
                         listened=covers(heard.spans, at),
+                        seek_s=round(heard.seconds.get("seek", 0.0), 2),
                         uniform=meets(evenly(cited, heard.seconds_total), at),
                     )
 
@@ -253,10 +273,11 @@ STEPS = {
     "ingest": measure_ingest,
     "times": measure_times,
     "finding": measure_finding,
+    "seeking": measure_seeking,
     "transcript": measure_transcript,
     "finding again": measure_finding_again,
 }
-WITH_WORDS = ("transcript", "finding again")
+WITH_WORDS = ("seeking", "transcript", "finding again")
 
 
 def covers(spans: list[tuple[float, float]], at: tuple[float, float]) -> bool:

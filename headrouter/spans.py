@@ -14,16 +14,23 @@ Span = tuple[int, int]  # first token, one past the last
 
 
 def choose_spans(importance: Tensor, budget: int, length: int) -> list[Span]:
+    """The ``heaviest_stretches`` in time order, neighbours joined.
+
+    importance: (tokens,). A recording within the budget is one span.
+    """
+    if len(importance) <= budget:
+        return [(0, len(importance))]
+    return join(sorted(heaviest_stretches(importance, budget, length)), gap=0)
+
+
+def heaviest_stretches(importance: Tensor, budget: int, length: int) -> Iterator[Span]:
     """Stretches of ``length`` tokens around the peaks of importance, ``budget`` tokens in all.
 
     importance: (tokens,). Greedy: the heaviest stretch around the highest free peak first, for
-    the sum of a stretch alone would drown what is short; neighbours are joined; the result is in
-    time order. A recording within the budget is one span.
+    the sum of a stretch alone would drown what is short.
     """
-    total, room = len(importance), budget
-    if total <= budget:
-        return [(0, total)]
-    taken = torch.zeros(total, dtype=torch.bool)
+    room = min(budget, len(importance))
+    taken = torch.zeros(len(importance), dtype=torch.bool)
     while room > 0:
         free = runs(~taken)
         size = min(length, room, max(last - first for first, last in free))
@@ -34,7 +41,7 @@ def choose_spans(importance: Tensor, budget: int, length: int) -> list[Span]:
         begin = low + _heaviest(importance[low : min(last, peak + size)], size)
         taken[begin : begin + size] = True
         room -= size
-    return runs(taken)
+        yield begin, begin + size
 
 
 def _heaviest(importance: Tensor, size: int) -> int:

@@ -1,0 +1,68 @@
+"""Where to listen in a recording too long to hear whole: the recogniser helps the ear.
+
+The model's ear gives the moments where a question's words may be said, some of them wrongly. There
+the recogniser is asked, the likeliest first, before it is decided which stretches are listened to.
+"""
+
+import time
+from contextlib import suppress
+from itertools import islice
+
+from torch import Tensor
+
+from assistant.context import Context
+from assistant.planning import words_on
+from assistant.said import by_words, where_said
+from assistant.stages import Run, Update, here, progress, took
+from assistant.state import Request, State
+from headrouter.spans import heaviest_stretches
+from headrouter.words import asked_words, content_words
+from tools.errors import MediaError
+from tools.transcript import RECOGNISER, as_text, words_in, words_in_ranges
+
+MOMENT_SECONDS = 4.0
+MOMENTS = 30
+AT_ONCE = 5  # moments that the recogniser hears in one piece
+
+
+def seek(state: State, runtime: Run) -> Update:
+    """Recognises words where the question's may be said, until one moment has them all.
+
+    Not where the whole range is listened to anyway, nor for a question about sounds.
+    """
+    request, context = Request(**state["request"]), runtime.context
+    first, last = here(state)
+    fits = last - first <= context.models.listener().card.whole_tokens
+    asked = asked_words(request.question)
+    if fits or not asked or not words_on(request, context) or state["routes"]["acoustic"] >= 0.5:
+        return {}
+    begun, tell = time.perf_counter(), progress(runtime, "looking for the words")
+    length = round(MOMENT_SECONDS / context.heard.meta.token_seconds)
+    likeliest = heaviest_stretches(looked_for(state, context), MOMENTS * length, length)
+    places = (context.heard.times([(first + a, first + b)])[0] for a, b in likeliest)
+    with suppress(MediaError):  # words need the file: what comes of that, listening will tell
+        for done in range(0, MOMENTS, AT_ONCE):
+            tell(done / MOMENTS)
+            moments = list(islice(places, AT_ONCE))
+            words = words_in_ranges(
+                context.store,
+                context.models.recogniser,
+                context.store.recording(state["recording"]),
+                moments,
+                stop=context.stop,
+            )
+            if context.stop() or any(
+                asked <= content_words(as_text(words_in(words, [at]))) for at in moments
+            ):
+                break
+    return {"seconds": took(state, "seek", begun)}
+
+
+def looked_for(state: State, context: Context) -> Tensor:
+    """(tokens,) where in the range to listen: by ear, and by what is known to be said."""
+    assert context.scan is not None  # route ran
+    importance, hop = context.scan.importance.cpu(), context.heard.meta.token_seconds
+    ((start, end),) = context.heard.times([here(state)])
+    words = context.store.words(state["recording"], RECOGNISER, start, end)
+    places = where_said(state["request"]["question"], words, start, hop, len(importance))
+    return by_words(importance, places, state["routes"])
