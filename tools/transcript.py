@@ -12,6 +12,7 @@ from tools.context import OnFraction, Recogniser, Stop
 RECOGNISER = "whisper-base"
 AT_ONCE = 30.0  # seconds that Whisper hears in one piece
 MARGIN = 1.0  # seconds heard on either side of a range, so that no word is cut in two
+CORE = AT_ONCE - 2 * MARGIN  # seconds of one range that are recognised at once
 Range = tuple[float, float]  # seconds
 
 
@@ -39,7 +40,7 @@ def words_in_ranges(
     on_fraction: OnFraction = lambda fraction: None,
     stop: Stop = lambda: False,
 ) -> list[Word]:
-    """The words of ranges in time order; what is missing is recognised and stored.
+    """The words of ranges, one after the other; what is missing is recognised and stored.
 
     Short ranges are recognised together. recogniser: gives the loaded recogniser; only called when
     something is missing. Stops between pieces, keeping those that are done. Raises MediaError if
@@ -72,14 +73,14 @@ def _pieces(ranges: Sequence[Range]) -> Iterator[list[Range]]:
     piece: list[Range] = []
     room = AT_ONCE
     for start, end in ranges:
-        for first in np.arange(start, end, AT_ONCE - 2 * MARGIN).tolist():
-            last = min(end, first + AT_ONCE - 2 * MARGIN)
-            needed = last - first + 2 * MARGIN
+        while start < end:
+            last = min(start + CORE, end)
+            needed = round(last - start + 2 * MARGIN, 3)  # so that five of six seconds are thirty
             if piece and needed > room:
                 yield piece
                 piece, room = [], AT_ONCE
-            piece.append((first, last))
-            room -= needed
+            piece.append((start, last))
+            start, room = last, room - needed
     if piece:
         yield piece
 

@@ -6,7 +6,7 @@ from media import LevelRecogniser, rising, write_wav
 from memory import Store
 from tools.errors import MediaError
 from tools.ingest import add_recording
-from tools.transcript import RECOGNISER, words_between, words_in_ranges
+from tools.transcript import CORE, RECOGNISER, _pieces, words_between, words_in_ranges
 
 
 @pytest.fixture
@@ -59,6 +59,16 @@ def test_no_piece_is_longer_than_what_is_heard_at_once(recognise, recogniser):
 def test_a_long_range_is_heard_piece_by_piece(recognise, recogniser):
     assert spoken(recognise([(30.0, 90.0)])) == list(range(30, 90))
     assert recogniser.asked == [30.0, 30.0, 6.0]
+
+
+@pytest.mark.parametrize("hop", [0.08, 0.04])
+def test_ranges_between_tokens(hop):
+    """Seconds counted in tokens are off by a last bit, which makes no range empty or alone."""
+    for first in range(0, 140_000, 7):
+        core = [(first * hop, first * hop + CORE)]
+        assert all(start < end for piece in _pieces(core) for start, end in piece)
+        moments = [((first + n) * hop, (first + n + 4 / hop) * hop) for n in (0, 101, 502, 903, 77)]
+        assert len(list(_pieces(moments))) == 1
 
 
 def test_both_ends_of_the_recording(recognise, recogniser):
