@@ -17,12 +17,13 @@ from assistant.stages import Run, Update, here, progress, took
 from assistant.state import Request, State
 from headrouter.spans import heaviest_stretches
 from headrouter.words import asked_words, content_words
+from tools import transcript
 from tools.errors import MediaError
 from tools.transcript import RECOGNISER, as_text, words_in, words_in_ranges
 
 MOMENT_SECONDS = 4.0
 MOMENTS = 30
-AT_ONCE = 5  # moments that the recogniser hears in one piece
+AT_ONCE = int(transcript.AT_ONCE // (MOMENT_SECONDS + 2 * transcript.MARGIN))  # moments, in a piece
 
 
 def seek(state: State, runtime: Run) -> Update:
@@ -37,23 +38,19 @@ def seek(state: State, runtime: Run) -> Update:
     if fits or not asked or not words_on(request, context) or state["routes"]["acoustic"] >= 0.5:
         return {}
     begun, tell = time.perf_counter(), progress(runtime, "looking for the words")
+    recording = context.store.recording(state["recording"])
     length = round(MOMENT_SECONDS / context.heard.meta.token_seconds)
     likeliest = heaviest_stretches(looked_for(state, context), MOMENTS * length, length)
-    places = (context.heard.times([(first + a, first + b)])[0] for a, b in likeliest)
     with suppress(MediaError):  # words need the file: what comes of that, listening will tell
         for done in range(0, MOMENTS, AT_ONCE):
             tell(done / MOMENTS)
-            moments = list(islice(places, AT_ONCE))
+            chosen = [(first + begin, first + end) for begin, end in islice(likeliest, AT_ONCE)]
+            moments = context.heard.times(chosen)
             words = words_in_ranges(
-                context.store,
-                context.models.recogniser,
-                context.store.recording(state["recording"]),
-                moments,
-                stop=context.stop,
+                context.store, context.models.recogniser, recording, moments, stop=context.stop
             )
-            if context.stop() or any(
-                asked <= content_words(as_text(words_in(words, [at]))) for at in moments
-            ):
+            heard = [content_words(as_text(words_in(words, [moment]))) for moment in moments]
+            if context.stop() or any(asked <= said for said in heard):
                 break
     return {"seconds": took(state, "seek", begun)}
 

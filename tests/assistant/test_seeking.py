@@ -63,7 +63,7 @@ def test_it_stops_looking_once_they_are_found(ask, recogniser):
     assert sought(events) == [0.0, pytest.approx(1 / 6)]  # five of thirty moments were no good
     (report,) = (event.report for event in events if isinstance(event, Heard))
     assert report.seconds["seek"] > 0
-    (once,) = [len(recogniser.asked)]
+    once = len(recogniser.asked)
     ask(words="on")
     assert len(recogniser.asked) == once  # everything is known
 
