@@ -119,13 +119,17 @@ class Nano:
         return {name: tensor for name, tensor in state.items() if name.startswith(wanted)}
 
 
+def multiplies_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 natively."""
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
+
+
 def native_bfloat16() -> torch.autocast:
     """Inside, products and attention are in bfloat16 where the processor multiplies it natively.
 
     With matrix tiles (AMX) twice as fast as lower precision of products alone, for attention too.
     """
-    native = torch.cpu.get_capabilities().get("avx512_bf16", False)
-    return torch.autocast("cpu", torch.bfloat16, enabled=bool(native))
+    return torch.autocast("cpu", torch.bfloat16, enabled=multiplies_bfloat16())
 
 
 def lora_of(tensors: Tensors) -> Tensors:

@@ -32,6 +32,7 @@ from headrouter.nano.training import (
     Nano,
     batches,
     lora_of,
+    multiplies_bfloat16,
     native_bfloat16,
     write_adapter,
 )
@@ -72,7 +73,14 @@ class Example:
 
 
 def add_lora(nano: Nano, seed: int) -> nn.Module:
-    """Low-rank updates on all linear layers of the language model, in place."""
+    """Low-rank updates on all linear layers of the language model, in place.
+
+    What stays as it is is kept as it is multiplied: autocast would convert it anew at each step.
+    """
+    if multiplies_bfloat16():
+        for module in nano.model.model.language_model.layers.modules():
+            if isinstance(module, nn.Linear):
+                module.bfloat16()
     torch.manual_seed(seed)
     config = LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=LINEAR)
     with warnings.catch_warnings():  # it asks for an attribute that transformers renamed
