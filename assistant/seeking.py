@@ -22,7 +22,8 @@ from tools.errors import MediaError
 from tools.transcript import RECOGNISER, as_text, words_in, words_in_ranges
 
 MOMENT_SECONDS = 4.0
-MOMENTS = 30
+SECONDS_PER_MOMENT = 120.0  # of what is listened in: more places sound like the word in more sound
+LEAST, MOST = 30, 90  # moments
 AT_ONCE = int(transcript.AT_ONCE // (MOMENT_SECONDS + 2 * transcript.MARGIN))  # moments, in a piece
 
 
@@ -39,11 +40,13 @@ def seek(state: State, runtime: Run) -> Update:
         return {}
     begun, tell = time.perf_counter(), progress(runtime, "looking for the words")
     recording = context.store.recording(state["recording"])
-    length = round(MOMENT_SECONDS / context.heard.meta.token_seconds)
-    likeliest = heaviest_stretches(looked_for(state, context), MOMENTS * length, length)
+    hop = context.heard.meta.token_seconds
+    length = round(MOMENT_SECONDS / hop)
+    count = moments_in((last - first) * hop)
+    likeliest = heaviest_stretches(looked_for(state, context), count * length, length)
     with suppress(MediaError):  # words need the file: what comes of that, listening will tell
-        for done in range(0, MOMENTS, AT_ONCE):
-            tell(done / MOMENTS)
+        for done in range(0, count, AT_ONCE):
+            tell(done / count)
             chosen = [(first + begin, first + end) for begin, end in islice(likeliest, AT_ONCE)]
             moments = context.heard.times(chosen)
             words = words_in_ranges(
@@ -53,6 +56,11 @@ def seek(state: State, runtime: Run) -> Update:
             if context.stop() or any(asked <= said for said in heard):
                 break
     return {"seconds": took(state, "seek", begun)}
+
+
+def moments_in(seconds: float) -> int:
+    """At how many moments of so many seconds the recogniser is asked, at most."""
+    return min(max(LEAST, round(seconds / SECONDS_PER_MOMENT)), MOST)
 
 
 def looked_for(state: State, context: Context) -> Tensor:

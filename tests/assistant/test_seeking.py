@@ -9,6 +9,7 @@ from media import LevelRecogniser, rising, write_wav
 from assistant.app import Assistant
 from assistant.context import Models
 from assistant.events import Done, Failed, Heard, Planned, Progress
+from assistant.seeking import moments_in
 from assistant.settings import Settings
 from assistant.state import Request
 from headrouter.routing import ROUTES
@@ -73,6 +74,11 @@ def test_words_that_are_nowhere_are_looked_for_in_thirty_moments(ask, recogniser
     assert len(sought(events)) == 6
     assert planned(events)[0] > 105
     assert isinstance(events[-1], Done)
+
+
+@pytest.mark.parametrize(("hours", "moments"), [(0.1, 30), (1, 30), (2, 60), (3, 90), (12, 90)])
+def test_in_more_sound_more_places_are_tried(hours, moments):
+    assert moments_in(hours * 3600) == moments
 
 
 @pytest.mark.parametrize(
