@@ -3,8 +3,9 @@
 A recording that was transcribed, or recorded live, need not be searched by ear alone.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 
 import torch
 from torch import Tensor
@@ -12,6 +13,8 @@ from torch import Tensor
 from headrouter.scorers import over_a_phrase
 from headrouter.words import asked_words, content_words
 from memory import Word
+
+ALIKE = 0.87  # by difflib's ratio: "budgets" and "budget", "baulked" and "balked", not "walk", "talk"
 
 
 def where_said(
@@ -21,14 +24,18 @@ def where_said(
 
     start: seconds where the first token begins; hop: seconds of a token. Each content word weighs
     the same, shared by the places where it was said, so that what is said everywhere points
-    nowhere. None where no such word was recognised.
+    nowhere. One that was said nowhere is taken for the word that is spelt most alike: it may have
+    been said in another form, or recognised in another spelling. None where there is none.
     """
-    asked = asked_words(question)
-    found = [(spoken, word.start) for word in words for spoken in asked & content_words(word.text)]
-    times_said = Counter(spoken for spoken, _ in found)
+    places: dict[str, list[float]] = defaultdict(list)
+    for word in words:
+        for spoken in content_words(word.text):
+            places[spoken].append(word.start)
     weights = torch.zeros(count)
-    for spoken, at in found:
-        weights[min(int((at - start) / hop), count - 1)] += 1 / times_said[spoken]
+    for asked in asked_words(question):
+        for spoken in [asked] if asked in places else get_close_matches(asked, places, 1, ALIKE):
+            for at in places[spoken]:
+                weights[min(int((at - start) / hop), count - 1)] += 1 / len(places[spoken])
     return over_a_phrase(weights, hop) if weights.any() else None
 
 

@@ -36,19 +36,16 @@ class Spotting:
 
 
 def content_words(text: str) -> set[str]:
-    """The words that say what a text is about, in lower case."""
-    return set(re.findall(r"\w+", text.lower())) - FUNCTION_WORDS
+    """The words that say what a text is about, in lower case, "Tom's" as "tom"."""
+    return {word for word in _words(text) if word.split("'")[0] not in FUNCTION_WORDS}
 
 
 def asked_words(question: str) -> set[str]:
-    """The words of what a question asks for, in lower case; whatever is quoted is asked for."""
-    found = re.findall(WORD, question.lower())
-    quoted = {
-        word for text in re.findall(QUOTED, question.lower()) for word in re.findall(WORD, text)
-    }
+    """The words of what a question asks for, as ``content_words``; whatever is quoted is."""
+    quoted = {word for text in re.findall(QUOTED, question) for word in _words(text)}
     return {
         word
-        for word in found
+        for word in _words(question)
         if word in quoted or (len(word) > 1 and word.split("'")[0] not in IDLE_WORDS)
     }
 
@@ -60,12 +57,17 @@ def asked_terms(question: str) -> list[str]:
     order of the question, each once, MOST_TERMS at most.
     """
     wanted = asked_words(question)
-    return list(dict.fromkeys(_runs(question.lower(), wanted)))[:MOST_TERMS]
+    return list(dict.fromkeys(_runs(question, wanted)))[:MOST_TERMS]
+
+
+def _words(text: str) -> list[str]:
+    """In lower case, without the "'s" of an owner."""
+    return [word.removesuffix("'s") for word in re.findall(WORD, text.lower().replace("’", "'"))]
 
 
 def _runs(text: str, wanted: set[str]) -> Iterator[str]:
-    for clause in re.split(r"[^\w' ]", text):
-        words = re.findall(WORD, clause)
+    for clause in re.split(r"[^\w'’ ]", text):
+        words = _words(clause)
         for first, word in enumerate(words):
             if word not in wanted:
                 continue

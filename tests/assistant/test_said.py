@@ -45,6 +45,24 @@ def test_words_that_were_not_said(question):
     assert where_said(question, spoken("we met and the budget was cut"), 0.0, HOP, 90) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "at"),
+    [
+        ("What is said about budgets?", "we met and the budget was cut", 4),
+        ('Is the word "baulked" said?', "not to be braved and balked of its prey", 5),
+        ("Who speaks about Tom’s house?", "we were at Tom's place once", 3),
+        ("the budget", "one of the budgets is the budget", 6),  # itself, where it was said
+    ],
+)
+def test_other_forms_and_spellings(question, text, at):
+    found = where_said(question, spoken(text), 0.0, HOP, 90)
+    assert found.nonzero().flatten().float().mean() == pytest.approx(10 * at, abs=0.5)
+
+
+def test_words_that_only_sound_alike():
+    assert where_said("walking", spoken("they were talking of Wales"), 0.0, HOP, 90) is None
+
+
 def test_nothing_recognised():
     assert where_said("the budget", [], 0.0, HOP, 90) is None
 

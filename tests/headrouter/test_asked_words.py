@@ -37,3 +37,9 @@ def test_a_pasted_text_has_its_first_terms():
 def test_words_that_only_ask_are_content_but_not_asked_for():
     assert content_words("What did he say about snow?") == {"say", "about", "snow"}
     assert asked_words("What did he say about snow?") == {"snow"}
+
+
+def test_an_owner_is_asked_for_without_the_s():
+    assert asked_words('Is "Ruggedo\'s" said of Tom’s dog?') == {"ruggedo", "tom", "dog"}
+    assert asked_terms("Tom’s dog") == ["tom", "tom dog", "dog"]
+    assert content_words("Tom's dog didn't, it's said") == {"tom", "dog", "didn't", "said"}
