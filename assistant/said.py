@@ -14,7 +14,7 @@ from headrouter.scorers import over_a_phrase
 from headrouter.words import asked_words, content_words
 from memory import Word
 
-ALIKE = 0.87  # by difflib's ratio: "budgets" and "budget", "baulked" and "balked", not "walk", "talk"
+ALIKE = 0.87  # by difflib: "budgets" and "budget", "baulked" and "balked", not "walk" and "talk"
 
 
 def where_said(
