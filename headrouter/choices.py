@@ -2,7 +2,8 @@
 
 A small model often knows what was heard but not how to point at it with a letter. It is asked the
 question alone, and the option that it would most likely have answered is its choice: as language
-models are commonly evaluated (Brown et al. 2020, section 2.4).
+models are commonly evaluated (Brown et al. 2020, section 2.4). Where it is only asked which of the
+options is heard or said, what was spotted of each among the audio tokens counts too.
 """
 
 import inspect
@@ -14,11 +15,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from headrouter.words import NAME_WORDS, asked_words
+
 LETTERS = "ABCDEFGHIJ"  # published benchmarks have up to ten options
 MARKS = [re.compile(rf"(?:^|(?<=\s))\(?{letter}[.):](?=\s)", re.MULTILINE) for letter in LETTERS]
 REQUEST = re.compile(
     r"\s*(?:\b(?:please\s+)?(?:answer|choose|select|pick|respond|reply)\b[^\n]*)\Z", re.IGNORECASE
 )
+
+SPOTTED_WEIGHT, SPOTTED_FLOOR = 2.0, 0.003  # of what was spotted, beside the model's own likelihood
+WHICH = re.compile(r"\b(?:which|what)\b", re.IGNORECASE)
+ARTICLE = re.compile(r"^(?:an?|the) ")
+NO_THING = re.compile(r"(?:yes|no|none|nothing|neither|not|all|both)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,21 @@ class Choice:
     def answer(self, letter: str) -> str:
         """What is said for an option."""
         return letter if self.letter_only else f"{letter}. {self.options[letter]}"
+
+    @property
+    def names(self) -> list[str] | None:
+        """The options in lower case where it is asked which of these things or words is there.
+
+        None where the question names something itself ("which comes first, the dog or the rain?"),
+        where it asks who or how many, and where an option is no name.
+        """
+        options = [ARTICLE.sub("", o.strip(" .\"'").lower()) for o in self.options.values()]
+        open_question = WHICH.search(self.question) and not asked_words(self.question)
+        named = all(
+            0 < len(option.split()) <= NAME_WORDS and not NO_THING.match(option)
+            for option in options
+        )
+        return options if open_question and named else None
 
     def said_as(self, letter: str) -> list[str]:
         """The sentences that say an option: as it is written, within others in lower case."""
@@ -78,17 +101,21 @@ def option_scores(
     inputs: Mapping[str, Any],
     choice: Choice,
     encode: Callable[[str], Tensor],
+    spotted: Tensor | None = None,
 ) -> dict[str, float]:
     """By letter, how likely the option is as the answer: logarithms of shares that sum to one.
 
     inputs: of the model's ``forward`` for the question without its options, as
-    ``log_probabilities`` takes them; encode: gives the (tokens,) ids of an answer. An option
-    counts by the mean over the tokens of its best form, so that long ones have the same chance.
+    ``log_probabilities`` takes them; encode: gives the (tokens,) ids of an answer; spotted:
+    (options,) how likely each was heard, in [0, 1]. An option counts by the mean over the tokens of
+    its best form, so that long ones have the same chance.
     """
     said = [encode(text) for letter in choice.options for text in choice.said_as(letter)]
     means = torch.stack([found.mean() for found in log_probabilities(model, inputs, said)])
-    likely = means.reshape(-1, len(choice.forms)).amax(dim=1).log_softmax(dim=0)
-    return dict(zip(choice.options, likely.tolist(), strict=True))
+    likely = means.reshape(-1, len(choice.forms)).amax(dim=1)
+    if spotted is not None:
+        likely = likely + SPOTTED_WEIGHT * (spotted.to(likely) + SPOTTED_FLOOR).log()
+    return dict(zip(choice.options, likely.log_softmax(dim=0).tolist(), strict=True))
 
 
 def log_probabilities(

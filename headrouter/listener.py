@@ -45,7 +45,7 @@ from headrouter.router import DEFAULT_LAYER, HeadRouter
 from headrouter.routing import Route, route
 from headrouter.scorers import over_a_phrase
 from headrouter.spans import Span
-from headrouter.spotting import Heard, Lexicon, pointed, spotted
+from headrouter.spotting import Heard, Lexicon, best_likelihoods, pointed, spotted
 
 SAMPLE_RATE = 16_000
 SCAN_TOKENS = 4_096  # audio tokens that are weighed at once
@@ -361,7 +361,7 @@ class AudioLM:
         states = torch.cat([prefix, audio, suffix])[None]
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(audio)] = True
-        scorer, weighed = "headrouter", None
+        scorer, weighed, likely = "headrouter", None, None
         asked = self.queries([question])
         hints = {"asked": [asked]}
         if self.card.neutral:
@@ -370,6 +370,8 @@ class AudioLM:
             contrast = self.weigh(asked, keys)
             weighed = self.point(contrast, question, heard)
             hints |= {"contrast": [contrast.importance], "spotting": [weighed.importance]}
+            if self._lexicon and choice and choice.names:
+                likely = best_likelihoods(self._lexicon, choice.names, heard, self.token_seconds)
         with self.lock:  # a router can't be made while a scan has taken the upper layers away
             router = HeadRouter(
                 self.model,
@@ -382,7 +384,7 @@ class AudioLM:
             )
             with router:
                 if choice:
-                    said = self._choose(states, choice, on_text)
+                    said = self._choose(states, choice, likely, on_text)
                 else:
                     said = self._generate(states, plan.max_new_tokens, on_text, stop)
         pruned = router.pruned[0]
@@ -424,12 +426,21 @@ class AudioLM:
         """(tokens,) ids of an answer with its end."""
         return torch.tensor(self._ids(answer + self.card.end), device=self.device)
 
-    def _choose(self, states: Tensor, choice: Choice, on_text: Callable[[str], None]) -> "_Said":
-        """The option that is the likeliest answer after (1, tokens, width) states."""
+    def _choose(
+        self,
+        states: Tensor,
+        choice: Choice,
+        likely: Tensor | None,
+        on_text: Callable[[str], None],
+    ) -> "_Said":
+        """The option that is the likeliest answer after (1, tokens, width) states.
+
+        likely: (options,) how likely each was heard; None where that is not asked.
+        """
         begun = time.perf_counter()
         mask = torch.ones(states.shape[:2], dtype=torch.long, device=self.device)
         inputs = {"inputs_embeds": states, "attention_mask": mask}
-        scores = option_scores(self.model, inputs, choice, self.answer_ids)
+        scores = option_scores(self.model, inputs, choice, self.answer_ids, likely)
         letter = max(scores, key=scores.__getitem__)
         text = choice.answer(letter)
         on_text(text)

@@ -123,19 +123,28 @@ def spotted(lexicon: Lexicon, question: str, heard: Heard, token_seconds: float)
     is a phrase, since a sound lasts.
     """
     terms = [lexicon.spell(term) for term in asked_terms(question)]
-    phrase, reach = phrase_tokens(token_seconds), round(PIECES_SECONDS / token_seconds)
+    phrase = phrase_tokens(token_seconds)
     spots: Tensor | None = None
     for first in range(0, len(terms), AT_ONCE):
-        for here in likelihoods(lexicon, terms[first : first + AT_ONCE], heard, reach):
+        for here in likelihoods(lexicon, terms[first : first + AT_ONCE], heard, token_seconds):
             shared = here / max(1.0, _places(here, phrase))
             spots = shared if spots is None else spots + shared
     return spots
 
 
+def best_likelihoods(
+    lexicon: Lexicon, names: Sequence[str], heard: Heard, token_seconds: float
+) -> Tensor:
+    """(names,) how likely each word or name is, where it is the likeliest."""
+    terms = [lexicon.spell(name) for name in names]
+    return torch.stack([here.max() for here in likelihoods(lexicon, terms, heard, token_seconds)])
+
+
 def likelihoods(
-    lexicon: Lexicon, terms: Sequence[Spelled], heard: Heard, reach: int
+    lexicon: Lexicon, terms: Sequence[Spelled], heard: Heard, token_seconds: float
 ) -> Iterator[Tensor]:
     """(tokens,) of each term, over all that was heard."""
+    reach = round(PIECES_SECONDS / token_seconds)
     rows = torch.cat([term.rows for term in terms])
     blocks = [(lexicon.compare(audio, rows), mass) for audio, mass in heard()]
     logs = torch.cat([logs for logs, _ in blocks], dim=1)

@@ -127,3 +127,33 @@ def test_scores_are_shares_of_the_options():
     assert list(plain.values()) == pytest.approx(means[:3].log_softmax(0).tolist(), abs=1e-4)
     best = torch.maximum(means[:3], means[3:]).log_softmax(0)
     assert list(both.values()) == pytest.approx(best.tolist(), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('Which word is said?\nA. about\nB. "Snow"\nC. old man', ["about", "snow", "old man"]),
+        ("What is heard? (A) A dog. (B) the rain", ["dog", "rain"]),
+        ("Which comes first, dog or cat?\nA. dog\nB. cat", None),  # both are there
+        ("Who speaks?\nA. a man\nB. a woman", None),
+        ("How often?\nA. once\nB. twice", None),
+        ("What is heard?\nA. rain\nB. none of these", None),
+        ("What is said?\nA. that it will rain tomorrow\nB. snow", None),  # no name
+    ],
+)
+def test_what_a_question_leaves_to_its_options(text, names):
+    assert find_choice(text).names == names
+
+
+@torch.inference_mode()
+def test_what_was_spotted_counts_beside_what_is_likely():
+    model, inputs = testing.tiny_model("voxtral"), testing.tiny_inputs("voxtral", (2,))
+    choice = find_choice("Which is heard?\nA. one\nB. two")
+    ids = {"One.": torch.tensor([50, 51]), "Two.": torch.tensor([52])}
+    plain, evenly, one, two = (
+        option_scores(model, inputs, choice, ids.__getitem__, likely)
+        for likely in (None, *map(torch.tensor, ([0.0, 0.0], [1.0, 0.0], [0.0, 1.0])))
+    )
+    assert evenly == pytest.approx(plain, abs=1e-4)
+    assert one["A"] > plain["A"] and two["B"] > plain["B"]
+    assert max(one, key=one.__getitem__) == "A" and max(two, key=two.__getitem__) == "B"

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import torch
 
+from headrouter.choices import SPOTTED_FLOOR, SPOTTED_WEIGHT
 from headrouter.errors import ProfileMismatch, UnknownScorer
 from headrouter.index import AudioIndex
 from headrouter.listener import AudioLM, Listening, read_heads
 from headrouter.models import MODELS
 from headrouter.profiles import uniform_profile
 from headrouter.router import HeadRouter
-from headrouter.spotting import Lexicon, pointed, spotted
+from headrouter.spotting import Lexicon, best_likelihoods, pointed, spotted
 from headrouter.testing import AUDIO, tiny_listener
 from headrouter.words import Spotting
 
@@ -519,6 +520,12 @@ def test_sizes_that_others_plan_with(lm):
 CHOICE = "Who spoke?\nA. a dog\nB. nobody at all\nC. an old man"
 
 
+def option_odds(answer):
+    """Of A against B, from the share of the one that was taken."""
+    share = math.exp(answer.log_probability)
+    return math.log(share / (1 - share)) * (1 if answer.text[0] == "A" else -1)
+
+
 class TestChoice:
     @torch.inference_mode()
     def test_the_likeliest_option_is_taken(self, lm, index):
@@ -543,6 +550,29 @@ class TestChoice:
         share = torch.tensor(list(means.values())).log_softmax(0).max()
         assert found.log_probability == pytest.approx(float(share), abs=1e-3)
         assert not found.stopped
+
+    def test_what_was_spotted_of_the_options_counts(self, lm, tmp_path):
+        """Besides what a model of which nothing can be spotted would say."""
+        card = replace(CARD, neutral=NEUTRAL, spotting=Spotting(sharpness=30.0, merges=None))
+        spotting, other = replace(lm, card=card), replace(lm, card=replace(card, spotting=None))
+        index = spotting.ingest(WINDOWS, tmp_path / "i", levels=loudness)
+        rows = index.embedding_rows([(4, 36)])
+        lexicon = Lexicon(
+            lm.model.get_input_embeddings().weight.detach(), lm.tokenizer, card.spotting
+        )
+        heard = best_likelihoods(
+            lexicon, ["dog", "rain"], lambda: [(rows, lexicon.mass(rows))], 0.1
+        )
+        for asked, counts in (("Which is heard?", True), ("Who is heard?", False)):
+            text = f"{asked}\nA. dog\nB. rain"
+            plan = Listening(((4, 36),), 1.0)
+            ear, tongue = (one.answer(index, text, plan) for one in (spotting, other))
+            scores = option_odds(tongue)
+            if counts:
+                scores += SPOTTED_WEIGHT * float(
+                    (heard[0] + SPOTTED_FLOOR).log() - (heard[1] + SPOTTED_FLOOR).log()
+                )
+            assert option_odds(ear) == pytest.approx(scores, abs=1e-2)
 
     def test_it_listens_as_to_any_question(self, lm, index):
         plan = Listening(((0, 36),), 0.5)

@@ -7,7 +7,14 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from headrouter.spotting import Lexicon, Spelled, cut_tokenizer, pointed, spotted
+from headrouter.spotting import (
+    Lexicon,
+    Spelled,
+    best_likelihoods,
+    cut_tokenizer,
+    pointed,
+    spotted,
+)
 from headrouter.words import Spotting
 
 PIECES = ["Ġ", "d", "o", "g", "c", "w", "Ġd", "og", "Ġdog", "Ġc", "ow", "Ġcow", "<unk>"]
@@ -163,3 +170,11 @@ def test_the_likelihood_of_nothing_alike_is_small():
     spelled = Spelled(torch.eye(2), ((0, 1),))
     logs = torch.tensor([[-9.0, -9.0, -9.0], [-9.0, -9.0, -9.0]])
     assert float(spelled.likelihood(logs, torch.zeros(3), REACH).max()) < 1e-3
+
+
+def test_each_name_counts_where_it_is_likeliest(lexicon):
+    audio = at(lexicon, 60, t27="Ġd", t28="og")
+    dog, cow = best_likelihoods(lexicon, ["dog", "cow"], blocks(lexicon, audio), TOKEN).tolist()
+    spelled = lexicon.spell("cow")
+    rest = spelled.likelihood(lexicon.compare(audio, spelled.rows), lexicon.mass(audio), REACH)
+    assert dog > 0.95 > cow == pytest.approx(float(rest.max()), abs=1e-4)
