@@ -191,7 +191,7 @@ class Listening:
 
     def wait_for(self, pattern, seconds=120.0):
         until = time.monotonic() + seconds
-        while not re.search(pattern, self.text, re.I):
+        while not re.search(pattern, " ".join(self.text.split()), re.I):  # lines break anywhere
             assert time.monotonic() < until, f"{pattern!r} did not come; there was: {self.text}"
             try:
                 self.text += self.lines.get(timeout=0.5)
