@@ -145,7 +145,8 @@ def record_run(
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """PyTorch says so on the CPU by a plain RuntimeError."""
+    """PyTorch and oneDNN, which multiplies bfloat16, say so on the CPU by a plain RuntimeError."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    said = "can't allocate memory", "could not create a primitive"
+    return isinstance(error, RuntimeError) and any(text in str(error) for text in said)

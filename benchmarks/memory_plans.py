@@ -30,6 +30,7 @@ from assistant.app import load_listener
 from assistant.budget import Demand, Memory, make_plan
 from assistant.errors import BudgetRefused
 from assistant.machine import free_memory_bytes
+from assistant.nodes import FAILURES
 from assistant.peak import PeakMemory, resident_bytes
 from assistant.planning import is_out_of_memory
 from assistant.settings import load_settings
@@ -127,16 +128,23 @@ def naive(lm: AudioLM, index: AudioIndex, plan: dict[str, Any]) -> dict[str, Any
 
 
 def ours(lm: AudioLM, index: AudioIndex, plan: dict[str, Any]) -> dict[str, Any]:
-    """Under the limit: what the budget allows, or a refusal."""
+    """Under the limit: what the budget allows, or a refusal; as the assistant does, once more with
+    half the tokens where memory runs out nevertheless, and a refusal after a few times.
+    """
     limit(lm, index, plan)
-    text = lm.question_tokens(QUESTION, WORD * plan["words"])
-    demand = Demand(plan["audio"], text, plan["new"], plan["audio"], plan["keep"], "as drawn")
-    try:
-        memory = Memory(resident_bytes(), free_memory_bytes())
-        chosen = make_plan(demand, lm.cost, memory)
-    except BudgetRefused as error:
-        return {"outcome": "refused", "why": str(error)}
-    return answered(lm, index, plan, chosen.audio_tokens, chosen.keep)
+    text, keep = lm.question_tokens(QUESTION, WORD * plan["words"]), plan["keep"]
+    for failures in range(FAILURES):
+        demand = Demand(plan["audio"], text, plan["new"], plan["audio"], keep, "as drawn")
+        try:
+            memory = Memory(resident_bytes(), free_memory_bytes())
+            chosen = make_plan(demand, lm.cost, memory)
+        except BudgetRefused as error:
+            return {"outcome": "refused", "why": str(error), "failures": failures}
+        found = answered(lm, index, plan, chosen.audio_tokens, chosen.keep) | {"failures": failures}
+        if found["outcome"] == "answered":
+            return found
+        keep = chosen.keep / 2
+    return {"outcome": "refused", "why": f"memory ran out {FAILURES} times", "failures": FAILURES}
 
 
 WAYS = {"free": free, "naive": naive, "ours": ours}

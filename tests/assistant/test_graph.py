@@ -674,6 +674,7 @@ class Failing(FakeListener):
 FULL = (
     torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
     RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    RuntimeError("could not create a primitive"),
     MemoryError(),
 )
 
