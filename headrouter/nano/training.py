@@ -4,9 +4,9 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -18,6 +18,7 @@ from headrouter.nano.build import LORA_A, Tensors, quiet, read_parts
 from headrouter.nano.clips import SAMPLE_RATE
 from headrouter.nano.scapes import SECONDS, TOKEN_SECONDS, Composer, Scape
 
+T = TypeVar("T")
 AUDIO_TOKEN_ID = 4
 TUNED_LAYERS = 4  # of the encoder, from the top; those below stay whisper-base's
 STACK = 4  # encoder frames in an audio token
@@ -65,6 +66,11 @@ class Nano:
         weight: Tensor = embedding.weight
         return weight
 
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return self.embedding.device
+
     def ids(self, text: str) -> list[int]:
         """The tokens of a text, nothing added."""
         ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
@@ -77,7 +83,7 @@ class Nano:
     def hear_low(self, mel: Tensor) -> Tensor:
         """(windows, mels, 3000) log-mel -> (windows, 1500, width) below the tuned layers."""
         encoder = self.encoder
-        with torch.no_grad(), native_bfloat16():
+        with torch.no_grad(), native_bfloat16(self.device):
             states = nn.functional.gelu(encoder.conv1(mel))
             states = nn.functional.gelu(encoder.conv2(states)).permute(0, 2, 1)
             states = states + encoder.embed_positions.weight
@@ -85,7 +91,7 @@ class Nano:
 
     def hear_high(self, states: Tensor) -> Tensor:
         """(windows, 1500, width) through the tuned layers and the final norm."""
-        with native_bfloat16():
+        with native_bfloat16(self.device):
             top = self._through(self.encoder.layers[-TUNED_LAYERS:], states)
         normed: Tensor = self.encoder.layer_norm(top.float())
         return normed
@@ -119,17 +125,19 @@ class Nano:
         return {name: tensor for name, tensor in state.items() if name.startswith(wanted)}
 
 
-def multiplies_bfloat16() -> bool:
+def multiplies_bfloat16(device: torch.device) -> bool:
     """Whether the processor multiplies bfloat16 natively."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
 
 
-def native_bfloat16() -> torch.autocast:
+def native_bfloat16(device: torch.device) -> torch.autocast:
     """Inside, products and attention are in bfloat16 where the processor multiplies it natively.
 
     With matrix tiles (AMX) twice as fast as lower precision of products alone, for attention too.
     """
-    return torch.autocast("cpu", torch.bfloat16, enabled=multiplies_bfloat16())
+    return torch.autocast(device.type, torch.bfloat16, enabled=multiplies_bfloat16(device))
 
 
 def lora_of(tensors: Tensors) -> Tensors:
@@ -150,36 +158,51 @@ def write_adapter(tensors: Tensors, path: Path) -> None:
     save_file({name: t.detach().half().contiguous() for name, t in tensors.items()}, path)
 
 
-class Scapes(Dataset[tuple[Tensor, Scape]]):
-    """Windows of a composer as log-mel spectrograms with what is in them."""
+def without_samples(step: int, scapes: list[Scape]) -> list[Scape]:
+    """What is in the windows of a batch, without their sound."""
+    return [replace(scape, samples=scape.samples[:0]) for scape in scapes]
 
-    def __init__(self, composer: Composer, features: Any, first: int, count: int) -> None:
-        self.composer, self.features, self.first, self.count = composer, features, first, count
+
+class Batches(Dataset[tuple[Tensor, T]], Generic[T]):
+    """Batches of a composer's windows: log-mel spectrograms, and what `prepare` makes of them."""
+
+    def __init__(
+        self,
+        composer: Composer,
+        features: Any,
+        size: int,
+        steps: range,
+        prepare: Callable[[int, list[Scape]], T],
+    ) -> None:
+        self.composer, self.features, self.size = composer, features, size
+        self.steps, self.prepare = steps, prepare
 
     def __len__(self) -> int:
-        return self.count
+        return len(self.steps)
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Scape]:
-        if index >= self.count:
-            raise IndexError(index)
-        scape = self.composer.window(self.first + index)
-        mel = self.features(scape.samples, sampling_rate=SAMPLE_RATE, return_tensors="pt")
-        return mel.input_features[0], scape
+    def __getitem__(self, index: int) -> tuple[Tensor, T]:
+        step = self.steps[index]
+        numbers = range(step * self.size, (step + 1) * self.size)
+        scapes = [self.composer.window(number) for number in numbers]
+        mels = [
+            self.features(s.samples, sampling_rate=SAMPLE_RATE, return_tensors="pt").input_features
+            for s in scapes
+        ]
+        return torch.cat(mels), self.prepare(step, scapes)
 
 
 def batches(
-    composer: Composer, features: Any, size: int, first: int, last: int
-) -> Iterator[tuple[Tensor, list[Scape]]]:
-    """Batches `first` to `last` of `size` windows, composed in a process beside."""
-    scapes = Scapes(composer, features, first * size, (last - first) * size)
-    loader = DataLoader(
-        scapes, size, num_workers=1, prefetch_factor=4, collate_fn=_stack, shuffle=False
-    )
-    yield from loader
-
-
-def _stack(items: list[tuple[Tensor, Scape]]) -> tuple[Tensor, list[Scape]]:
-    return torch.stack([mel for mel, _ in items]), [scape for _, scape in items]
+    composer: Composer,
+    features: Any,
+    size: int,
+    first: int,
+    last: int,
+    prepare: Callable[[int, list[Scape]], T],
+    workers: int = 1,
+) -> Iterator[tuple[Tensor, T]]:
+    """Batches `first` to `last` of `size` windows, composed and prepared in processes beside."""
+    steps = Batches(composer, features, size, range(first, last), prepare)
+    yield from DataLoader(steps, None, num_workers=workers, prefetch_factor=4)
 
 
 def schedule(step: int, steps: int, warm: float = 0.05, floor: float = 0.04) -> float:

@@ -4,6 +4,9 @@ Low-rank updates (Hu et al. 2021, by peft) on every linear layer of the language
 on answers only. Several questions share one stretch of audio, each blind to the others: all are
 answered from the audio alone. Most stretches lose a part of their audio tokens, at their original
 positions, so that pruned input is nothing new to the model.
+
+Where there is a GPU the encoder's upper layers learn with it (`together`): the answers' loss goes
+on into them, beside the loss of stage A, which keeps the audio tokens readable.
 """
 
 import math
@@ -17,16 +20,19 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool1d, cross_entropy
 from transformers import WhisperFeatureExtractor
 
+from headrouter.nano.align import READER, Losses, blank_stretches, classes_of, reader_of
 from headrouter.nano.build import Tensors
 from headrouter.nano.clips import SAMPLE_RATE
 from headrouter.nano.questions import World, ask, transcript, with_words, world_of
 from headrouter.nano.scapes import TOKEN_SECONDS, Composer, Scape, cut, join
 from headrouter.nano.training import (
-    STACK,
+    AUDIO_TOKEN_ID,
+    WINDOW_TOKENS,
     Checkpoint,
     Descent,
     Nano,
@@ -34,17 +40,22 @@ from headrouter.nano.training import (
     lora_of,
     multiplies_bfloat16,
     native_bfloat16,
+    without_samples,
     write_adapter,
 )
+from headrouter.spans import Span
 
 RANK, ALPHA = 16, 32
 LORA_RATE, PROJECTOR_RATE = 4e-4, 2e-5
+TOGETHER_RATES = {"top": 1e-4, "projector": 2e-4, "reader": 2e-4}
+CAPTION_WEIGHT = 0.3  # of the loss of stage A beside that of the answers
 LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 PREFIX, TURN, END = "<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>"
 STRETCHES = 3  # cut from each window
 QUESTIONS = 10  # about each stretch
 STRETCH_SECONDS = (6.0, 8.0, 10.0, 12.0, 16.0, 30.0)  # at most
 WHOLE, JOINED = 0.15, 0.06  # share of whole windows, and of several joined
+JOINED_WINDOWS = 3  # at most
 KEEP = (0.3, 0.8)  # of the audio tokens, where any are dropped
 SHARE_DROPPED = 0.5
 NEEDS_ALL = {"transcribe", "after and before"}  # of what is dropped these could only guess
@@ -53,6 +64,7 @@ SHARE_WITH_WORDS = 0.4  # of the stretches of speech; the listener gives them wi
 LENGTH_POWER = (
     -0.5
 )  # of an answer, in the weight of its tokens: one letter counts, a text not for all
+MANY, MOST = 400, 260  # audio tokens; of a stretch of more than so many, at most so many stay
 GROUPS = 3  # a step's sequences go through the model in so many parts, by length
 IGNORED = -100
 
@@ -61,7 +73,8 @@ IGNORED = -100
 class Example:
     """One stretch of audio and its questions, as the language model sees them."""
 
-    states: Tensor  # (tokens, width)
+    ids: Tensor  # (tokens,) of text, and AUDIO_TOKEN_ID for what is heard
+    heard: Tensor  # (audio tokens,) which ones, of all in the batch
     targets: Tensor  # (tokens,) the token to be said at each, or IGNORED
     weights: Tensor  # (tokens,) of each target in the loss
     positions: Tensor  # (tokens,)
@@ -77,7 +90,7 @@ def add_lora(nano: Nano, seed: int) -> nn.Module:
 
     What stays as it is is kept as it is multiplied: autocast would convert it anew at each step.
     """
-    if multiplies_bfloat16():
+    if multiplies_bfloat16(nano.device):
         for module in nano.model.model.language_model.layers.modules():
             if isinstance(module, nn.Linear):
                 module.bfloat16()
@@ -104,26 +117,27 @@ def _adapter_name(name: str) -> str:
     return "language_model." + name.removeprefix("base_model.model.").replace(".default.", ".")
 
 
-def stretches(
-    frames: Tensor, scapes: Sequence[Scape], rng: random.Random
-) -> list[tuple[Tensor, Scape]]:
-    """Pieces of the windows with their audio: (frames, width) and what is in them."""
+def stretches(scapes: Sequence[Scape], rng: random.Random) -> list[tuple[Span, Scape]]:
+    """Pieces of the windows: which audio tokens, of the windows end to end, and what is in them."""
     pieces = []
-    if rng.random() < JOINED * STRETCHES * len(scapes):
-        pieces.append((frames.flatten(0, 1), join(scapes)))
-    for heard, scape in zip(frames, scapes, strict=True):
+    for first in range(0, len(scapes), JOINED_WINDOWS):
+        group = scapes[first : first + JOINED_WINDOWS]
+        if rng.random() < JOINED * STRETCHES * len(group):
+            span = first * WINDOW_TOKENS, (first + len(group)) * WINDOW_TOKENS
+            pieces.append((span, join(group)))
+    for number, scape in enumerate(scapes):
         for _ in range(STRETCHES):
             if not scape.segments or rng.random() < WHOLE:
                 seconds = rng.choice(STRETCH_SECONDS) if not scape.segments else 30.0
-                piece = Scape(
-                    scape.samples[: int(seconds * SAMPLE_RATE)], scape.segments, scape.background
-                )
-                pieces.append((heard[: int(seconds / TOKEN_SECONDS) * STACK], piece))
-                continue
-            start, piece = cut(scape, *_choose(scape, rng))
-            first = round(start / TOKEN_SECONDS) * STACK
-            length = round(len(piece.samples) / SAMPLE_RATE / TOKEN_SECONDS) * STACK
-            pieces.append((heard[first : first + length], piece))
+                samples = scape.samples[: int(seconds * SAMPLE_RATE)]
+                start, piece = 0.0, Scape(samples, scape.segments, scape.background)
+                length = int(seconds / TOKEN_SECONDS)
+            else:
+                start, piece = cut(scape, *_choose(scape, rng))
+                length = round(len(piece.samples) / SAMPLE_RATE / TOKEN_SECONDS)
+            first = number * WINDOW_TOKENS + round(start / TOKEN_SECONDS)
+            last = min(first + length, (number + 1) * WINDOW_TOKENS)
+            pieces.append(((first, last), piece))
     return pieces
 
 
@@ -146,13 +160,21 @@ class Assembler:
         self.nano, self.world = nano, world
         self.prefix = nano.ids(PREFIX)
 
-    def __call__(self, frames: Tensor, scape: Scape, rng: random.Random, drop: bool) -> Example:
+    def batch(self, scapes: Sequence[Scape], rng: random.Random) -> list[Example]:
+        """Sequences about stretches of the windows of a batch, by length."""
+        made = [
+            self(span, piece, rng, span[1] - span[0] > MANY or rng.random() < SHARE_DROPPED)
+            for span, piece in stretches(scapes, rng)
+        ]
+        return sorted((sequence for sequence in made if sequence.tasks), key=len)
+
+    def __call__(self, span: Span, scape: Scape, rng: random.Random, drop: bool) -> Example:
         """One stretch with up to QUESTIONS questions."""
-        tokens = self.nano.project(frames[None])[0]
-        kept = self._kept(tokens, rng) if drop else torch.arange(len(tokens))
+        count = span[1] - span[0]
+        kept = self._kept(count, rng) if drop else torch.arange(count)
         words = transcript(scape) if rng.random() < SHARE_WITH_WORDS else ""
         opening = self.nano.ids("\n" + (with_words("", words) if words else ""))
-        first = len(self.prefix) + len(tokens)
+        first = len(self.prefix) + count
         asked = first + len(opening)
         positions = [
             torch.arange(len(self.prefix)),
@@ -160,7 +182,7 @@ class Assembler:
             torch.arange(first, asked),
         ]
         head = sum(map(len, positions))
-        ids: list[int] = []
+        ids = [*self.prefix, *[AUDIO_TOKEN_ID] * len(kept), *opening]
         targets, weights, branches = [IGNORED] * head, [0.0] * head, [0] * head
         tasks = []
         questions = ask(scape, self.world, rng, QUESTIONS)
@@ -175,9 +197,9 @@ class Assembler:
             branches += [number] * length
             positions.append(torch.arange(asked, asked + length))
             tasks.append(question.task)
-        before, after = self._embed(self.prefix), self._embed([*opening, *ids])
         return Example(
-            torch.cat([before, tokens[kept], after]),
+            torch.tensor(ids),
+            span[0] + kept,
             torch.tensor(targets),
             torch.tensor(weights),
             torch.cat(positions),
@@ -185,33 +207,34 @@ class Assembler:
             tuple(tasks),
         )
 
-    def _embed(self, ids: list[int]) -> Tensor:
-        return self.nano.embedding[torch.tensor(ids)]
-
-    def _kept(self, tokens: Tensor, rng: random.Random) -> Tensor:
-        """Ascending indices of the tokens that stay: scattered ones, or longer runs."""
-        noise = torch.rand(
-            len(tokens), generator=torch.Generator().manual_seed(rng.getrandbits(32))
-        )
+    def _kept(self, count: int, rng: random.Random) -> Tensor:
+        """Ascending indices of those of `count` tokens that stay: scattered, or in longer runs."""
+        noise = torch.rand(count, generator=torch.Generator().manual_seed(rng.getrandbits(32)))
         run = rng.choice(RUNS)
         smooth = avg_pool1d(noise[None], run, 1, run // 2, count_include_pad=False)[0]
-        count = max(4, int(len(tokens) * rng.uniform(*KEEP)))
-        if len(tokens) > 400:
-            count = min(count, 260)
-        return smooth.topk(min(count, len(tokens))).indices.sort().values
+        stay = max(4, int(count * rng.uniform(*KEEP)))
+        if count > MANY:
+            stay = min(stay, MOST)
+        return smooth.topk(min(stay, count)).indices.sort().values
 
 
-def batch_of(sequences: Sequence[Example]) -> dict[str, Tensor]:
-    """Padded inputs of the language model; questions see the audio and themselves."""
-    pad = nn.utils.rnn.pad_sequence
-    branches = pad([s.branches for s in sequences], batch_first=True, padding_value=-1)
+def batch_of(sequences: Sequence[Example], tokens: Tensor, embedding: Tensor) -> dict[str, Tensor]:
+    """Padded inputs of the language model; questions see the audio and themselves.
+
+    tokens (audio tokens of the batch, width), embedding (vocabulary, width).
+    """
+    pad, device = nn.utils.rnn.pad_sequence, tokens.device
+    branches = pad([s.branches for s in sequences], batch_first=True, padding_value=-1).to(device)
     length = branches.shape[1]
     same = (branches[:, None, :] == branches[:, :, None]) | (branches[:, None, :] == 0)
-    seen = same & torch.ones(length, length, dtype=torch.bool).tril()
-    seen |= torch.eye(length, dtype=torch.bool)  # padding must attend to something
+    seen = same & torch.ones(length, length, dtype=torch.bool, device=device).tril()
+    seen |= torch.eye(length, dtype=torch.bool, device=device)  # padding must attend to something
+    ids = pad([s.ids for s in sequences], batch_first=True).to(device)
+    heard = torch.cat([s.heard for s in sequences]).to(device)
+    audio = (ids == AUDIO_TOKEN_ID)[..., None]
     return {
-        "inputs_embeds": pad([s.states for s in sequences], batch_first=True),
-        "position_ids": pad([s.positions for s in sequences], batch_first=True),
+        "inputs_embeds": embedding[ids].masked_scatter(audio, tokens[heard]),
+        "position_ids": pad([s.positions for s in sequences], batch_first=True).to(device),
         "attention_mask": seen[:, None],
     }
 
@@ -220,30 +243,32 @@ class Language:
     """Losses of the language model over sequences."""
 
     def __init__(self, nano: Nano, language: nn.Module) -> None:
-        self.language, self.head = language, nano.model.lm_head
+        self.nano, self.language = nano, language
 
-    def logits(self, sequences: Sequence[Example]) -> tuple[Tensor, Tensor]:
+    def logits(self, sequences: Sequence[Example], tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Logits and targets where something is to be said, sequence after sequence."""
-        with native_bfloat16():
-            states = self.language(**batch_of(sequences), use_cache=False).last_hidden_state
+        batch = batch_of(sequences, tokens, self.nano.embedding)
+        with native_bfloat16(tokens.device):
+            states = self.language(**batch, use_cache=False).last_hidden_state
         pad = nn.utils.rnn.pad_sequence
         targets = pad([s.targets for s in sequences], batch_first=True, padding_value=IGNORED)
         spoken = targets != IGNORED
-        return self.head(states[spoken].float()), targets[spoken]
+        logits = self.nano.model.lm_head(states[spoken.to(states.device)].float())
+        return logits, targets[spoken].to(logits.device)
 
-    def loss(self, sequences: Sequence[Example]) -> Tensor:
+    def loss(self, sequences: Sequence[Example], tokens: Tensor) -> Tensor:
         """The weighted sum of what it costs to say the answers."""
-        logits, targets = self.logits(sequences)
+        logits, targets = self.logits(sequences, tokens)
         weights = torch.cat([s.weights[s.targets != IGNORED] for s in sequences])
-        return weights @ cross_entropy(logits, targets, reduction="none")
+        return weights.to(logits.device) @ cross_entropy(logits, targets, reduction="none")
 
     @torch.inference_mode()
-    def right(self, sequences: Sequence[Example]) -> list[tuple[str, float]]:
+    def right(self, sequences: Sequence[Example], tokens: Tensor) -> list[tuple[str, float]]:
         """For each question its task, and 1 if greedy decoding would say just the answer, else 0.
 
         Of a transcript the share of its tokens.
         """
-        logits, targets = self.logits(sequences)
+        logits, targets = self.logits(sequences, tokens)
         hits = (logits.argmax(-1) == targets).tolist()
         found = []
         for sequence in sequences:
@@ -266,71 +291,94 @@ def tune(
     size: int,
     seed: int,
     start: Tensors | None = None,
+    together: Path | None = None,
+    workers: int = 1,
     dev_windows: int = 24,
     every: int = 150,
     report: Callable[[int, dict[str, Any]], None] = lambda step, values: None,
 ) -> Path:
     """Train for `steps` steps of `size` windows; returns the adapter's path in `out`.
 
-    Resumes from `out`. `start` are low-rank tensors to begin with.
+    Resumes from `out`. `start` are low-rank tensors to begin with. `together` is the folder that
+    stage A wrote: the encoder's upper layers go on learning. Windows are composed in `workers`
+    processes.
     """
     features = WhisperFeatureExtractor(feature_size=nano.encoder.conv1.in_channels)
-    world = world_of(train)
-    assemble = Assembler(nano, world)
+    assemble = Assembler(nano, world_of(train))
     language = add_lora(nano, seed)
     if start:
         load_lora(language, lora_of(start))
     model = Language(nano, language)
     lora = [p for name, p in language.named_parameters() if ".lora_" in name]
-    front = list(nano.projector.requires_grad_(True).parameters())
-    descent = Descent([(lora, LORA_RATE), (front, PROJECTOR_RATE)], steps)
-    checkpoint = Checkpoint(out, {"stage": "tune", "steps": steps, "size": size, "seed": seed})
+    trained = nn.ModuleDict({"projector": nano.projector.requires_grad_(True)})
+    captions = None
+    if together:
+        reader = reader_of(nano, classes := classes_of(nano, train, dev))
+        reader.load_state_dict(load_file(together / READER))
+        captions = Losses(nano, classes, reader)
+        trained.update({"reader": reader, "top": nano.top_layers().requires_grad_(True)})
+    rates = TOGETHER_RATES if together else {"projector": PROJECTOR_RATE}
+    groups = [(list(module.parameters()), rates[name]) for name, module in trained.items()]
+    descent = Descent([(lora, LORA_RATE), *groups], steps)
+    settings = {"stage": "tune", "steps": steps, "size": size, "seed": seed}
+    checkpoint = Checkpoint(out, settings | ({"together": True} if together else {}))
     first = 0
     if state := checkpoint.load():
         first = state["step"]
         load_lora(language, state["lora"])
-        nano.projector.load_state_dict(state["projector"])
+        trained.load_state_dict(state["trained"])
         descent.load(state)
 
     def save(step: int) -> None:
-        weights = {"lora": lora_tensors(language), "projector": nano.projector.state_dict()}
+        weights = {"lora": lora_tensors(language), "trained": trained.state_dict()}
         checkpoint.save(step, weights | descent.state())
         export(nano, language, out / "adapter.safetensors")
-
-    def sequences_of(mel: Tensor, scapes: list[Scape], rng: random.Random) -> list[Example]:
-        with torch.no_grad():
-            frames = nano.hear_high(nano.hear_low(mel))
-        pieces = stretches(frames, scapes, rng)
-        made = [
-            assemble(heard, piece, rng, len(heard) > 1600 or rng.random() < SHARE_DROPPED)
-            for heard, piece in pieces
-        ]
-        return sorted((s for s in made if s.tasks), key=len)
 
     @torch.no_grad()
     def rehearse() -> dict[str, list[float]]:
         """For each task the share that the model would say rightly now, and of how many."""
         scores: dict[str, list[float]] = defaultdict(list)
-        for number, (mel, scapes) in enumerate(batches(dev, features, 1, 0, dev_windows)):
-            for sequence in sequences_of(mel, scapes, random.Random(f"dev/{number}")):
-                for task, share in model.right([sequence]):
+
+        def prepare(step: int, scapes: list[Scape]) -> list[Example]:
+            return assemble.batch(scapes, random.Random(f"dev/{step}"))
+
+        for mel, sequences in batches(dev, features, 1, 0, dev_windows, prepare, workers):
+            frames = nano.hear_high(nano.hear_low(mel.to(nano.device)))
+            tokens = nano.project(frames).flatten(0, 1)
+            for sequence in sequences:
+                for task, share in model.right([sequence], tokens):
                     scores[task].append(share)
         return {task: [round(sum(v) / len(v), 3), len(v)] for task, v in sorted(scores.items())}
 
-    for step, (mel, scapes) in enumerate(batches(train, features, size, first, steps), first):
-        sequences = sequences_of(mel, scapes, random.Random(f"{seed}/ask/{step}"))
+    def prepare(step: int, scapes: list[Scape]) -> tuple[list[Example], list[Scape]]:
+        sequences = assemble.batch(scapes, random.Random(f"{seed}/ask/{step}"))
+        return sequences, without_samples(step, scapes)
+
+    drawn = batches(train, features, size, first, steps, prepare, workers)
+    for step, (mel, (sequences, scapes)) in enumerate(drawn, first):
+        low = nano.hear_low(mel.to(nano.device))
+        if captions:
+            low = blank_stretches(low, random.Random(f"{seed}/mask/{step}"))
+        with torch.set_grad_enabled(captions is not None):
+            frames = nano.hear_high(low)
+        tokens = nano.project(frames).flatten(0, 1)
+        heard = tokens.detach().requires_grad_()  # one way back for all parts of the step
         weight = sum(float(s.weights[s.targets != IGNORED].sum()) for s in sequences)
-        total = 0.0
+        total = torch.zeros((), device=nano.device)
         part = math.ceil(len(sequences) / GROUPS)
         for begin in range(0, len(sequences), part):
-            loss = model.loss(sequences[begin : begin + part]) / weight
+            loss = model.loss(sequences[begin : begin + part], heard) / weight
             torch.autograd.backward(loss)
-            total += float(loss.detach())
+            total += loss.detach()
+        ends, slopes = [tokens], [heard.grad]
+        for loss in captions(frames, scapes).values() if captions else ():
+            ends, slopes = [*ends, CAPTION_WEIGHT * loss], [*slopes, None]
+        torch.autograd.backward(ends, slopes)
         descent.step()
-        report(step + 1, {"loss": total, "tokens": sum(map(len, sequences))})
+        report(step + 1, {"loss": float(total), "tokens": sum(map(len, sequences))})
         if (step + 1) % every == 0 or step + 1 == steps:
             measured = rehearse()
-            checkpoint.note(step + 1, loss=round(total, 4), dev=measured)
+            checkpoint.note(step + 1, loss=round(float(total), 4), dev=measured)
             save(step + 1)
             report(step + 1, {"dev": measured})
     return out / "adapter.safetensors"
