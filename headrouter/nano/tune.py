@@ -57,10 +57,10 @@ STRETCH_SECONDS = (6.0, 8.0, 10.0, 12.0, 16.0, 30.0)  # at most
 WHOLE, JOINED = 0.15, 0.06  # share of whole windows, and of several joined
 JOINED_WINDOWS = 3  # at most
 KEEP = (0.3, 0.8)  # of the audio tokens, where any are dropped
-SHARE_DROPPED = 0.5
+SHARE_DROPPED = 0.35
 NEEDS_ALL = {"transcribe", "after and before"}  # of what is dropped these could only guess
 RUNS = (1, 3, 9)  # tokens over which chance is smoothed: what is kept comes in such runs
-SHARE_WITH_WORDS = 0.4  # of the stretches of speech; the listener gives them with most questions
+SHARE_WITH_WORDS = 0.25  # of the stretches of speech; the listener gives them with most questions
 LENGTH_POWER = (
     -0.5
 )  # of an answer, in the weight of its tokens: one letter counts, a text not for all
