@@ -14,7 +14,7 @@ from headrouter.nano.parts import FILES, PARTS, Recipe
 from headrouter.words import Spotting
 
 ADAPTER = Path(__file__).with_name("adapter.safetensors")
-ADAPTER_SHA256 = "3346e62272d35201d031e2f4a4782d681d694f5c3523d9320e433f2568aac637"
+ADAPTER_SHA256 = "0da36d164acd0ea23fc7fc7cd1c3a442126020c6504a95ce4a4846efec34d840"
 PROFILE = Path(__file__).with_name("profile.json")
 MERGES = 4000  # of the tokenizer, for words with rare pieces: shorter ones, common to many words
 SPOTTING = Spotting(sharpness=40.0, merges=MERGES)
