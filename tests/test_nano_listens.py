@@ -89,7 +89,7 @@ def test_the_shipped_profile_is_in_force_and_routes(assistant):
     assert heard[Routed].routes["acoustic"] > 0.5 > heard[Routed].routes["semantic"]
 
 
-def test_what_is_asked_for_is_the_first_moment_cited(assistant):
+def test_what_is_asked_for_is_among_the_moments_cited(assistant):
     """Every sound of the sample that sounds once, by listening alone."""
     labels = [event["label"] for event in ANNOTATION["events"]]
     once = [event for event in ANNOTATION["events"] if labels.count(event["label"]) == 1]
@@ -97,8 +97,8 @@ def test_what_is_asked_for_is_the_first_moment_cited(assistant):
     for event in once:
         question = f"Is there the sound of {event['label']}?"
         last, _ = ask(assistant, question, words="off")
-        first = last[Cited].citations[0]
-        found.append(first.start < event["end"] and event["start"] < first.end)
+        cited = last[Cited].citations
+        found.append(any(c.start < event["end"] and event["start"] < c.end for c in cited))
     assert len(found) > 4
     assert sum(found) >= 0.8 * len(found)
 
