@@ -3,7 +3,8 @@
 A small model often knows what was heard but not how to point at it with a letter. It is asked the
 question alone, and the option that it would most likely have answered is its choice: as language
 models are commonly evaluated (Brown et al. 2020, section 2.4). Where it is only asked which of the
-options is heard or said, what was spotted of each among the audio tokens counts too.
+options is heard or said, what was spotted of each among the audio tokens counts too; and so it does
+where it is asked whether one sound is heard or one word said, a choice of yes and no.
 """
 
 import inspect
@@ -15,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from headrouter.words import NAME_WORDS, asked_words
+from headrouter.words import NAME_WORDS, asked_terms, asked_words
 
 LETTERS = "ABCDEFGHIJ"  # published benchmarks have up to ten options
 MARKS = [re.compile(rf"(?:^|(?<=\s))\(?{letter}[.):](?=\s)", re.MULTILINE) for letter in LETTERS]
@@ -24,8 +25,26 @@ REQUEST = re.compile(
 )
 
 SPOTTED_WEIGHT, SPOTTED_FLOOR = 2.0, 0.003  # of what was spotted, beside the model's own likelihood
+SAID_EVEN, HEARD_EVEN = 0.015, 0.05  # spotted so surely, a word or a sound speaks neither way
 WHICH = re.compile(r"\b(?:which|what)\b", re.IGNORECASE)
 ARTICLE = re.compile(r"^(?:an?|the) ")
+THING = r"(?:an? |the |any |some )?([^\W_](?:[\w' -]*\w)?)"
+ASKS_HEARD = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?:is|are|was|were) there (?:the |an? |any )?(?:sounds?|noises?) of {THING}",
+        rf"(?:is|are|was|were) (?:the (?:sounds?|noises?) of )?{THING} (?:heard|audible)",
+        rf"(?:can|could|do|did) (?:you|one|we) hear (?:the sounds? of )?{THING}",
+    )
+]
+WORD = r"(?:the )?(?:word |name )?[\"“„«]?([^\W_](?:[\w'-]*\w)?)[\"”»]?"
+ASKS_SAID = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?:is|was) {WORD} (?:ever )?(?:said|spoken|mentioned)",
+        rf"(?:does|did) (?:anyone|anybody|someone|somebody) (?:ever )?(?:say|mention) {WORD}",
+    )
+]
 NO_THING = re.compile(r"(?:yes|no|none|nothing|neither|not|all|both)\b", re.IGNORECASE)
 
 
@@ -57,11 +76,51 @@ class Choice:
         )
         return options if open_question and named else None
 
+    def heard(self, likely: Callable[[Sequence[str]], Tensor]) -> Tensor | None:
+        """(options,) how surely each was heard, in [0, 1]; None where that says nothing.
+
+        likely: gives (names,) how likely each word or name of a sound is where it is likeliest.
+        """
+        return likely(self.names) if self.names else None
+
     def said_as(self, letter: str) -> list[str]:
         """The sentences that say an option: as it is written, within others in lower case."""
         option = self.options[letter]
         inner = option[:1].lower() + option[1:]
         return [sentence(form.format(option if form == "{}" else inner)) for form in self.forms]
+
+
+@dataclass(frozen=True)
+class Whether(Choice):
+    """A question whether something is heard or said, as a choice of yes and no."""
+
+    thing: str = ""  # in lower case
+    word: bool = False  # that is said, or else a sound
+
+    def answer(self, letter: str) -> str:
+        """What is said for an option."""
+        return sentence(self.options[letter])
+
+    def heard(self, likely: Callable[[Sequence[str]], Tensor]) -> Tensor:
+        """(2,) how surely the thing was heard, and what speaks for no.
+
+        A sound may be there that is not spotted ("an animal"): of it only what is spotted counts.
+        """
+        found = likely([self.thing])
+        even = torch.full_like(found, SAID_EVEN if self.word else HEARD_EVEN)
+        return torch.cat([found if self.word else found.maximum(even), even])
+
+
+def find_whether(question: str) -> Whether | None:
+    """What a question asks the presence of, or None where it asks anything else, or more."""
+    text = question.strip().removesuffix("?").rstrip().replace("’", "'")
+    for pattern in (*ASKS_SAID, *ASKS_HEARD):
+        if match := pattern.fullmatch(text):
+            thing = match[1].lower().removesuffix("'s")
+            if thing in asked_terms(question):
+                word = pattern in ASKS_SAID
+                return Whether(question, {"A": "Yes", "B": "No"}, False, thing=thing, word=word)
+    return None
 
 
 def find_choice(text: str, forms: Sequence[str] = ("{}",)) -> Choice | None:

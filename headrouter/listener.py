@@ -34,7 +34,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from headrouter.choices import Choice, find_choice, option_scores
+from headrouter.choices import Choice, find_choice, find_whether, option_scores
 from headrouter.cost import ModelCost
 from headrouter.families import family_of, heads_read
 from headrouter.index import AudioIndex, IndexWriter
@@ -355,7 +355,7 @@ class AudioLM:
         on_text gets each piece of the answer as it comes; ``stop`` is asked at every token.
         """
         positions = torch.cat([torch.arange(first, last) for first, last in plan.spans])
-        choice = self.choice(question)
+        choice = self.choice(question) or self._whether(question, plan.words)
         prefix, suffix = self.prompt(choice.question if choice else question, plan.words)
         audio = index.embedding_rows(list(plan.spans)).to(self.device, prefix.dtype)
         states = torch.cat([prefix, audio, suffix])[None]
@@ -370,8 +370,10 @@ class AudioLM:
             contrast = self.weigh(asked, keys)
             weighed = self.point(contrast, question, heard)
             hints |= {"contrast": [contrast.importance], "spotting": [weighed.importance]}
-            if self._lexicon and choice and choice.names:
-                likely = best_likelihoods(self._lexicon, choice.names, heard, self.token_seconds)
+            if choice and (words := self._lexicon):
+                likely = choice.heard(
+                    lambda names: best_likelihoods(words, names, heard, self.token_seconds)
+                )
         with self.lock:  # a router can't be made while a scan has taken the upper layers away
             router = HeadRouter(
                 self.model,
@@ -421,6 +423,14 @@ class AudioLM:
         """The lettered choice in a question, where this model decides such by likelihood."""
         forms = self.card.answer_forms
         return find_choice(question, forms) if forms else None
+
+    def _whether(self, question: str, words: str | None) -> Choice | None:
+        """A choice of yes and no, where this model spots what a question asks the presence of.
+
+        What is said is read off recognised words, where there are any.
+        """
+        found = find_whether(question) if self._lexicon and self.card.neutral else None
+        return None if found and found.word and words else found
 
     def answer_ids(self, answer: str) -> Tensor:
         """(tokens,) ids of an answer with its end."""

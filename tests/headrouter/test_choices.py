@@ -6,7 +6,15 @@ import pytest
 import torch
 
 from headrouter import testing
-from headrouter.choices import find_choice, log_probabilities, option_scores, sentence
+from headrouter.choices import (
+    HEARD_EVEN,
+    SAID_EVEN,
+    find_choice,
+    find_whether,
+    log_probabilities,
+    option_scores,
+    sentence,
+)
 from headrouter.evidence import suite
 from headrouter.nano import questions
 from headrouter.nano.questions import Question
@@ -157,3 +165,52 @@ def test_what_was_spotted_counts_beside_what_is_likely():
     assert evenly == pytest.approx(plain, abs=1e-4)
     assert one["A"] > plain["A"] and two["B"] > plain["B"]
     assert max(one, key=one.__getitem__) == "A" and max(two, key=two.__getitem__) == "B"
+
+
+@pytest.mark.parametrize(
+    ("question", "thing", "word"),
+    [
+        ('Is the word "tolerably" said?', "tolerably", True),
+        ("Is “Ruggedo’s” spoken?", "ruggedo", True),
+        ("Was the budget mentioned?", "budget", True),
+        ("Does anyone say “well-known”?", None, True),  # two words to the ear
+        ('Is the word "good morning" said?', None, True),
+        ("Is there the sound of a dog?", "dog", False),
+        ("Is the sound of glass breaking heard?", "glass breaking", False),
+        ("can you hear church bells", "church bells", False),
+        ("Is rain audible?", "rain", False),
+        ("Is there a deadline?", None, False),  # more than yes or no is hoped for
+        ("Can you hear what he says about the dog?", None, False),
+        ("Is there the sound of a dog, and when?", None, False),
+        ("Is a man or a woman heard?", None, False),
+        ("Is anything audible?", None, False),
+        ("Can you hear anything?", None, False),
+    ],
+)
+def test_what_a_question_asks_the_presence_of(question, thing, word):
+    found = find_whether(question)
+    assert (found and (found.thing, found.word)) == (thing and (thing, word))
+    if found:
+        assert [found.answer(letter) for letter in found.options] == ["Yes.", "No."]
+
+
+@pytest.mark.parametrize(
+    ("question", "spotted", "wanted"),
+    [
+        ("Is the word dog said?", 0.5, "A"),
+        ("Is the word dog said?", 0.001, "B"),
+        ("Is the sound of a dog heard?", 0.5, "A"),
+        ("Is the sound of a dog heard?", 0.001, "even"),  # it may be called by another name
+    ],
+)
+@torch.inference_mode()
+def test_what_was_spotted_speaks_for_yes_or_no(question, spotted, wanted):
+    """To a model that finds both as likely."""
+    model, inputs = testing.tiny_model("voxtral"), testing.tiny_inputs("voxtral", (2,))
+    found = find_whether(question)
+    ids = {"Yes.": torch.tensor([50]), "No.": torch.tensor([50])}
+    heard = found.heard(lambda names: torch.full((len(names),), spotted))
+    assert heard[1] == pytest.approx(SAID_EVEN if found.word else HEARD_EVEN)
+    scores = option_scores(model, inputs, found, ids.__getitem__, heard)
+    best = max(scores, key=scores.__getitem__)
+    assert (scores["A"] == scores["B"]) if wanted == "even" else best == wanted

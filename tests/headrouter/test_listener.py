@@ -574,6 +574,24 @@ class TestChoice:
                 )
             assert option_odds(ear) == pytest.approx(scores, abs=1e-2)
 
+    @pytest.mark.parametrize(("likely", "answer"), [(1.0, "Yes."), (0.0, "No.")])
+    def test_whether_a_word_is_said_goes_by_what_is_spotted(
+        self, lm, tmp_path, monkeypatch, likely, answer
+    ):
+        """Unless words were recognised: then the model reads them, and says what it likes."""
+        found = torch.full((1,), likely)
+        monkeypatch.setattr("headrouter.listener.best_likelihoods", lambda *args: found)
+        monkeypatch.setattr("headrouter.choices.SPOTTED_WEIGHT", 100.0)
+        card = replace(CARD, neutral=NEUTRAL, spotting=Spotting(sharpness=30.0, merges=None))
+        spotting = replace(lm, card=card)
+        index = spotting.ingest(WINDOWS, tmp_path / "i", levels=loudness)
+        plan, question = Listening(((4, 36),), 0.5, 3), 'Is the word "dog" said?'
+        assert spotting.answer(index, question, plan).text == answer
+        read = spotting.answer(index, question, replace(plan, words="A dog barks."))
+        assert read.new_tokens == 3
+        other = replace(lm, card=replace(card, spotting=None))
+        assert other.answer(index, question, plan).new_tokens == 3
+
     def test_it_listens_as_to_any_question(self, lm, index):
         plan = Listening(((0, 36),), 0.5)
         found = lm.answer(index, CHOICE, plan)
