@@ -339,7 +339,7 @@ def measure(
     columns = list(classes.labels.values())
     genders = list(classes.genders)
     for mel, scapes in batches(composer, features, 1, 0, windows, without_samples):
-        heard_tokens = nano.project(nano.hear_high(nano.hear_low(mel.to(nano.device))))[0]
+        heard_tokens = nano.hear(mel)[0]
         best = reader(heard_tokens[pauses(scapes[0]).to(nano.device)]).argmax(-1)
         right["pause"] += (best == classes.pause(scapes[0])).tolist()
         for segment in scapes[0].segments:
@@ -426,7 +426,7 @@ def align(
         heard = from_pool(nano, train, features, pool, size, seed, first, steps)
     else:
         drawn = batches(train, features, size, first, steps, without_samples, workers)
-        heard = ((nano.hear_low(mel.to(nano.device)), scapes) for mel, scapes in drawn)
+        heard = ((nano.hear_low(mel), scapes) for mel, scapes in drawn)
     for step, (low, scapes) in enumerate(heard, first):
         if fresh and step == 0:
             level_out(nano, low)

@@ -84,7 +84,7 @@ class Nano:
         """(windows, mels, 3000) log-mel -> (windows, 1500, width) below the tuned layers."""
         encoder = self.encoder
         with torch.no_grad(), native_bfloat16(self.device):
-            states = nn.functional.gelu(encoder.conv1(mel))
+            states = nn.functional.gelu(encoder.conv1(mel.to(self.device)))
             states = nn.functional.gelu(encoder.conv2(states)).permute(0, 2, 1)
             states = states + encoder.embed_positions.weight
             return self._through(encoder.layers[:-TUNED_LAYERS], states).float()
@@ -101,6 +101,10 @@ class Nano:
         stacked = frames.reshape(len(frames), -1, STACK * frames.shape[-1])
         tokens: Tensor = self.projector(stacked)
         return tokens
+
+    def hear(self, mel: Tensor) -> Tensor:
+        """(windows, mels, 3000) log-mel -> (windows, 375, language width), all the way."""
+        return self.project(self.hear_high(self.hear_low(mel)))
 
     @staticmethod
     def _through(layers: Any, states: Tensor) -> Tensor:

@@ -323,7 +323,7 @@ class Tuning:
         self, mel: Tensor, sequences: Sequence[Example], scapes: Sequence[Scape], rng: random.Random
     ) -> float:
         """Learn from one batch; the loss of an answer's token before it."""
-        low = self.nano.hear_low(mel.to(self.nano.device))
+        low = self.nano.hear_low(mel)
         low = blank_stretches(low, rng) if self.captions else low
         with torch.set_grad_enabled(self.captions is not None):
             frames = self.nano.hear_high(low)
@@ -336,10 +336,9 @@ class Tuning:
             loss = self.model.loss(sequences[begin : begin + part], heard) / weight
             torch.autograd.backward(loss)
             total += float(loss.detach())
-        ends, slopes = [tokens], [heard.grad]
-        for loss in self.captions(frames, scapes).values() if self.captions else ():
-            ends, slopes = [*ends, CAPTION_WEIGHT * loss], [*slopes, None]
-        torch.autograd.backward(ends, slopes)
+        beside = self.captions(frames, scapes).values() if self.captions else ()
+        ends = [tokens, *(CAPTION_WEIGHT * loss for loss in beside)]
+        torch.autograd.backward(ends, [heard.grad, *[None] * len(beside)])
         self.descent.step()
         return total
 
@@ -348,8 +347,7 @@ class Tuning:
         """For each task the share that the model would say rightly now, and of how many."""
         scores: dict[str, list[float]] = defaultdict(list)
         for mel, sequences in drawn:
-            frames = self.nano.hear_high(self.nano.hear_low(mel.to(self.nano.device)))
-            tokens = self.nano.project(frames).flatten(0, 1)
+            tokens = self.nano.hear(mel).flatten(0, 1)
             for sequence in sequences:
                 for task, share in self.model.right([sequence], tokens):
                     scores[task].append(share)
@@ -384,7 +382,7 @@ def tune(
     if start:
         load_lora(tuning.language, lora_of(start))
     settings = {"stage": "tune", "steps": steps, "size": size, "seed": seed}
-    checkpoint = Checkpoint(out, settings | ({"together": True} if together else {}))
+    checkpoint = Checkpoint(out, settings | {"together": together is not None})
     first = 0
     if state := checkpoint.load():
         first = state["step"]
