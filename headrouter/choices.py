@@ -29,20 +29,15 @@ SAID_EVEN, HEARD_EVEN = 0.015, 0.05  # spotted so surely, a word or a sound spea
 WHICH = re.compile(r"\b(?:which|what)\b", re.IGNORECASE)
 ARTICLE = re.compile(r"^(?:an?|the) ")
 THING = r"(?:an? |the |any |some )?([^\W_](?:[\w' -]*\w)?)"
-ASKS_HEARD = [
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"(?:is|are|was|were) there (?:the |an? |any )?(?:sounds?|noises?) of {THING}",
-        rf"(?:is|are|was|were) (?:the (?:sounds?|noises?) of )?{THING} (?:heard|audible)",
-        rf"(?:can|could|do|did) (?:you|one|we) hear (?:the sounds? of )?{THING}",
-    )
-]
 WORD = r"(?:the )?(?:word |name )?[\"“„«]?([^\W_](?:[\w'-]*\w)?)[\"”»]?"
-ASKS_SAID = [
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"(?:is|was) {WORD} (?:ever )?(?:said|spoken|mentioned)",
-        rf"(?:does|did) (?:anyone|anybody|someone|somebody) (?:ever )?(?:say|mention) {WORD}",
+ASKS_WHETHER = [  # and whether a word is meant, or else a sound
+    (re.compile(pattern, re.IGNORECASE), word)
+    for pattern, word in (
+        (rf"(?:is|was) {WORD} (?:ever )?(?:said|spoken|mentioned)", True),
+        (rf"(?:does|did) (?:any|some)(?:one|body) (?:ever )?(?:say|mention) {WORD}", True),
+        (rf"(?:is|are|was|were) there (?:the |an? |any )?(?:sounds?|noises?) of {THING}", False),
+        (rf"(?:is|are|was|were) (?:the (?:sounds?|noises?) of )?{THING} (?:heard|audible)", False),
+        (rf"(?:can|could|do|did) (?:you|one|we) hear (?:the sounds? of )?{THING}", False),
     )
 ]
 NO_THING = re.compile(r"(?:yes|no|none|nothing|neither|not|all|both)\b", re.IGNORECASE)
@@ -81,7 +76,7 @@ class Choice:
 
         likely: gives (names,) how likely each word or name of a sound is where it is likeliest.
         """
-        return likely(self.names) if self.names else None
+        return likely(names) if (names := self.names) else None
 
     def said_as(self, letter: str) -> list[str]:
         """The sentences that say an option: as it is written, within others in lower case."""
@@ -114,11 +109,10 @@ class Whether(Choice):
 def find_whether(question: str) -> Whether | None:
     """What a question asks the presence of, or None where it asks anything else, or more."""
     text = question.strip().removesuffix("?").rstrip().replace("’", "'")
-    for pattern in (*ASKS_SAID, *ASKS_HEARD):
+    for pattern, word in ASKS_WHETHER:
         if match := pattern.fullmatch(text):
             thing = match[1].lower().removesuffix("'s")
             if thing in asked_terms(question):
-                word = pattern in ASKS_SAID
                 return Whether(question, {"A": "Yes", "B": "No"}, False, thing=thing, word=word)
     return None
 

@@ -34,6 +34,7 @@ CARD = replace(
     spotting=None,
 )
 NEUTRAL = ("What do you hear?", "Who?")
+SPOTTING_CARD = replace(CARD, neutral=NEUTRAL, spotting=Spotting(sharpness=30.0, merges=None))
 QUESTION = "Who spoke?"
 HALF = {"atol": 4e-3, "rtol": 4e-3}  # what half precision leaves of numbers of a few units
 
@@ -330,7 +331,7 @@ class TestAnswer:
 
     def test_where_tokens_are_words_what_is_asked_for_is_kept(self, lm, tmp_path):
         """Through the index: the token that lies nearest to the question's word."""
-        card = replace(CARD, neutral=NEUTRAL, spotting=Spotting(sharpness=30.0, merges=None))
+        card = SPOTTING_CARD
         other = replace(lm, card=card)
         index = other.ingest(WINDOWS, tmp_path / "i", levels=loudness)
         words = other.model.get_input_embeddings().weight.detach()
@@ -553,7 +554,7 @@ class TestChoice:
 
     def test_what_was_spotted_of_the_options_counts(self, lm, tmp_path):
         """Besides what a model of which nothing can be spotted would say."""
-        card = replace(CARD, neutral=NEUTRAL, spotting=Spotting(sharpness=30.0, merges=None))
+        card = SPOTTING_CARD
         spotting, other = replace(lm, card=card), replace(lm, card=replace(card, spotting=None))
         index = spotting.ingest(WINDOWS, tmp_path / "i", levels=loudness)
         rows = index.embedding_rows([(4, 36)])
@@ -582,7 +583,7 @@ class TestChoice:
         found = torch.full((1,), likely)
         monkeypatch.setattr("headrouter.listener.best_likelihoods", lambda *args: found)
         monkeypatch.setattr("headrouter.choices.SPOTTED_WEIGHT", 100.0)
-        card = replace(CARD, neutral=NEUTRAL, spotting=Spotting(sharpness=30.0, merges=None))
+        card = SPOTTING_CARD
         spotting = replace(lm, card=card)
         index = spotting.ingest(WINDOWS, tmp_path / "i", levels=loudness)
         plan, question = Listening(((4, 36),), 0.5, 3), 'Is the word "dog" said?'
