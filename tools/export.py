@@ -8,6 +8,7 @@ from faster_whisper.utils import format_timestamp
 
 from memory import Session, Turn, Word
 from tools.errors import UnknownFormat
+from tools.sentences import cut, ends_sentence
 from tools.times import clock
 from tools.transcript import as_text
 
@@ -29,16 +30,13 @@ class Cue:
 
 def cues(words: Iterable[Word]) -> list[Cue]:
     """Words as subtitles: cut at pauses and at the ends of sentences, and never too long."""
-    return [
-        Cue(part[0].start, part[-1].end, as_text(part)) for part in _parts(words, _is_cue_whole)
-    ]
+    return [Cue(part[0].start, part[-1].end, as_text(part)) for part in cut(words, _is_cue_whole)]
 
 
 def paragraphs(words: Iterable[Word]) -> list[Cue]:
     """Words as paragraphs of some thirty seconds, cut at the ends of sentences."""
     return [
-        Cue(part[0].start, part[-1].end, as_text(part))
-        for part in _parts(words, _is_paragraph_whole)
+        Cue(part[0].start, part[-1].end, as_text(part)) for part in cut(words, _is_paragraph_whole)
     ]
 
 
@@ -115,37 +113,20 @@ def _evidence(turn: Turn) -> Iterator[str]:
     yield f"heard {clock(heard)} of {clock(total)}; {turn.heard.get('reason', '')}"
 
 
-def _parts(
-    words: Iterable[Word], is_whole: Callable[[list[Word], Word], bool]
-) -> Iterator[list[Word]]:
-    part: list[Word] = []
-    for word in words:
-        if part and is_whole(part, word):
-            yield part
-            part = []
-        part.append(word)
-    if part:
-        yield part
-
-
 def _is_cue_whole(part: list[Word], word: Word) -> bool:
     length = len(as_text(part))
     return (
         word.start - part[-1].end > PAUSE
         or length + 1 + len(word.text) > CUE_CHARACTERS
         or word.end - part[0].start > CUE_SECONDS
-        or (length > LINE and _ends_sentence(part[-1]))
+        or (length > LINE and ends_sentence(part[-1]))
     )
 
 
 def _is_paragraph_whole(part: list[Word], word: Word) -> bool:
     long = word.start - part[0].start > PARAGRAPH
     endless = word.start - part[0].start > 3 * PARAGRAPH  # recognised without full stops
-    return (long and _ends_sentence(part[-1])) or endless
-
-
-def _ends_sentence(word: Word) -> bool:
-    return word.text.rstrip("\"'”’)").endswith((".", "!", "?", "…"))
+    return (long and ends_sentence(part[-1])) or endless
 
 
 def _stamp(seconds: float, decimal: str) -> str:

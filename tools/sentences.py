@@ -1,0 +1,42 @@
+"""Recognised words in parts: sentences, and what else is cut at pauses and full stops."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from memory import Word
+
+PAUSE = 1.5  # seconds without a word that end a sentence, whatever was recognised
+LONGEST = 15.0  # seconds of a sentence: some speech is recognised without full stops
+TITLES = ("Mr.", "Mrs.", "Ms.", "Dr.", "St.", "Prof.")
+
+
+def sentences(words: Iterable[Word]) -> list[list[Word]]:
+    """Words in sentences."""
+    return list(cut(words, _is_sentence_whole))
+
+
+def cut(
+    words: Iterable[Word], is_whole: Callable[[list[Word], Word], bool]
+) -> Iterator[list[Word]]:
+    """Words in parts; ``is_whole`` says of a part and the word after it whether it ends there."""
+    part: list[Word] = []
+    for word in words:
+        if part and is_whole(part, word):
+            yield part
+            part = []
+        part.append(word)
+    if part:
+        yield part
+
+
+def ends_sentence(word: Word) -> bool:
+    """Whether a word has a full stop, or what else stands there."""
+    text = word.text.rstrip("\"'”’)")
+    return text.endswith((".", "!", "?", "…")) and text not in TITLES
+
+
+def _is_sentence_whole(part: list[Word], word: Word) -> bool:
+    return (
+        ends_sentence(part[-1])
+        or word.start - part[-1].end > PAUSE
+        or word.start - part[0].start > LONGEST
+    )
