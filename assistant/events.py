@@ -70,7 +70,7 @@ class HeardReport:
     tokens_total: int
     keep: float
     reason: str
-    words: str  # "on", "off", or "transcript" where the recogniser answered
+    words: str  # in the prompt: "on" or "off"; "quoted" or "transcript" where they are the answer
     routes: dict[str, float]
     spans: list[tuple[float, float]]
     model: str

@@ -4,10 +4,10 @@ Arrays and loaded models stay in the context; events go out by the stream writer
 """
 
 import os
-import re
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,7 +40,8 @@ from assistant.planning import (
     wanted,
 )
 from assistant.prompt_words import words_for_prompt
-from assistant.reporting import agreement, cite, report, timeline
+from assistant.quoting import asks_what_was_said, intent_of, quote
+from assistant.reporting import agreement, cite, report, timeline, weighed
 from assistant.seeking import looked_for
 from assistant.stages import Run, Update, here, progress, stage, took
 from assistant.state import Request, State
@@ -58,15 +59,12 @@ UNSURE = -1.2  # mean log-probability below which an answer is worth a second li
 # Seconds of a stretch when a recording is too long to take whole, and of a moment that is cited at
 # most, by route: speech is understood in contiguous pieces, sounds are short.
 SPAN_SECONDS = {"semantic": 20.0, "uniform": 10.0, "acoustic": 6.0}
+NO_WORDS = "No words were recognised."
 FAILURES = 3  # attempts that may run out of memory before the run is refused
-
-ASKS_FOR_WORDS = re.compile(
-    r"\b(transcri(be|pt|ption)|verbatim|word for word|quote|what exactly|exact words)\b", re.I
-)
 
 
 def resolve(state: State, runtime: Run) -> Update:
-    """Which recording, and whether words or listening are wanted."""
+    """Which recording, and whether words, some of them, or listening are wanted."""
     request, store = Request(**state["request"]), runtime.context.store
     if not request.question.strip():
         raise BadRequest("the question is empty: say what you want to know about the recording")
@@ -74,8 +72,10 @@ def resolve(state: State, runtime: Run) -> Update:
     if request.session is not None:
         store.session(request.session)
     recording = find_recording(store, request.recording)
-    wants_words = bool(ASKS_FOR_WORDS.search(request.question))
-    return {"recording": recording.id, "intent": "words" if wants_words else "listen"}
+    intent = intent_of(request.question, request.scope)
+    if intent == "quote":
+        request = replace(request, words="on")
+    return {"recording": recording.id, "intent": intent, "request": vars(request).copy()}
 
 
 def find_recording(store: Store, key: str) -> Recording:
@@ -198,10 +198,11 @@ def listen(state: State, runtime: Run) -> Update:
             raise
         return {"stopped": True}  # the parts before this one are answered
     seconds = took(state, "recognise", begun) if words is not None else state["seconds"]
+    quotes = words is not None and quotes_words(state, context, words)
     listening = Listening(
         spans=tuple((a, b) for a, b in state["spans"]),
         keep=planned.keep,
-        max_new_tokens=context.settings.max_new_tokens,
+        max_new_tokens=1 if quotes else context.settings.max_new_tokens,
         words=as_text(words) if words else None,
     )
     memory = memory_now(context)
@@ -219,8 +220,8 @@ def listen(state: State, runtime: Run) -> Update:
                 request.question,
                 listening,
                 on_text=(lambda text: runtime.stream_writer(Token(text)))
-                if len(state["parts"]) == 1
-                else lambda text: None,  # the answer is made of those about all parts
+                if len(state["parts"]) == 1 and not quotes
+                else lambda text: None,  # the answer is made of quotes, or those about all parts
                 stop=context.stop,
             )
     except (MemoryError, RuntimeError) as error:
@@ -237,26 +238,52 @@ def listen(state: State, runtime: Run) -> Update:
         answer,
         peak.bytes - memory.used,
     )
-    return {
-        "answer": answer.text,
+    return told(state, runtime, answer, words, quotes) | {
         "stopped": answer.stopped,
         "plan": asdict(plan),
-        "words": "off" if words is None else "on",
-        "run": account(answer, peak.bytes, words)
+        "run": account(answer, peak.bytes, words, quotes)
         | timeline(answer, *index.tokens_between(*state["scope"]))
         | {"note": note},
-        "citations": cite(index, answer, state, span_seconds(state), words),
         "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
     }
 
 
-def account(answer: Answer, peak: int, words: list[Word] | None) -> dict[str, Any]:
-    """What an attempt cost, and how far its answer can be trusted."""
+def quotes_words(state: State, context: Context, words: Sequence[Word]) -> bool:
+    """Whether the answer is what was said, rather than what the model makes of it."""
+    if state["intent"] == "quote":
+        return True
+    request = Request(**state["request"])
+    return context.models.listener().card.quotes and asks_what_was_said(
+        request.question, request.scope, words, state["routes"]
+    )
+
+
+def told(
+    state: State, runtime: Run, answer: Answer, words: list[Word] | None, quotes: bool
+) -> Update:
+    """The answer, the moments it rests on, and whose words it is in."""
+    index = runtime.context.heard
+    weights = weighed(index, answer, state, words)
+    text, said = answer.text, "off" if words is None else "on"
+    if words is not None and quotes:
+        text, said = quote(words, weights, index.meta.token_seconds) or NO_WORDS, "quoted"
+        runtime.stream_writer(Token(text))
+    longest = span_seconds(state)
+    return {
+        "answer": text,
+        "words": said,
+        "citations": cite(index, answer.kept, weights, state["spans"], longest, words, text),
+    }
+
+
+def account(answer: Answer, peak: int, words: list[Word] | None, quotes: bool) -> dict[str, Any]:
+    """What an attempt cost, and how far its answer can be trusted: words that are quoted are."""
+    own = words if not quotes else None
     return {
         "kept": len(answer.kept),
         "measured_bytes": peak,
-        "confidence": answer.log_probability,
-        "agreement": agreement(answer.text, as_text(words)) if words else None,
+        "confidence": None if quotes else answer.log_probability,
+        "agreement": agreement(answer.text, as_text(own)) if own else None,
     }
 
 
@@ -295,7 +322,7 @@ def transcribe(state: State, runtime: Run) -> Update:
     )
     if context.stop() and not words:
         raise Stopped
-    answer = as_text(words) or "No words were recognised."
+    answer = as_text(words) or NO_WORDS
     runtime.stream_writer(Token(answer))
     cited = [Citation(words[0].start, words[-1].end, 1.0, answer)] if words else []
     return {

@@ -1,11 +1,13 @@
 """What an answer rests on: the heard report and the cited moments."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from assistant.context import Context
 from assistant.events import Citation, HeardReport
@@ -13,7 +15,7 @@ from assistant.said import by_words, where_said
 from assistant.state import State
 from headrouter.index import AudioIndex
 from headrouter.listener import Answer
-from headrouter.spans import cited_spans
+from headrouter.spans import Span, cited_spans
 from memory import Word
 from tools.transcript import RECOGNISER, as_text, words_in
 
@@ -68,23 +70,38 @@ def recognised(
     return [(max(a, start), min(b, end)) for a, b in ranges if a < end and b > start]
 
 
+def weighed(index: AudioIndex, answer: Answer, state: State, words: list[Word] | None) -> Tensor:
+    """(tokens,) weights over the recording: the importance of what was kept, moved to words.
+
+    words: recognised in what was listened to, None where that is off: weight moves to where the
+    question's words were said.
+    """
+    question, hop, count = state["request"]["question"], index.meta.token_seconds, index.meta.tokens
+    importance = torch.zeros(count).index_copy(0, answer.kept, answer.importance.float())
+    return by_words(importance, where_said(question, words or [], 0.0, hop, count), state["routes"])
+
+
 def cite(
-    index: AudioIndex, answer: Answer, state: State, longest: float, words: list[Word] | None
+    index: AudioIndex,
+    kept: Tensor,
+    weights: Tensor,
+    spans: Sequence[Span],
+    longest: float,
+    words: list[Word] | None,
+    answer: str,
 ) -> list[dict[str, Any]]:
     """The phrases where the weight of the kept tokens peaks, the highest first.
 
-    longest: seconds of a phrase. words: recognised in what was listened to, None where that is off:
-    weight moves to where the question's words were said, a moment carries its own words, and how
-    much of the answer they bear out. Times come from tokens, never from the answer.
+    kept: (kept,) tokens of the index; weights: (tokens,); longest: seconds of a phrase. words:
+    recognised in what was listened to, None where that is off: a moment carries its own words, and
+    how much of the answer they bear out. Times come from tokens, never from the answer.
     """
-    hop, question = index.meta.token_seconds, state["request"]["question"]
-    said = where_said(question, words or [], 0.0, hop, index.meta.tokens)
-    said = None if said is None else said[answer.kept]
+    hop = index.meta.token_seconds
     found = cited_spans(
-        answer.kept,
-        by_words(answer.importance, said, state["routes"]),
+        kept,
+        weights[kept],
         torch.from_numpy(np.array(index.levels)),
-        state["spans"],
+        spans,
         longest=round(longest / hop),
         pause=round(PAUSE_SECONDS / hop),
     )
@@ -92,9 +109,7 @@ def cite(
     texts = [as_text(words_in(words or [], [moment])) for moment in seconds]
     return [
         asdict(
-            Citation(
-                start, end, share, text, None if words is None else agreement(answer.text, text)
-            )
+            Citation(start, end, share, text, None if words is None else agreement(answer, text))
         )
         for (start, end), (_, share), text in zip(seconds, found, texts, strict=True)
     ]

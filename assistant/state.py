@@ -5,6 +5,7 @@ from typing import Any, Literal, TypedDict
 
 from assistant.whole import Scope
 
+Intent = Literal["listen", "quote", "words"]
 Words = Literal["auto", "on", "off"]
 
 
@@ -31,7 +32,7 @@ class State(TypedDict):
     scope: tuple[float, float]  # seconds that the question is about
     parts: list[tuple[int, int]]  # tokens that are gone over one after the other; mostly one
     partials: list[dict[str, Any]]  # what the parts so far gave
-    intent: Literal["listen", "words"]
+    intent: Intent
     audible: bool
     routes: dict[str, float]
     plan: dict[str, Any]  # of budget.Plan
@@ -45,7 +46,7 @@ class State(TypedDict):
     stopped: bool
     run: dict[str, Any]  # what the attempt cost and how sure it was
     citations: list[dict[str, Any]]
-    words: str  # "on", "off" or "transcript"
+    words: str  # as in HeardReport
     seconds: dict[str, float]  # by stage
 
 

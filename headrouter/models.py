@@ -53,6 +53,7 @@ class ModelCard:
     whole_tokens: int  # audio tokens it is given at once; of longer recordings, stretches
     max_positions: int  # of the language model: audio, question and answer together
     words_by_default: bool  # take spoken words from the recogniser: its own reading is weak
+    quotes: bool  # let recognised words answer what was said: its own wording is weak
     layer: int  # M, where its audio tokens are pruned unless a profile says otherwise
     neutral: tuple[
         str, ...
@@ -81,6 +82,7 @@ MODELS: dict[str, ModelCard] = {
         whole_tokens=1500,
         max_positions=8192,
         words_by_default=True,
+        quotes=True,
         layer=9,
         neutral=(
             "What do you hear?",

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 FUNCTION_WORDS = frozenset(
-    "a an and any are at be been being by can could did do does for from had has have he her his "
-    "how i in is it its many me much of on or she so some tell than that the their them then there "
-    "these they this those to was were what when where which who whom whose why will with would "
-    "you your".split()
+    "a against an and any are at be been being by can could did do does else for from had has "
+    "have he her his how i if in is it its many me might much must of on or shall she "
+    "should so some tell than that the their them then there these they this those to was were "
+    "what when where which who whom whose why will with would you your".split()
 )
 ASKING_WORDS = frozenset(
     "about after all answer anybody anyone anything audible before begin begins choose clip come "

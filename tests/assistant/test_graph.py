@@ -427,7 +427,7 @@ class TestRequestsForWords:
             "Transcribe it",
             "Give me a transcript, please",
             "What exactly did she say?",
-            "QUOTE the ending",
+            "QUOTE it",
             "word for word",
             "verbatim!",
         ],
@@ -594,6 +594,55 @@ class TestWordsForTheModel:
         run = ask(assistant, wav, words="on", stop=lambda: bool(recogniser.asked))
         assert isinstance(run.error, Stopped)
         assert fake.asked == []
+
+
+class TestQuotes:
+    """A model whose card says so lets the words answer that were said."""
+
+    QUESTION = "What is said about word12?"
+
+    def test_the_answer_is_what_was_said(self, assistant, fake, wav):
+        run = ask(assistant, wav, self.QUESTION, words="on")
+        assert (
+            run.done.answer == run.said == "0:00 “" + " ".join(f"word{n}" for n in range(20)) + "”"
+        )
+        assert run.report.words == "quoted"
+        assert (run.report.confidence, run.report.agreement) == (None, None)
+        assert [plan.max_new_tokens for _, plan in fake.asked] == [1]
+        assert run.report.tokens_kept == 100
+        first = run.one(Cited).citations[0]
+        assert first.start <= 12.0 < first.end
+        assert first.agreement > 0
+
+    def test_not_without_words(self, assistant, wav):
+        run = ask(assistant, wav, self.QUESTION, words="off")
+        assert run.done.answer == f"I heard: {self.QUESTION}"
+        assert run.report.words == "off"
+
+    def test_not_by_a_model_that_words_well(self, assistant, fake, wav):
+        fake.card = replace(CARD, quotes=False)
+        run = ask(assistant, wav, self.QUESTION, words="on")
+        assert run.done.answer == run.said == f"I heard: {self.QUESTION}"
+        assert run.report.words == "on"
+
+    def test_an_unsure_model_changes_nothing(self, assistant, fake, wav):
+        fake.confidence = lambda plan: -5.0
+        run = ask(assistant, wav, self.QUESTION, words="on")
+        assert not run.all(Again)
+        assert run.report.words == "quoted"
+
+    def test_asked_to_quote_any_model_does(self, assistant, fake, wav):
+        fake.card = replace(CARD, quotes=False)
+        run = ask(assistant, wav, "Quote what is said about word12.", start=10.0, end=14.0)
+        assert run.done.answer == "0:10 “word10 word11 word12 word13”"
+        assert run.report.words == "quoted"
+        assert ask(assistant, wav, "Quote it, word for word.").report.words == "transcript"
+
+    def test_nothing_to_quote(self, assistant, recogniser, wav, monkeypatch):
+        monkeypatch.setattr(recogniser, "words", lambda *args, **kwargs: [])
+        run = ask(assistant, wav, "Quote what is said about the river.")
+        assert run.done.answer == run.said == "No words were recognised."
+        assert run.report.words == "quoted"
 
 
 class TestUnsure:
