@@ -30,7 +30,7 @@ def ask(assistant, question, **request):
 
 
 def test_an_answer_streams_and_says_what_was_heard(assistant):
-    last, events = ask(assistant, "On which day is the concert?")
+    last, events = ask(assistant, "Who is speaking?")
     streamed = "".join(event.text for event in events if isinstance(event, Token))
     assert streamed.strip() == last[Done].answer != ""
     report = last[Heard].report
@@ -67,6 +67,24 @@ def test_keeping_everything_is_the_unpruned_model(assistant):
     meant = {word.strip(".").lower() for word in ANNOTATION["segments"][0]["text"].split()}
     assert len(said & meant) >= len(meant) / 2  # it reads: half of the words or more
     assert tenth[Done].answer != whole[Done].answer
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("On which day is the concert?", "Friday"),
+        ("What will the brother bring?", "horses"),
+        ("When must the speaker go home?", "seven"),
+        ("What is said about the old bridge?", "near the river"),
+        ("What does the dog want?", "to come in"),
+        ("Who will play a song?", "my sister"),
+    ],
+)
+def test_what_was_said_is_quoted(assistant, question, answer):
+    last, _ = ask(assistant, question)
+    assert answer in last[Done].answer
+    assert last[Heard].report.words == "quoted"
+    assert len(last[Done].answer) < 300  # of a transcript of 900
 
 
 def test_a_quote_comes_from_the_recogniser_with_its_times(assistant):
