@@ -7,7 +7,7 @@ that every item has a heard report and citations like any other answer.
 from dataclasses import dataclass
 
 from assistant.app import Assistant
-from assistant.events import Citation, Cited, Done, Failed
+from assistant.events import Citation, Cited, Done, Failed, Heard
 from assistant.state import Request
 from assistant.whole import NOTHING
 from headrouter.spans import equal_parts
@@ -60,29 +60,35 @@ def take_minutes(
             request = Request(
                 recording.id, question, start, end, session=session, scope="stretches"
             )
-            done, citations = _answer(assistant, request, stop)
-            session = done.session
-            moment = citations[0] if citations else Citation(start, end, 1.0)
-            if done.answer.strip() and not NOTHING.match(done.answer) and citations:
-                items.append(Item(done.answer.strip(), moment.start, moment.end))
+            session, made = _answer(assistant, request, stop)
+            items += made
         on_fraction((number + 1) / len(sections))
     if session is not None:
         assistant.store.rename_session(session, f"Minutes of {recording.name}")
     return Minutes(found[SUMMARY], found[ACTIONS], session)
 
 
-def _answer(assistant: Assistant, request: Request, stop: Stop) -> tuple[Done, list[Citation]]:
+def _answer(assistant: Assistant, request: Request, stop: Stop) -> tuple[int, list[Item]]:
+    """The conversation, and what the answer has for the minutes: what it quotes, or itself."""
     citations: list[Citation] = []
+    quoted = False
     for event in assistant.ask(request, stop):
         match event:
             case Failed(error):
                 raise error
+            case Heard(report):
+                quoted = report.words == "quoted"
             case Cited():
                 citations = event.citations
             case Done(stopped=True):
                 raise Stopped
+            case Done(answer=answer) if not citations or NOTHING.match(answer):
+                return event.session, []
+            case Done() if quoted:
+                return event.session, [Item(f"“{c.text}”", c.start, c.end) for c in citations]
             case Done():
-                return event, citations
+                moment, text = citations[0], event.answer.strip()
+                return event.session, [Item(text, moment.start, moment.end)] if text else []
     raise AssertionError("a run ends with Done or Failed")
 
 

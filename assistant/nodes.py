@@ -5,7 +5,6 @@ Arrays and loaded models stay in the context; events go out by the stream writer
 
 import os
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -40,8 +39,16 @@ from assistant.planning import (
     wanted,
 )
 from assistant.prompt_words import words_for_prompt
-from assistant.quoting import asks_what_was_said, intent_of, quote
-from assistant.reporting import agreement, cite, report, timeline, weighed
+from assistant.quoting import (
+    NO_WORDS,
+    Quoting,
+    as_quotes,
+    heaviest,
+    intent_of,
+    quoted_of_all,
+    quoting_of,
+)
+from assistant.reporting import agreement, cite, cite_parts, report, timeline, weighed
 from assistant.seeking import looked_for
 from assistant.stages import Run, Update, here, progress, stage, took
 from assistant.state import Request, State
@@ -59,7 +66,6 @@ UNSURE = -1.2  # mean log-probability below which an answer is worth a second li
 # Seconds of a stretch when a recording is too long to take whole, and of a moment that is cited at
 # most, by route: speech is understood in contiguous pieces, sounds are short.
 SPAN_SECONDS = {"semantic": 20.0, "uniform": 10.0, "acoustic": 6.0}
-NO_WORDS = "No words were recognised."
 FAILURES = 3  # attempts that may run out of memory before the run is refused
 
 
@@ -198,11 +204,11 @@ def listen(state: State, runtime: Run) -> Update:
             raise
         return {"stopped": True}  # the parts before this one are answered
     seconds = took(state, "recognise", begun) if words is not None else state["seconds"]
-    quotes = words is not None and quotes_words(state, context, words)
+    quoting = quoting_now(state, context, words)
     listening = Listening(
         spans=tuple((a, b) for a, b in state["spans"]),
         keep=planned.keep,
-        max_new_tokens=1 if quotes else context.settings.max_new_tokens,
+        max_new_tokens=1 if quoting else context.settings.max_new_tokens,
         words=as_text(words) if words else None,
     )
     memory = memory_now(context)
@@ -220,7 +226,7 @@ def listen(state: State, runtime: Run) -> Update:
                 request.question,
                 listening,
                 on_text=(lambda text: runtime.stream_writer(Token(text)))
-                if len(state["parts"]) == 1 and not quotes
+                if len(state["parts"]) == 1 and not quoting
                 else lambda text: None,  # the answer is made of quotes, or those about all parts
                 stop=context.stop,
             )
@@ -238,42 +244,49 @@ def listen(state: State, runtime: Run) -> Update:
         answer,
         peak.bytes - memory.used,
     )
-    return told(state, runtime, answer, words, quotes) | {
+    return told(state, runtime, answer, words, quoting) | {
         "stopped": answer.stopped,
         "plan": asdict(plan),
-        "run": account(answer, peak.bytes, words, quotes)
+        "run": account(answer, peak.bytes, words, quoting is not None)
         | timeline(answer, *index.tokens_between(*state["scope"]))
         | {"note": note},
         "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
     }
 
 
-def quotes_words(state: State, context: Context, words: Sequence[Word]) -> bool:
-    """Whether the answer is what was said, rather than what the model makes of it."""
+def quoting_now(state: State, context: Context, words: list[Word] | None) -> Quoting | None:
+    """Which of the words are the answer, rather than what the model makes of them."""
+    if words is None:
+        return None
     if state["intent"] == "quote":
-        return True
+        return "some"
+    if not context.models.listener().card.quotes:
+        return None
     request = Request(**state["request"])
-    return context.models.listener().card.quotes and asks_what_was_said(
-        request.question, request.scope, words, state["routes"]
-    )
+    return quoting_of(request.question, request.scope, words, state["routes"])
 
 
 def told(
-    state: State, runtime: Run, answer: Answer, words: list[Word] | None, quotes: bool
+    state: State, runtime: Run, answer: Answer, words: list[Word] | None, quoting: Quoting | None
 ) -> Update:
     """The answer, the moments it rests on, and whose words it is in."""
     index = runtime.context.heard
     weights = weighed(index, answer, state, words)
-    text, said = answer.text, "off" if words is None else "on"
-    if words is not None and quotes:
-        text, said = quote(words, weights, index.meta.token_seconds) or NO_WORDS, "quoted"
-        runtime.stream_writer(Token(text))
-    longest = span_seconds(state)
-    return {
-        "answer": text,
-        "words": said,
-        "citations": cite(index, answer.kept, weights, state["spans"], longest, words, text),
-    }
+    said, parts = "off" if words is None else "on", None
+    if words is not None and quoting is not None:
+        question, said = state["request"]["question"], "quoted"
+        if quoting == "all":
+            parts = quoted_of_all(question, words)
+        else:
+            parts = heaviest(words, weights, index.meta.token_seconds)
+        answer = replace(answer, text=as_quotes(parts) or NO_WORDS)
+        if len(state["parts"]) == 1:
+            runtime.stream_writer(Token(answer.text))
+    if parts and quoting == "all":
+        citations = cite_parts(index, parts, weights)
+    else:
+        citations = cite(index, answer, weights, state["spans"], span_seconds(state), words)
+    return {"answer": answer.text, "words": said, "citations": citations}
 
 
 def account(answer: Answer, peak: int, words: list[Word] | None, quotes: bool) -> dict[str, Any]:
@@ -322,7 +335,7 @@ def transcribe(state: State, runtime: Run) -> Update:
     )
     if context.stop() and not words:
         raise Stopped
-    answer = as_text(words) or NO_WORDS
+    answer = as_text(words) or "No words were recognised."
     runtime.stream_writer(Token(answer))
     cited = [Citation(words[0].start, words[-1].end, 1.0, answer)] if words else []
     return {

@@ -17,6 +17,8 @@ from assistant.context import Context
 from assistant.errors import BudgetRefused
 from assistant.events import Part, Progress, Token
 from assistant.planning import SLACK_SECONDS, memory_now, planned_for, wanted
+from assistant.quoting import NO_WORDS, as_quotes, quoted_of_all
+from assistant.reporting import cite_parts
 from assistant.stages import Run, Update, here
 from assistant.state import Request, State
 from assistant.whole import (
@@ -32,6 +34,7 @@ from assistant.whole import (
 from headrouter.spans import parts_at_pauses
 from tools.silence import is_audible
 from tools.times import clock
+from tools.transcript import RECOGNISER, words_in
 
 KEPT_OF_A_PART = ("answer", "citations", "spans", "plan", "run", "routes", "words", "seconds")
 
@@ -79,6 +82,25 @@ def collect(state: State, runtime: Run) -> Update:
 
 def reduce(state: State, runtime: Run) -> Update:
     """One answer, one account and one list of moments from those of all parts."""
+    partials = state["partials"]
+    runtime.stream_writer(Progress(f"putting {len(partials)} parts together"))
+    if all(partial["words"] == "quoted" for partial in partials):
+        made, note = quoted_again(state, runtime), ""
+    else:
+        made, note = put_together(state, runtime)
+    return (
+        added_up(state)
+        | made
+        | {
+            "run": accounts([partial["run"] for partial in partials], note),
+            "stopped": state["stopped"] or runtime.context.stop(),
+            "next_keep": None,
+        }
+    )
+
+
+def put_together(state: State, runtime: Run) -> tuple[Update, str]:
+    """The parts' answers added, merged or summed up, with a note where that was not whole."""
     partials, request = state["partials"], Request(**state["request"])
     kind = kind_of(request.question, request.scope)
     assert kind is not None  # or it had not been divided
@@ -87,14 +109,24 @@ def reduce(state: State, runtime: Run) -> Update:
         "list": listed,
         "summary": summed_up,
     }
-    runtime.stream_writer(Progress(f"putting {len(partials)} parts together"))
     answer, sources, note = making[kind](state, runtime)
-    return added_up(state) | {
+    citations = [moment(partials[place], len(sources)) for place in sources]
+    return {"answer": answer, "citations": citations}, note
+
+
+def quoted_again(state: State, runtime: Run) -> Update:
+    """What is worth quoting of the words of all parts, by the same rule as of each."""
+    context, request = runtime.context, Request(**state["request"])
+    heard = [(partial["start"], partial["end"]) for partial in state["partials"]]
+    words = words_in(context.store.words(state["recording"], RECOGNISER, *state["scope"]), heard)
+    parts = quoted_of_all(request.question, words)
+    answer = as_quotes(parts) or NO_WORDS
+    runtime.stream_writer(Token(answer))
+    even = torch.ones(context.heard.meta.tokens)
+    return {
         "answer": answer,
-        "citations": [moment(partials[place], len(sources)) for place in sources],
-        "run": accounts([partial["run"] for partial in partials], note),
-        "stopped": state["stopped"] or runtime.context.stop(),
-        "next_keep": None,
+        "words": "quoted",
+        "citations": cite_parts(context.heard, parts, even),
     }
 
 
@@ -198,13 +230,15 @@ def why(state: State) -> str:
 
 def accounts(runs: Sequence[dict[str, Any]], note: str) -> dict[str, Any]:
     """What the parts cost in all, and how far their answers can be trusted on average."""
-    agreements = [run["agreement"] for run in runs if run["agreement"] is not None]
+    means = {
+        name: [run[name] for run in runs if run[name] is not None]
+        for name in ("confidence", "agreement")
+    }
     notes = dict.fromkeys([*(run["note"] for run in runs), note])
     return {
         "kept": sum(run["kept"] for run in runs),
         "measured_bytes": max(run["measured_bytes"] for run in runs),
-        "confidence": fmean(run["confidence"] for run in runs),
-        "agreement": fmean(agreements) if agreements else None,
+        **{name: fmean(values) if values else None for name, values in means.items()},
         "kept_bins": np.sum([run["kept_bins"] for run in runs], axis=0).tolist(),
         "weight_bins": np.mean([run["weight_bins"] for run in runs], axis=0).round(5).tolist(),
         "note": "; ".join(filter(None, notes)),

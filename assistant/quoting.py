@@ -1,23 +1,26 @@
 """Answers in the recording's own words, for a model that hears better than it words.
 
 Where a question asks what was said, the answer is the sentences whose tokens weigh most for it. The
-weight is the model's and the recogniser's (``assistant.said``); the words are those recognised.
-English patterns only: a question put otherwise is answered by the model.
+weight is the model's and the recogniser's (``assistant.said``); the words are those recognised. A
+summary is the sentences that say most of the others, tasks are those in which somebody will do
+something. English patterns only: a question put otherwise is answered by the model.
 """
 
 import math
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from typing import Literal
 
 from torch import Tensor
 
 from assistant.said import ALIKE
 from assistant.state import Intent
-from assistant.whole import Scope, kind_of
+from assistant.whole import TASKS, Scope, kind_of
 from headrouter.choices import find_choice
 from headrouter.words import asked_words, content_words
 from memory import Word
+from tools.key_sentences import key_sentences
 from tools.sentences import PAUSE, sentences
 from tools.times import clock
 from tools.transcript import as_text
@@ -32,8 +35,19 @@ YES_OR_NO = re.compile(
 BY_EAR = re.compile(
     r"\b(sounds?|noises?|hear|hears|heard|listen|audible|music|voices?|instruments?)\b", re.I
 )
+COMMITS = re.compile(
+    r"\b(will|shall|must|should|(have|has|need|needs|going) to|let['’]s|let us|please"
+    r"|decided|agreed?)\b",
+    re.I,
+)
+NO_WORDS = "No such words were recognised."
 MOST = 3  # sentences that are quoted, each with the one that follows it
 ALSO = 0.5  # of the heaviest sentence's weight, from which another is quoted too
+MOST_OF_ALL = 12  # sentences of a summary, or tasks
+SECONDS_PER_KEY, SECONDS_PER_TASK = 30.0, 12.0  # of words, for each of them
+
+Quoting = Literal["some", "all"]  # what is heaviest of what was said, or worth it of all
+Part = list[Word]
 
 
 def intent_of(question: str, scope: Scope) -> Intent:
@@ -45,19 +59,26 @@ def intent_of(question: str, scope: Scope) -> Intent:
     return "quote" if asked_words(question) and not kind_of(question, scope) else "words"
 
 
-def asks_what_was_said(
+def quoting_of(
     question: str, scope: Scope, words: Sequence[Word], routes: Mapping[str, float]
-) -> bool:
-    """Whether a question can be answered by what was said about it.
+) -> Quoting | None:
+    """Which of the words answer a question; None where the model does.
 
-    It can be where most of its content words were recognised; half of them are enough if it is
-    routed as one about words rather than about sounds. Yes and no, choices and questions about the
-    whole recording are the model's, and what is asked by ear.
+    What was said about something can be quoted where most of a question's content words were
+    recognised; half of them are enough if it is routed as one about words rather than sounds. Yes
+    and no, choices, counts and what is asked by ear are the model's.
     """
-    if not ASKS.search(question) or YES_OR_NO.match(question) or BY_EAR.search(question):
-        return False
-    if find_choice(question) or kind_of(question, scope):
-        return False
+    if BY_EAR.search(question) or find_choice(question):
+        return None
+    kind = kind_of(question)  # whatever the scope: of a part, too, it asks for a summary
+    if kind == "summary" or (kind == "list" and TASKS.search(question)):
+        return "all"
+    if kind or scope == "whole" or YES_OR_NO.match(question) or not ASKS.search(question):
+        return None
+    return "some" if _is_said(question, words, routes) else None
+
+
+def _is_said(question: str, words: Sequence[Word], routes: Mapping[str, float]) -> bool:
     said = {spoken for word in words for spoken in content_words(word.text)}
     asked = asked_words(question)
     found = sum(bool(get_close_matches(word, said, 1, ALIKE)) for word in asked)
@@ -65,25 +86,53 @@ def asks_what_was_said(
     return found * 2 > len(asked) or (half_is_enough and 0 < found * 2 == len(asked))
 
 
-def quote(words: Sequence[Word], weights: Tensor, hop: float) -> str:
-    """The heaviest sentences with their moments, in time order, each on a line of its own.
+def quoted_of_all(question: str, words: Sequence[Word]) -> list[Part]:
+    """The words that answer a question about the whole of a recording, in parts."""
+    return tasks(words) if TASKS.search(question) else summary(words)
+
+
+def heaviest(words: Sequence[Word], weights: Tensor, hop: float) -> list[Part]:
+    """The sentences that weigh most, in time order.
 
     weights: (tokens,) of the whole recording, each ``hop`` seconds long. The sentence that follows
     one without a pause is quoted with it: it is where a question is answered, and often where a
-    thought ends. Empty without words.
+    thought ends.
     """
     found = sentences(words)
-    heavy = [float(weights[_tokens(sentence, hop)].sum()) for sentence in found]
+    heavy = [float(weights[tokens_of(sentence, hop)].sum()) for sentence in found]
     ranked = sorted(range(len(found)), key=heavy.__getitem__, reverse=True)[:MOST]
     chosen = {place for place in ranked if heavy[place] >= ALSO * max(heavy)}
-    quoted: list[list[Word]] = []
+    parts: list[Part] = []
     for place, sentence in enumerate(found):
         if place - 1 in chosen and sentence[0].start - found[place - 1][-1].end <= PAUSE:
-            quoted[-1] += sentence
+            parts[-1] += sentence
         elif place in chosen:
-            quoted.append([*sentence])
-    return "\n".join(f"{clock(part[0].start)} “{as_text(part)}”" for part in quoted)
+            parts.append([*sentence])
+    return parts
 
 
-def _tokens(sentence: Sequence[Word], hop: float) -> slice:
-    return slice(int(sentence[0].start / hop), math.ceil(sentence[-1].end / hop))
+def summary(words: Sequence[Word]) -> list[Part]:
+    """The sentences that say most of all that was said."""
+    return _key(sentences(words), words, SECONDS_PER_KEY)
+
+
+def tasks(words: Sequence[Word]) -> list[Part]:
+    """The sentences in which somebody will, or shall, do something; of many, what says most."""
+    found = [part for part in sentences(words) if COMMITS.search(as_text(part))]
+    return _key(found, words, SECONDS_PER_TASK)
+
+
+def _key(parts: Sequence[Part], words: Sequence[Word], seconds_each: float) -> list[Part]:
+    seconds = sum(word.end - word.start for word in words)
+    most = min(MOST_OF_ALL, max(1, round(seconds / seconds_each)))
+    return [parts[place] for place in key_sentences([as_text(part) for part in parts], most)]
+
+
+def as_quotes(parts: Sequence[Part]) -> str:
+    """Each part with its moment, on a line of its own."""
+    return "\n".join(f"{clock(part[0].start)} “{as_text(part)}”" for part in parts)
+
+
+def tokens_of(part: Sequence[Word], hop: float) -> slice:
+    """The tokens of a recording, each ``hop`` seconds long, in which words are said."""
+    return slice(int(part[0].start / hop), math.ceil(part[-1].end / hop))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from assistant.context import Context
 from assistant.events import Citation, HeardReport
+from assistant.quoting import tokens_of
 from assistant.said import by_words, where_said
 from assistant.state import State
 from headrouter.index import AudioIndex
@@ -83,23 +84,22 @@ def weighed(index: AudioIndex, answer: Answer, state: State, words: list[Word] |
 
 def cite(
     index: AudioIndex,
-    kept: Tensor,
+    answer: Answer,
     weights: Tensor,
     spans: Sequence[Span],
     longest: float,
     words: list[Word] | None,
-    answer: str,
 ) -> list[dict[str, Any]]:
     """The phrases where the weight of the kept tokens peaks, the highest first.
 
-    kept: (kept,) tokens of the index; weights: (tokens,); longest: seconds of a phrase. words:
-    recognised in what was listened to, None where that is off: a moment carries its own words, and
-    how much of the answer they bear out. Times come from tokens, never from the answer.
+    weights: (tokens,); longest: seconds of a phrase. words: recognised in what was listened to,
+    None where that is off: a moment carries its own words, and how much of the answer they bear
+    out. Times come from tokens, never from the answer.
     """
     hop = index.meta.token_seconds
     found = cited_spans(
-        kept,
-        weights[kept],
+        answer.kept,
+        weights[answer.kept],
         torch.from_numpy(np.array(index.levels)),
         spans,
         longest=round(longest / hop),
@@ -109,9 +109,30 @@ def cite(
     texts = [as_text(words_in(words or [], [moment])) for moment in seconds]
     return [
         asdict(
-            Citation(start, end, share, text, None if words is None else agreement(answer, text))
+            Citation(
+                start, end, share, text, None if words is None else agreement(answer.text, text)
+            )
         )
         for (start, end), (_, share), text in zip(seconds, found, texts, strict=True)
+    ]
+
+
+def cite_parts(
+    index: AudioIndex, parts: Sequence[Sequence[Word]], weights: Tensor
+) -> list[dict[str, Any]]:
+    """What an answer quotes as its moments; weights: (tokens,)."""
+    total, hop = float(weights.sum()) or 1.0, index.meta.token_seconds
+    return [
+        asdict(
+            Citation(
+                part[0].start,
+                part[-1].end,
+                float(weights[tokens_of(part, hop)].sum()) / total,
+                as_text(part),
+                1.0,
+            )
+        )
+        for part in parts
     ]
 
 

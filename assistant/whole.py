@@ -14,11 +14,17 @@ from headrouter.choices import find_choice
 Kind = Literal["count", "list", "summary"]
 Scope = Literal["auto", "whole", "stretches"]
 
+TASKS = re.compile(
+    r"\b(action (items|points)|to-?dos|next steps)\b"
+    r"|\b(which|what|all|the) (the )?(tasks|decisions|commitments)\b",
+    re.I,
+)
 PATTERNS: dict[Kind, re.Pattern[str]] = {  # the first that is found tells the kind
     "count": re.compile(r"\bhow (many times|often)\b|\bcount (the|how|all|every)\b", re.I),
     "list": re.compile(
         r"\b(list|name|enumerate) (all|every|each|the)\b"
-        r"|\b(which|what|all) (the )?(kinds? of )?(sounds|noises|instruments|topics)\b",
+        r"|\b(which|what|all) (the )?(kinds? of )?(sounds|noises|instruments|topics)\b"
+        rf"|{TASKS.pattern}",
         re.I,
     ),
     "summary": re.compile(

@@ -641,7 +641,7 @@ class TestQuotes:
     def test_nothing_to_quote(self, assistant, recogniser, wav, monkeypatch):
         monkeypatch.setattr(recogniser, "words", lambda *args, **kwargs: [])
         run = ask(assistant, wav, "Quote what is said about the river.")
-        assert run.done.answer == run.said == "No words were recognised."
+        assert run.done.answer == run.said == "No such words were recognised."
         assert run.report.words == "quoted"
 
 

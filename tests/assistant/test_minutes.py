@@ -1,10 +1,15 @@
 """Minutes: section by section, each item with its moment."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from media import silence, tone, write_wav
+from media import FakeRecogniser, silence, tone, write_wav
 
+from assistant.app import Assistant
+from assistant.context import Models
 from assistant.minutes import ACTIONS, take_minutes
+from assistant.settings import Settings
 from tools.errors import Stopped
 from tools.ingest import add_recording
 
@@ -39,6 +44,17 @@ def test_it_is_a_conversation_that_can_be_looked_at(assistant, recording):
     minutes = take_minutes(assistant, recording)
     assert assistant.store.session(minutes.session).title == "Minutes of talk.wav"
     assert len(assistant.store.turns(minutes.session)) == 6
+
+
+def test_what_is_quoted_is_an_item_each(tmp_path, fake, recording):
+    """The summary of a minute is a sentence that was said; nobody said what is to be done."""
+    fake.card = replace(fake.card, words_by_default=True)
+    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
+    with Assistant(settings, Models(lambda: fake, FakeRecogniser)) as assistant:
+        minutes = take_minutes(assistant, recording)
+    assert [item.text[:14] for item in minutes.summary] == ["“word0 word1 w", "“word60 word61"]
+    assert [(item.start, item.end) for item in minutes.summary] == [(0.0, 15.5), (60.0, 75.5)]
+    assert minutes.actions == []
 
 
 def test_nothing_found_says_so(assistant, fake, recording):

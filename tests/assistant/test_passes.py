@@ -252,3 +252,31 @@ class TestStop:
         assert one(events, Done).stopped
         assert len(fake.asked) == 1
         assert "stopped after 1 of 3 passes" in one(events, Heard).report.reason
+
+
+class TestQuotes:
+    """A model whose card says so lets the words sum up what was said."""
+
+    def test_a_summary_is_quoted_of_all_parts_together(self, assistant, fake, wav):
+        events = ask(assistant, wav, SUMMARY, words="on")
+        said = [event.text for event in events if isinstance(event, Token)]
+        answer = one(events, Done).answer
+        assert said == [answer]
+        assert answer.startswith("0:00 “word0 word1 word2 ")
+        assert answer.count("\n") == 0  # of thirty seconds one sentence
+        report = one(events, Heard).report
+        assert (report.words, report.passes, report.confidence) == ("quoted", 3, None)
+        (citation,) = one(events, Cited).citations
+        assert f"0:00 “{citation.text}”" == answer
+        assert citation.share == pytest.approx((citation.end - citation.start) / 30, abs=0.01)
+        assert fake.written == []
+
+    def test_without_words_the_model_sums_up(self, assistant, fake, wav):
+        events = ask(assistant, wav, SUMMARY, words="off")
+        assert one(events, Done).answer == "Text 1."
+        assert one(events, Heard).report.words == "off"
+
+    def test_no_task_was_named(self, assistant, fake, wav):
+        events = ask(assistant, wav, "List the action items.", words="on")
+        assert one(events, Done).answer == "No such words were recognised."
+        assert one(events, Cited).citations == []

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from assistant.quoting import asks_what_was_said, intent_of, quote
+from assistant.quoting import as_quotes, heaviest, intent_of, quoted_of_all, quoting_of
 from memory import Word
 
 HOP = 0.1
@@ -23,7 +23,11 @@ def spoken(text, start=0.0):
 
 
 def asks(question, routes=SEMANTIC, scope="auto"):
-    return asks_what_was_said(question, scope, spoken(TEXT), routes)
+    return quoting_of(question, scope, spoken(TEXT), routes)
+
+
+def quote(words, weights, hop):
+    return as_quotes(heaviest(words, weights, hop))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +43,7 @@ def asks(question, routes=SEMANTIC, scope="auto"):
     ],
 )
 def test_what_was_said(question):
-    assert asks(question)
+    assert asks(question) == "some"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +56,6 @@ def test_what_was_said(question):
         "What is said?",
         "What is said about the elephant?",
         "the old bridge",
-        "Summarise what is said about the bridge.",
         "How often is the bridge mentioned?",
         "Where do we meet?\nA. At the bridge\nB. At the door",
         "",
@@ -68,8 +71,24 @@ def test_half_of_a_question_is_enough_if_it_is_about_words():
     assert asks("Where is the old bridge?", ACOUSTIC)
 
 
-def test_a_question_about_the_whole_is_the_models():
-    assert not asks("What is said about the bridge?", scope="whole")
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Summarise what is said about the bridge.",
+        "Can you summarise the meeting?",
+        "What is this about?",
+        "List the action items.",
+        "Which decisions were made?",
+    ],
+)
+@pytest.mark.parametrize("scope", ["auto", "stretches", "whole"])
+def test_questions_about_all_that_was_said(question, scope):
+    assert asks(question, scope=scope) == "all"
+
+
+@pytest.mark.parametrize("question", ["Summarise the sounds.", "Who speaks?", "List all animals."])
+def test_others_about_the_whole_are_the_models(question):
+    assert asks(question, scope="whole") is None
 
 
 @pytest.mark.parametrize(
@@ -132,3 +151,28 @@ def test_what_follows_after_a_pause_is_not_quoted():
 
 def test_no_words():
     assert quote([], heavy_at((0.1, 1.0)), HOP) == ""
+
+
+MEETING = (
+    "The summer concert is planned. We will hold the concert in the garden. Somebody coughs. "
+    "Who will come? My aunt must bring the chairs for the garden concert. Thank you!"
+)
+
+
+def test_a_summary_is_what_says_most():
+    """Of eleven seconds of words one sentence."""
+    assert as_quotes(quoted_of_all("Summarise it.", spoken(MEETING))) == (
+        "0:02 “We will hold the concert in the garden.”"
+    )
+
+
+def test_tasks_are_what_somebody_will_do():
+    words = spoken(MEETING + " We just sat there idly all day." * 20)
+    assert as_quotes(quoted_of_all("What are the action items?", words)) == (
+        "0:02 “We will hold the concert in the garden.”\n"
+        "0:09 “My aunt must bring the chairs for the garden concert.”"
+    )
+
+
+def test_no_task():
+    assert quoted_of_all("Which tasks are there?", spoken("It rained all day long.")) == []
