@@ -214,8 +214,12 @@ def _apart(seen: Tensor, lengths: Sequence[int], dtype: torch.dtype) -> Tensor:
         return torch.cat([seen, torch.ones_like(seen[:, :1]).expand(1, count)], dim=1)
     owner = torch.arange(len(lengths)).repeat_interleave(torch.tensor(lengths))
     alone = (owner[:, None] == owner).tril().to(seen.device)
-    visible = torch.cat([seen.bool().expand(count, -1), alone], dim=1)
-    hidden = torch.zeros(visible.shape, dtype=dtype, device=seen.device)
+    return added_mask(torch.cat([seen.bool().expand(count, -1), alone], dim=1), dtype)
+
+
+def added_mask(visible: Tensor, dtype: torch.dtype) -> Tensor:
+    """(1, 1, queries, tokens) attention mask that is added, of (queries, tokens) who sees what."""
+    hidden = torch.zeros(visible.shape, dtype=dtype, device=visible.device)
     return hidden.masked_fill(~visible, torch.finfo(dtype).min)[None, None]
 
 

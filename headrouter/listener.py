@@ -7,6 +7,7 @@ time: a lock makes the others wait. Knows nothing of files, databases or agents.
 """
 
 import math
+import re
 import threading
 import time
 import warnings
@@ -38,6 +39,8 @@ from headrouter.choices import Choice, find_choice, find_whether, option_scores
 from headrouter.cost import ModelCost
 from headrouter.families import family_of, heads_read
 from headrouter.index import AudioIndex, IndexWriter
+from headrouter.letters import FILE as LETTER_FILE
+from headrouter.letters import LetterReader, greedy, letters_of, transcribe
 from headrouter.models import ModelCard
 from headrouter.probe import contrasted, streamed_attention
 from headrouter.profiles import Profile, uniform_profile
@@ -48,6 +51,10 @@ from headrouter.spans import Span
 from headrouter.spotting import Heard, Lexicon, best_likelihoods, pointed, spotted
 
 SAMPLE_RATE = 16_000
+ASKS_TO_TRANSCRIBE = re.compile(
+    r"\btranscri(be|pt)\b|\bwrite down\b|^\s*what (is|was) said\W*$|\bverbatim\b", re.I
+)
+LEAST_LETTERS = 3  # that are read where there is speech
 SCAN_TOKENS = 4_096  # audio tokens that are weighed at once
 Blocks = Callable[[], Iterable[Tensor]]
 """Gives keys block by block, each (key heads, tokens, dim), as often as it is called."""
@@ -105,6 +112,7 @@ class AudioLM:
     card: ModelCard
     model_id: str  # changes with all that changes what is heard: weights and pruning layer
     profile: Profile
+    letters: LetterReader | None = None  # off its audio tokens, for transcripts
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
@@ -143,6 +151,7 @@ class AudioLM:
             card,
             model_id,
             profile,
+            LetterReader.load(read).to(device) if (read := folder / LETTER_FILE).exists() else None,
         )
 
     @property
@@ -374,6 +383,7 @@ class AudioLM:
                 likely = choice.heard(
                     lambda names: best_likelihoods(words, names, heard, self.token_seconds)
                 )
+        read = None if choice or plan.words else self._read(question, audio)
         with self.lock:  # a router can't be made while a scan has taken the upper layers away
             router = HeadRouter(
                 self.model,
@@ -387,6 +397,8 @@ class AudioLM:
             with router:
                 if choice:
                     said = self._choose(states, choice, likely, on_text)
+                elif read is not None:
+                    said = self._transcribe(states, read, plan.max_new_tokens, on_text, stop)
                 else:
                     said = self._generate(states, plan.max_new_tokens, on_text, stop)
         pruned = router.pruned[0]
@@ -456,6 +468,36 @@ class AudioLM:
         on_text(text)
         took = time.perf_counter() - begun
         return _Said(text, False, len(self._ids(text)), scores[letter], took, 0.0)
+
+    def _read(self, question: str, audio: Tensor) -> Tensor | None:
+        """(frames, classes) of (tokens, width), for a transcript; None where nothing is read."""
+        if self.letters is None or not ASKS_TO_TRANSCRIBE.search(question):
+            return None
+        read = self.letters.read(audio)
+        return read if len(greedy(read)) >= LEAST_LETTERS else None
+
+    def _transcribe(
+        self,
+        states: Tensor,
+        read: Tensor,
+        most: int,
+        on_text: Callable[[str], None],
+        stop: Callable[[], bool],
+    ) -> "_Said":
+        """What model and letters agree on after (1, tokens, width) states; told at its end."""
+        begun = time.perf_counter()
+        mask = torch.ones(states.shape[:2], dtype=torch.long, device=self.device)
+        inputs = {"inputs_embeds": states, "attention_mask": mask}
+        (end,) = self._ids(self.card.end)
+        ids, said = transcribe(self.model, inputs, read, self._spelled.__getitem__, end, most, stop)
+        text = self.tokenizer.decode(ids, skip_special_tokens=True).strip()
+        on_text(text)
+        return _Said(text, stop(), len(ids), said, time.perf_counter() - begun, 0.0)
+
+    @cached_property
+    def _spelled(self) -> list[list[int]]:
+        """The letters of each token."""
+        return [letters_of(self.tokenizer.decode([token])) for token in range(len(self.tokenizer))]
 
     def _generate(
         self,

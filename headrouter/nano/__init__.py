@@ -8,6 +8,7 @@ SmolLM2-135M-Instruct. This package fetches them, adds the adapter that was trai
 decides when. Importing this package is cheap: torch and transformers come in with `build` only.
 """
 
+import shutil
 from pathlib import Path
 
 from headrouter.nano.parts import FILES, PARTS, Recipe
@@ -15,6 +16,8 @@ from headrouter.words import Spotting
 
 ADAPTER = Path(__file__).with_name("adapter.safetensors")
 ADAPTER_SHA256 = "0da36d164acd0ea23fc7fc7cd1c3a442126020c6504a95ce4a4846efec34d840"
+LETTERS = Path(__file__).with_name("letters.safetensors")  # off that adapter's audio tokens
+LETTERS_SHA256 = "7e01b21dbd63fa346e39ecbce52c8d751b7905b3274024bbe09de39abe2eeb06"
 PROFILE = Path(__file__).with_name("profile.json")
 MERGES = 4000  # of the tokenizer, for words with rare pieces: shorter ones, common to many words
 SPOTTING = Spotting(sharpness=40.0, merges=MERGES)
@@ -28,13 +31,15 @@ def assemble(sources: Path, out: Path) -> None:
     from headrouter.nano import build  # torch and transformers take seconds to import
 
     build.assemble(sources, out, ADAPTER, sha256=ADAPTER_SHA256)
+    build.check(LETTERS, LETTERS_SHA256)
+    shutil.copyfile(LETTERS, out / LETTERS.name)
 
 
 RECIPE = Recipe(
     parts=PARTS,
     files=FILES,
-    adapter=ADAPTER_SHA256,
-    build=2,
+    adapter=f"{ADAPTER_SHA256} {LETTERS_SHA256}",
+    build=3,
     disk_bytes=640_000_000,
     assemble=assemble,
 )

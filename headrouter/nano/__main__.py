@@ -173,6 +173,42 @@ def tune(
 
 
 @app.command()
+def letters(
+    data: Data,
+    dev: Data,
+    out: Out,
+    sources: Sources,
+    start: Annotated[Path, typer.Option(help="adapter whose audio tokens are read")],
+    pool: Annotated[int, typer.Option(help="windows that are heard")] = 1500,
+    steps: int = 1500,
+    size: int = 8,
+    seed: Seed = 1,
+    workers: Workers = 1,
+) -> None:
+    """Stage C: letters are read off the audio tokens, for transcripts."""
+    from headrouter.nano.letters import learn
+    from headrouter.nano.training import read_adapter
+
+    nano = untrained(sources, seed, "cpu")
+    nano.load_front(read_adapter(start))
+    train, held_out = composers(data, dev, None, seed + 2, workers)
+    with bar("learning letters, steps", steps) as advance:
+        path = learn(
+            nano,
+            train,
+            held_out,
+            out,
+            pool=pool,
+            steps=steps,
+            size=size,
+            seed=seed,
+            workers=workers,
+            report=reporter(advance),
+        )
+    print(path)
+
+
+@app.command()
 def evaluate(
     data: Data,
     model: Annotated[Path, typer.Option(help="folder of the checkpoint")],

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, ctc_loss, normalize
 from transformers import WhisperFeatureExtractor
 
+from headrouter.letters import LETTERS, letters_of
 from headrouter.nano import MERGES
 from headrouter.nano.scapes import Composer, Scape, Segment
 from headrouter.nano.training import (
@@ -39,7 +40,6 @@ from headrouter.nano.training import (
 from headrouter.spotting import cut_tokenizer
 
 COMMON = 12  # occurrences in the training texts that make a piece a class
-LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
 LETTER_WEIGHT, GENDER_WEIGHT, LABEL_WEIGHT, PAUSE_WEIGHT = 0.3, 0.5, 0.4, 0.1
 READER = "reader.safetensors"  # beside what was aligned, for training that goes on with both
 GENDERS = {"M": " man", "F": " woman"}
@@ -222,7 +222,7 @@ class Losses:
         return _ctc(logits, [len(tokens) for tokens, _ in parts], targets)
 
     def _letters(self, parts: Sequence[tuple[Tensor, Segment]]) -> Tensor:
-        targets = [[LETTERS.index(c) + 1 for c in plain(s.text or "")] for _, s in parts]
+        targets = [letters_of(plain(s.text or "")) for _, s in parts]
         padded = nn.utils.rnn.pad_sequence([frames for frames, _ in parts], batch_first=True)
         logits = self.reader.letters(padded)
         return _ctc(logits, [len(frames) for frames, _ in parts], targets)

