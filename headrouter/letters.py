@@ -64,6 +64,11 @@ class LetterReader(nn.Module):
         return logits.cpu().double().log_softmax(dim=-1)
 
 
+def spelling(text: str) -> list[int] | None:
+    """The classes of a text's letters; None where it has digits, which nobody reads letters of."""
+    return None if any(map(str.isdigit, text)) else letters_of(text)
+
+
 def letters_of(text: str) -> list[int]:
     """The classes of a text's letters; what is no letter is left out."""
     known = text.lower().replace("’", "'")
@@ -158,7 +163,7 @@ def transcribe(
     model: Any,
     inputs: dict[str, Tensor],
     read: Tensor,
-    spelled: Callable[[int], list[int]],
+    spelled: Callable[[int], list[int] | None],
     end: int,
     most: int,
     stop: Callable[[], bool] = lambda: False,
@@ -166,9 +171,9 @@ def transcribe(
     """The tokens on which model and letters agree best, and their mean log-probability.
 
     inputs: of the model's ``forward`` for the prompt, one row, with its attention mask; read:
-    (frames, classes); spelled: gives the letters of a token; end: the token that ends an answer.
-    All beams are a tree in one cache, each blind to the others; inside a HeadRouter the prompt is
-    pruned.
+    (frames, classes); spelled: gives the letters of a token, None for one that is never said; end:
+    the token that ends an answer. All beams are a tree in one cache, each blind to the others;
+    inside a HeadRouter the prompt is pruned.
     """
     scorer, device = LetterScorer(read), inputs["attention_mask"].device
     out = model(**inputs, use_cache=True)
@@ -181,7 +186,7 @@ def transcribe(
             best = max(best, done, key=lambda found: found.score)
             going += ways
         beams = sorted(going, key=lambda found: found.score, reverse=True)[:BEAMS]
-        if stop() or best.score > beams[0].score:
+        if stop() or not beams or best.score > beams[0].score:
             break
         beams = [
             Beam(b.ids, (*b.places, followed + row), b.score, b.said, b.prefix)
@@ -204,7 +209,7 @@ def _ways(
     scorer: LetterScorer,
     beam: Beam,
     chances: Tensor,
-    spelled: Callable[[int], list[int]],
+    spelled: Callable[[int], list[int] | None],
     end: int,
 ) -> tuple[Beam, list[Beam]]:
     """The beam at its end, and its likeliest ways to go on. chances: (vocabulary,)."""
@@ -215,9 +220,10 @@ def _ways(
         return Beam(ids, beam.places, score, beam.said + chance, prefix, ids == beam.ids)
 
     done = gone(beam.ids, float(chances[end]), float(beam.prefix.whole[0]), beam.prefix)
-    likely = [token for token in chances.topk(CANDIDATES).indices.tolist() if token != end]
+    best = [token for token in chances.topk(CANDIDATES).indices.tolist() if token != end]
+    likely = {token: letters for token in best if (letters := spelled(token)) is not None}
     many = beam.prefix.rows(torch.zeros(len(likely), dtype=torch.long))
-    longer = scorer.extend(many, [spelled(token) for token in likely])
+    longer = scorer.extend(many, list(likely.values()))
     ways = [
         gone(
             (*beam.ids, token),

@@ -40,7 +40,7 @@ from headrouter.cost import ModelCost
 from headrouter.families import family_of, heads_read
 from headrouter.index import AudioIndex, IndexWriter
 from headrouter.letters import FILE as LETTER_FILE
-from headrouter.letters import LetterReader, greedy, letters_of, transcribe
+from headrouter.letters import LetterReader, greedy, spelling, transcribe
 from headrouter.models import ModelCard
 from headrouter.probe import contrasted, streamed_attention
 from headrouter.profiles import Profile, uniform_profile
@@ -495,9 +495,9 @@ class AudioLM:
         return _Said(text, stop(), len(ids), said, time.perf_counter() - begun, 0.0)
 
     @cached_property
-    def _spelled(self) -> list[list[int]]:
+    def _spelled(self) -> list[list[int] | None]:
         """The letters of each token."""
-        return [letters_of(self.tokenizer.decode([token])) for token in range(len(self.tokenizer))]
+        return [spelling(self.tokenizer.decode([token])) for token in range(len(self.tokenizer))]
 
     def _generate(
         self,

@@ -15,6 +15,7 @@ from headrouter.letters import (
     LetterScorer,
     greedy,
     letters_of,
+    spelling,
     transcribe,
 )
 from headrouter.router import HeadRouter
@@ -86,6 +87,24 @@ def test_texts_go_on_from_where_they_are_each_by_its_own():
 def test_letters_of_a_text():
     assert letters_of("Tom’s, “a-b” 7") == letters_of("tom's ab ")
     assert max(letters_of("z")) == CLASSES - 1
+
+
+def test_digits_are_not_spelled():
+    """Without letters they would be free, and be said again and again."""
+    assert spelling("18") is None
+    assert spelling(" eighteen") == letters_of(" eighteen")
+    assert spelling(".") == []
+
+
+@torch.inference_mode()
+def test_a_token_without_a_spelling_is_never_said():
+    model, inputs = testing.tiny_model("voxtral"), testing.tiny_inputs("voxtral", (2,))
+    said, _ = transcribe(model, inputs, some_read(60), spelled, END, 12)
+    banned = set(said)
+    other, _ = transcribe(
+        model, inputs, some_read(60), lambda t: None if t in banned else spelled(t), END, 12
+    )
+    assert said and not banned & set(other)
 
 
 def test_the_best_class_of_each_frame():
