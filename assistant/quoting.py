@@ -9,12 +9,11 @@ something. English patterns only: a question put otherwise is answered by the mo
 import math
 import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Literal
 
 from torch import Tensor
 
-from assistant.said import ALIKE
+from assistant.said import spoken_as
 from assistant.state import Intent
 from assistant.whole import TASKS, Scope, kind_of
 from headrouter.choices import find_choice
@@ -81,7 +80,7 @@ def quoting_of(
 def _is_said(question: str, words: Sequence[Word], routes: Mapping[str, float]) -> bool:
     said = {spoken for word in words for spoken in content_words(word.text)}
     asked = asked_words(question)
-    found = sum(bool(get_close_matches(word, said, 1, ALIKE)) for word in asked)
+    found = sum(spoken_as(word, said) is not None for word in asked)
     half_is_enough = routes["semantic"] > routes["acoustic"]
     return found * 2 > len(asked) or (half_is_enough and 0 < found * 2 == len(asked))
 

@@ -4,7 +4,7 @@ A recording that was transcribed, or recorded live, need not be searched by ear 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 import torch
@@ -33,10 +33,15 @@ def where_said(
             places[spoken].append(word.start)
     weights = torch.zeros(count)
     for asked in asked_words(question):
-        for spoken in [asked] if asked in places else get_close_matches(asked, places, 1, ALIKE):
-            for at in places[spoken]:
-                weights[min(int((at - start) / hop), count - 1)] += 1 / len(places[spoken])
+        if (found := spoken_as(asked, places)) is not None:
+            for at in places[found]:
+                weights[min(int((at - start) / hop), count - 1)] += 1 / len(places[found])
     return over_a_phrase(weights, hop) if weights.any() else None
+
+
+def spoken_as(asked: str, said: Collection[str]) -> str | None:
+    """The word asked for as it was said: itself, or the one spelt most alike; None without one."""
+    return asked if asked in said else next(iter(get_close_matches(asked, said, 1, ALIKE)), None)
 
 
 def by_words(importance: Tensor, said: Tensor | None, routes: Mapping[str, float]) -> Tensor:

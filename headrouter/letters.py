@@ -7,7 +7,7 @@ eq 28 to 31) each beam counts by what both say.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -189,8 +189,7 @@ def transcribe(
         if stop() or not beams or best.score > beams[0].score:
             break
         beams = [
-            Beam(b.ids, (*b.places, followed + row), b.score, b.said, b.prefix)
-            for row, b in enumerate(beams)
+            replace(beam, places=(*beam.places, followed + row)) for row, beam in enumerate(beams)
         ]
         followed += len(beams)
         out = model(
@@ -220,8 +219,11 @@ def _ways(
         return Beam(ids, beam.places, score, beam.said + chance, prefix, ids == beam.ids)
 
     done = gone(beam.ids, float(chances[end]), float(beam.prefix.whole[0]), beam.prefix)
-    best = [token for token in chances.topk(CANDIDATES).indices.tolist() if token != end]
-    likely = {token: letters for token in best if (letters := spelled(token)) is not None}
+    likely = {
+        token: letters
+        for token in chances.topk(CANDIDATES).indices.tolist()
+        if token != end and (letters := spelled(token)) is not None
+    }
     many = beam.prefix.rows(torch.zeros(len(likely), dtype=torch.long))
     longer = scorer.extend(many, list(likely.values()))
     ways = [

@@ -219,13 +219,13 @@ class Losses:
         swapped[:, 0] = torch.tensor(voices)
         swapped = swapped.to(logits.device)
         logits = logits.gather(2, swapped[:, None].expand_as(logits))
-        return _ctc(logits, [len(tokens) for tokens, _ in parts], targets)
+        return ctc_per_class(logits, [len(tokens) for tokens, _ in parts], targets)
 
     def _letters(self, parts: Sequence[tuple[Tensor, Segment]]) -> Tensor:
         targets = [letters_of(plain(s.text or "")) for _, s in parts]
         padded = nn.utils.rnn.pad_sequence([frames for frames, _ in parts], batch_first=True)
         logits = self.reader.letters(padded)
-        return _ctc(logits, [len(frames) for frames, _ in parts], targets)
+        return ctc_per_class(logits, [len(frames) for frames, _ in parts], targets)
 
     def _genders(self, parts: Sequence[tuple[Tensor, str]]) -> Tensor:
         pooled = torch.stack([tokens.mean(0) for tokens, _ in parts])
@@ -262,10 +262,15 @@ def _frame_span(segment: Segment) -> tuple[int, int]:
     return first * STACK, last * STACK
 
 
-def _ctc(logits: Tensor, lengths: Sequence[int], targets: Sequence[Sequence[int]]) -> Tensor:
-    """Mean loss a target class; sequences too short for their target count nothing."""
+def ctc_per_class(
+    logits: Tensor, lengths: Sequence[int], targets: Sequence[Sequence[int]]
+) -> Tensor:
+    """Mean loss a target class of (sequences, frames, classes) logits, so many frames of each.
+
+    Sequences too short for their target count nothing.
+    """
     sizes = torch.tensor([len(target) for target in targets])
-    flat = torch.tensor([c for target in targets for c in target])
+    flat = torch.tensor([c for target in targets for c in target], dtype=torch.long)
     loss = ctc_loss(
         logits.log_softmax(-1).transpose(0, 1),
         flat.to(logits.device),

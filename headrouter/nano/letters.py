@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
-from torch.nn.functional import ctc_loss
 from transformers import WhisperFeatureExtractor
 
 from headrouter.letters import FILE, LetterReader, greedy, letters_of
-from headrouter.nano.align import plain, word_errors
+from headrouter.nano.align import ctc_per_class, plain, word_errors
+from headrouter.nano.questions import transcript
 from headrouter.nano.scapes import Composer, Scape
 from headrouter.nano.training import Checkpoint, Descent, Nano, batches, without_samples
 
@@ -85,25 +85,16 @@ def hear(nano: Nano, composer: Composer, windows: int, workers: int) -> Heard:
 
 def said(scape: Scape) -> str:
     """All that is said in a window."""
-    return plain(" ".join(segment.text or "" for segment in scape.segments))
+    return plain(transcript(scape))
 
 
 def _loss(reader: LetterReader, windows: Heard, generator: torch.Generator) -> Tensor:
-    """Mean loss a letter; windows in which nothing is said count by the frames read as letters."""
+    """Mean loss a letter of the batch; where nothing is said, each frame read as one costs."""
     tokens = torch.stack([window for window, _ in windows]).float()
     noise = torch.randn(tokens.shape, generator=generator)
-    read = reader(tokens + NOISE * reader.deviation * noise).log_softmax(dim=-1)
+    logits = reader(tokens + NOISE * reader.deviation * noise)
     targets = [letters_of(text) for _, text in windows]
-    lengths = torch.tensor([len(target) for target in targets])
-    loss = ctc_loss(
-        read.transpose(0, 1),
-        torch.tensor([letter for target in targets for letter in target], dtype=torch.long),
-        torch.full((len(windows),), read.shape[1]),
-        lengths,
-        reduction="sum",
-        zero_infinity=True,
-    )
-    return loss / lengths.sum().clamp(min=1)
+    return ctc_per_class(logits, [logits.shape[1]] * len(windows), targets)
 
 
 @torch.inference_mode()
