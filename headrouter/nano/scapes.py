@@ -128,7 +128,7 @@ class Composer:
         if kind == "speech":
             clip = rng.choice(self.speakers[rng.choice(cast)])
             samples = trimmed(decoded(clip))
-            if self.augment and rng.random() < 0.3:
+            if self.augment and rng.random() < 0.5:
                 samples = _at_speed(samples, rng.uniform(*SPEED))
             if self.augment and rng.random() < 0.2:
                 samples = _in_room(samples, rng)
@@ -257,7 +257,7 @@ def _in_room(samples: Samples, rng: random.Random) -> Samples:
     noise = np.random.default_rng(rng.getrandbits(32)).standard_normal(int(seconds * SAMPLE_RATE))
     tail = noise * np.exp(-6.9 * np.arange(len(noise)) / len(noise)) * rng.uniform(0.01, 0.04)
     tail[0] = 1.0
-    size = len(samples) + len(tail)
+    size = 1 << (len(samples) + len(tail)).bit_length()  # a prime length takes ten times as long
     spectrum = np.fft.rfft(samples, size) * np.fft.rfft(tail, size)
     wet: Samples = np.fft.irfft(spectrum, size)[: len(samples)].astype(np.float32)
     return wet

@@ -214,7 +214,9 @@ def schedule(step: int, steps: int, warm: float = 0.05, floor: float = 0.04) -> 
     rise = max(1.0, warm * steps)
     if step < rise:
         return (step + 1) / rise
-    return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * (step - rise) / (steps - rise)))
+    return floor + (1 - floor) * 0.5 * (
+        1 + math.cos(math.pi * (step - rise) / max(1.0, steps - rise))
+    )
 
 
 class Descent:
