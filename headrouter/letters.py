@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import gelu
 
@@ -49,6 +49,16 @@ class LetterReader(nn.Module):
         logits: Tensor = self.out(states.transpose(1, 2))
         return logits.reshape(len(tokens), -1, len(LETTERS) + 1)
 
+    def level(self, tokens: Tensor) -> None:
+        """Take the mean and the deviation of (tokens, width) for those of all tokens."""
+        self.mean.copy_(tokens.mean(0))
+        self.deviation.copy_(tokens.std(0))
+
+    def save(self, path: Path) -> None:
+        """Write a file of safetensors, in half precision."""
+        half = {name: tensor.half().contiguous() for name, tensor in self.state_dict().items()}
+        save_file(half, path)
+
     @classmethod
     def load(cls, path: Path) -> Self:
         """From a file of safetensors."""
@@ -65,14 +75,18 @@ class LetterReader(nn.Module):
 
 
 def spelling(text: str) -> list[int] | None:
-    """The classes of a text's letters; None where it has digits, which nobody reads letters of."""
-    return None if any(map(str.isdigit, text)) else letters_of(text)
+    """The classes of a text's letters; None where it has signs that are spoken but not read."""
+    silent = all(c in LETTERS or (c.isascii() and not c.isalnum()) for c in _plain(text))
+    return letters_of(text) if silent else None
 
 
 def letters_of(text: str) -> list[int]:
     """The classes of a text's letters; what is no letter is left out."""
-    known = text.lower().replace("’", "'")
-    return [LETTERS.index(letter) + 1 for letter in known if letter in LETTERS]
+    return [LETTERS.index(letter) + 1 for letter in _plain(text) if letter in LETTERS]
+
+
+def _plain(text: str) -> str:
+    return text.lower().replace("’", "'")
 
 
 def greedy(read: Tensor) -> str:

@@ -15,9 +15,9 @@ from headrouter.nano.parts import FILES, PARTS, Recipe
 from headrouter.words import Spotting
 
 ADAPTER = Path(__file__).with_name("adapter.safetensors")
-ADAPTER_SHA256 = "0da36d164acd0ea23fc7fc7cd1c3a442126020c6504a95ce4a4846efec34d840"
+ADAPTER_SHA256 = "ce955d47a74d541124adae966c49f65a8fdc0f5a35f0cee503e9260e85d9c36b"
 LETTERS = Path(__file__).with_name("letters.safetensors")  # off that adapter's audio tokens
-LETTERS_SHA256 = "7e01b21dbd63fa346e39ecbce52c8d751b7905b3274024bbe09de39abe2eeb06"
+LETTERS_SHA256 = "4d548d02294949fdecdb68c1a2095acb7657a298f6aab5c335d4a48ad5e4067e"
 PROFILE = Path(__file__).with_name("profile.json")
 MERGES = 4000  # of the tokenizer, for words with rare pieces: shorter ones, common to many words
 SPOTTING = Spotting(sharpness=40.0, merges=MERGES)

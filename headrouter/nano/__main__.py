@@ -5,6 +5,7 @@ to listen to. All but evaluate resume where they stopped; all leave JSON that sa
 """
 
 import json
+import shutil
 import sys
 import wave
 from collections.abc import Callable, Iterator
@@ -98,7 +99,9 @@ def align(
     steps: int = 1150,
     size: int = 2,
     seed: Seed = 1,
-    start: Annotated[Path | None, typer.Option(help="adapter to begin with")] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="adapter to begin with, and letters beside it")
+    ] = None,
     pool: Annotated[
         int, typer.Option(help="windows to draw from again and again; 0 makes each a new one")
     ] = 0,
@@ -106,6 +109,7 @@ def align(
     workers: Workers = 1,
 ) -> None:
     """Stage A: encoder and projector learn to place sound where the words are."""
+    from headrouter.letters import FILE
     from headrouter.nano.align import align as run
     from headrouter.nano.training import read_adapter
 
@@ -123,6 +127,7 @@ def align(
             size=size,
             seed=seed,
             fresh=start is None,
+            letters=beside if start and (beside := start.with_name(FILE)).exists() else None,
             pool=pool,
             workers=workers,
             report=reporter(advance),
@@ -149,6 +154,7 @@ def tune(
     workers: Workers = 1,
 ) -> None:
     """Stage B: the language model learns to answer questions about what is heard."""
+    from headrouter.letters import FILE
     from headrouter.nano.training import read_adapter
     from headrouter.nano.tune import tune as run
 
@@ -169,42 +175,8 @@ def tune(
             workers=workers,
             report=reporter(advance),
         )
-    print(path)
-
-
-@app.command()
-def letters(
-    data: Data,
-    dev: Data,
-    out: Out,
-    sources: Sources,
-    start: Annotated[Path, typer.Option(help="adapter whose audio tokens are read")],
-    pool: Annotated[int, typer.Option(help="windows that are heard")] = 1500,
-    steps: int = 1500,
-    size: int = 8,
-    seed: Seed = 1,
-    workers: Workers = 1,
-) -> None:
-    """Stage C: letters are read off the audio tokens, for transcripts."""
-    from headrouter.nano.letters import learn
-    from headrouter.nano.training import read_adapter
-
-    nano = untrained(sources, seed, "cpu")
-    nano.load_front(read_adapter(start))
-    train, held_out = composers(data, dev, None, seed + 2, workers)
-    with bar("learning letters, steps", steps) as advance:
-        path = learn(
-            nano,
-            train,
-            held_out,
-            out,
-            pool=pool,
-            steps=steps,
-            size=size,
-            seed=seed,
-            workers=workers,
-            report=reporter(advance),
-        )
+    if not together:  # the audio tokens are as they were aligned
+        shutil.copyfile(aligned / FILE, out / FILE)
     print(path)
 
 

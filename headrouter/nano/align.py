@@ -4,8 +4,7 @@ Connectionist temporal classification (Graves et al. 2006) whose classes are row
 model's own embedding table: an audio token comes to lie where the word piece would that is spoken
 in it. Every other token is a word as well, so that the language model reads a caption: in speech
 the blank is the word man or woman, in a sound its name, in a pause the background's name or
-"silence". A second loss over letters, at the encoder's 50 frames a second, is dropped afterwards:
-letters generalise to words that training lacks.
+"silence". The same tokens are read as letters too, which generalise to words that training lacks.
 """
 
 import random
@@ -23,11 +22,12 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, ctc_loss, normalize
 from transformers import WhisperFeatureExtractor
 
-from headrouter.letters import LETTERS, letters_of
+from headrouter.letters import FILE as LETTER_FILE
+from headrouter.letters import LetterReader, greedy, letters_of
 from headrouter.nano import MERGES
+from headrouter.nano.questions import transcript
 from headrouter.nano.scapes import Composer, Scape, Segment
 from headrouter.nano.training import (
-    STACK,
     TOKENS_PER_SECOND,
     WINDOW_TOKENS,
     Checkpoint,
@@ -40,12 +40,12 @@ from headrouter.nano.training import (
 from headrouter.spotting import cut_tokenizer
 
 COMMON = 12  # occurrences in the training texts that make a piece a class
-LETTER_WEIGHT, GENDER_WEIGHT, LABEL_WEIGHT, PAUSE_WEIGHT = 0.3, 0.5, 0.4, 0.1
+LETTER_WEIGHT, GENDER_WEIGHT, LABEL_WEIGHT, PAUSE_WEIGHT = 1.0, 0.5, 0.4, 0.1
 READER = "reader.safetensors"  # beside what was aligned, for training that goes on with both
 GENDERS = {"M": " man", "F": " woman"}
 SILENCE = " silence"
 ENCODER_RATE, FRONT_RATE = 2e-4, 1e-3
-MASKS, MASK_FRAMES = 10, 20  # stretches of encoder input blanked in each window, and their length
+MASKS, MASK_FRAMES = 12, 30  # stretches of encoder input blanked in each window, and their length
 
 
 def plain(text: str) -> str:
@@ -140,19 +140,19 @@ class Classes:
 
 
 class Reader(nn.Module):
-    """Reads classes off audio tokens, by the cosine to each class's centred embedding."""
+    """Reads classes off audio tokens, by cosines to their centred embeddings; and letters."""
 
     rows: Tensor
     centre: Tensor
 
-    def __init__(self, classes: Classes, centre: Tensor, frame_width: int) -> None:
+    def __init__(self, classes: Classes, centre: Tensor) -> None:
         super().__init__()
         self.register_buffer("rows", classes.rows, persistent=False)
         self.register_buffer("centre", centre, persistent=False)
         self.blank = nn.Parameter(torch.randn(centre.shape))
         self.bias = nn.Parameter(torch.zeros(len(classes.rows) + 1))
         self.log_scale = nn.Parameter(torch.tensor(3.0))
-        self.letters = nn.Linear(frame_width, len(LETTERS) + 1)
+        self.letters = LetterReader(len(centre))
         with torch.no_grad():
             self.bias[0] = 2.0
 
@@ -188,21 +188,22 @@ class Losses:
         """frames (windows, 1500, width): each loss by name."""
         tokens = self.nano.project(frames)
         parts = [
-            (tokens[i, slice(*token_span(s))], frames[i, slice(*_frame_span(s))], s)
-            for i, scape in enumerate(scapes)
+            (window[slice(*token_span(s))], s)
+            for window, scape in zip(tokens, scapes, strict=True)
             for s in scape.segments
         ]
-        speech = [part for part in parts if part[2].kind == "speech"]
-        sounds = [part for part in parts if part[2].kind != "speech"]
+        speech = [part for part in parts if part[1].kind == "speech"]
+        sounds = [part for part in parts if part[1].kind != "speech"]
         losses = {"norm": 0.01 * (tokens.norm(dim=-1) - self.norm).pow(2).mean()}
         if speech:
-            losses["pieces"] = self._pieces([(t, s) for t, _, s in speech])
-            losses["letters"] = LETTER_WEIGHT * self._letters([(f, s) for _, f, s in speech])
-        if known := [(t, s.gender) for t, _, s in speech if s.gender]:
+            losses["pieces"] = self._pieces(speech)
+        if known := [(t, s.gender) for t, s in speech if s.gender]:
             losses["gender"] = GENDER_WEIGHT * self._genders(known)
         if sounds:
-            losses["labels"] = self._labels([(t, s.label or "") for t, _, s in sounds])
+            losses["labels"] = self._labels([(t, s.label or "") for t, s in sounds])
         losses["pauses"] = self._pauses(tokens, scapes)
+        spoken = letter_loss(self.reader.letters, tokens, list(map(said, scapes)))
+        losses["letters"] = LETTER_WEIGHT * spoken
         return losses
 
     def _pieces(self, parts: Sequence[tuple[Tensor, Segment]]) -> Tensor:
@@ -220,12 +221,6 @@ class Losses:
         swapped = swapped.to(logits.device)
         logits = logits.gather(2, swapped[:, None].expand_as(logits))
         return ctc_per_class(logits, [len(tokens) for tokens, _ in parts], targets)
-
-    def _letters(self, parts: Sequence[tuple[Tensor, Segment]]) -> Tensor:
-        targets = [letters_of(plain(s.text or "")) for _, s in parts]
-        padded = nn.utils.rnn.pad_sequence([frames for frames, _ in parts], batch_first=True)
-        logits = self.reader.letters(padded)
-        return ctc_per_class(logits, [len(frames) for frames, _ in parts], targets)
 
     def _genders(self, parts: Sequence[tuple[Tensor, str]]) -> Tensor:
         pooled = torch.stack([tokens.mean(0) for tokens, _ in parts])
@@ -257,11 +252,6 @@ class Losses:
         return PAUSE_WEIGHT * cross_entropy(logits, target.to(tokens.device))
 
 
-def _frame_span(segment: Segment) -> tuple[int, int]:
-    first, last = token_span(segment)
-    return first * STACK, last * STACK
-
-
 def ctc_per_class(
     logits: Tensor, lengths: Sequence[int], targets: Sequence[Sequence[int]]
 ) -> Tensor:
@@ -280,6 +270,21 @@ def ctc_per_class(
         zero_infinity=True,
     )
     return loss / sizes.sum().clamp(min=1)
+
+
+def said(scape: Scape) -> str:
+    """All that is said in a window."""
+    return plain(transcript(scape))
+
+
+def letter_loss(reader: LetterReader, tokens: Tensor, texts: Sequence[str]) -> Tensor:
+    """Mean loss a letter of whole windows, (windows, tokens, width), and all that is said in each.
+
+    Where nothing is said, each frame that is read as a letter costs.
+    """
+    logits = reader(tokens)
+    targets = [letters_of(text) for text in texts]
+    return ctc_per_class(logits, [logits.shape[1]] * len(texts), targets)
 
 
 def blank_stretches(states: Tensor, rng: random.Random) -> Tensor:
@@ -337,14 +342,16 @@ def level_out(nano: Nano, states: Tensor) -> None:
 def measure(
     nano: Nano, classes: Classes, reader: Reader, composer: Composer, features: Any, windows: int
 ) -> dict[str, float]:
-    """Greedy word error rate, and how often the sound and the voice are right."""
-    errors = words = 0
+    """Greedy word error rates of pieces and of letters; how often sound and voice are right."""
+    errors = misspelt = words = 0
     right: dict[str, list[bool]] = {"sound": [], "gender": [], "pause": []}
     names = list(classes.labels)
     columns = list(classes.labels.values())
     genders = list(classes.genders)
     for mel, scapes in batches(composer, features, 1, 0, windows, without_samples):
         heard_tokens = nano.hear(mel)[0]
+        letters = greedy(reader.letters.read(heard_tokens))
+        misspelt += word_errors(said(scapes[0]).split(), letters.split())
         best = reader(heard_tokens[pauses(scapes[0]).to(nano.device)]).argmax(-1)
         right["pause"] += (best == classes.pause(scapes[0])).tolist()
         for segment in scapes[0].segments:
@@ -355,14 +362,15 @@ def measure(
                 right["sound"].append(named == segment.label)
                 continue
             heard = classes.decode(reader(tokens).argmax(-1).tolist()).split()
-            said = plain(segment.text or "").split()
-            errors += word_errors(said, heard)
-            words += len(said)
+            right_words = plain(segment.text or "").split()
+            errors += word_errors(right_words, heard)
+            words += len(right_words)
             if segment.gender:
                 voice = int(pooled[list(classes.genders.values())].argmax())
                 right["gender"].append(genders[voice] == segment.gender)
     found = {name: round(sum(rows) / len(rows), 3) for name, rows in right.items() if rows}
-    return {"wer": round(errors / max(words, 1), 4), "words": words, **found}
+    wer, letter_wer = (round(count / max(words, 1), 4) for count in (errors, misspelt))
+    return {"wer": wer, "letter_wer": letter_wer, "words": words, **found}
 
 
 def word_errors(said: Sequence[str], heard: Sequence[str]) -> int:
@@ -384,8 +392,7 @@ def classes_of(nano: Nano, train: Composer, dev: Composer) -> Classes:
 
 def reader_of(nano: Nano, classes: Classes) -> Reader:
     """An untrained reader of the model's audio tokens."""
-    width = nano.encoder.layer_norm.weight.numel()
-    return Reader(classes, nano.embedding.mean(0), width).to(nano.device)
+    return Reader(classes, nano.embedding.mean(0)).to(nano.device)
 
 
 def align(
@@ -398,6 +405,7 @@ def align(
     size: int,
     seed: int,
     fresh: bool,
+    letters: Path | None = None,
     pool: int = 0,
     workers: int = 1,
     dev_windows: int = 40,
@@ -406,13 +414,16 @@ def align(
 ) -> Path:
     """Train for `steps` steps of `size` windows; returns the adapter's path in `out`.
 
-    Resumes from `out`. `fresh` says that encoder and projector hold nothing learned yet. `pool`
-    windows are heard by the lower layers once and then drawn again and again; 0 makes every
-    window a new one, composed in `workers` processes.
+    Resumes from `out`, where the readers come to lie as well. `fresh` says that encoder and
+    projector hold nothing learned yet. `letters` is a reader of letters to begin with. `pool`
+    windows are heard by the lower layers once and then drawn again and again; 0 makes every window
+    a new one, composed in `workers` processes.
     """
     features = WhisperFeatureExtractor(feature_size=nano.encoder.conv1.in_channels)
     classes = classes_of(nano, train, dev)
     reader = reader_of(nano, classes)
+    if letters:
+        reader.letters.load_state_dict(LetterReader.load(letters).state_dict())
     losses_of = Losses(nano, classes, reader)
     top = nano.top_layers().requires_grad_(True)
     front = [*nano.projector.requires_grad_(True).parameters(), *reader.parameters()]
@@ -435,6 +446,9 @@ def align(
     for step, (low, scapes) in enumerate(heard, first):
         if fresh and step == 0:
             level_out(nano, low)
+        if step == 0 and not letters:
+            with torch.no_grad():
+                reader.letters.level(nano.project(nano.hear_high(low)).flatten(0, 1))
         low = blank_stretches(low, random.Random(f"{seed}/mask/{step}"))
         losses = losses_of(nano.hear_high(low), scapes)
         torch.autograd.backward(list(losses.values()))
@@ -449,4 +463,5 @@ def align(
     path = out / "aligned.safetensors"
     write_adapter(nano.front(), path)
     save_file(reader.state_dict(), out / READER)
+    reader.letters.save(out / LETTER_FILE)
     return path

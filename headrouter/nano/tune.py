@@ -5,15 +5,14 @@ on answers only. Several questions share one stretch of audio, each blind to the
 answered from the audio alone. Most stretches lose a part of their audio tokens, at their original
 positions, so that pruned input is nothing new to the model.
 
-Where there is a GPU the encoder's upper layers learn with it (`together`): the answers' loss goes
-on into them, beside the loss of stage A, which keeps the audio tokens readable.
+Where there is a GPU the encoder's upper layers and the projector learn with it (`together`): the
+answers' loss goes on into them, beside the loss of stage A, which keeps the audio tokens readable.
 """
 
-import math
 import random
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool1d, cross_entropy
 from transformers import WhisperFeatureExtractor
 
+from headrouter.letters import FILE as LETTER_FILE
 from headrouter.nano.align import READER, Losses, blank_stretches, classes_of, reader_of
 from headrouter.nano.build import Tensors
 from headrouter.nano.clips import SAMPLE_RATE
@@ -46,8 +46,8 @@ from headrouter.nano.training import (
 from headrouter.spans import Span
 
 RANK, ALPHA = 16, 32
-LORA_RATE, PROJECTOR_RATE = 4e-4, 2e-5
-TOGETHER_RATES = {"top": 1e-4, "projector": 2e-4, "reader": 2e-4}
+LORA_RATE = 4e-4
+FRONT_RATES = {"top": 1e-4, "projector": 2e-4, "reader": 2e-4}
 CAPTION_WEIGHT = 0.3  # of the loss of stage A beside that of the answers
 LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 PREFIX, TURN, END = "<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>"
@@ -65,7 +65,7 @@ LENGTH_POWER = (
     -0.5
 )  # of an answer, in the weight of its tokens: one letter counts, a text not for all
 MANY, MOST = 400, 260  # audio tokens; of a stretch of more than so many, at most so many stay
-GROUPS = 3  # a step's sequences go through the model in so many parts, by length
+AT_ONCE = {"cpu": 2_500, "cuda": 60_000}  # padded tokens: a GPU's time goes by launches, not length
 IGNORED = -100
 
 
@@ -239,6 +239,18 @@ def batch_of(sequences: Sequence[Example], tokens: Tensor, embedding: Tensor) ->
     }
 
 
+def parts_of(sequences: Sequence[Example], at_once: int) -> Iterator[list[Example]]:
+    """Runs of sequences, shortest first, of at most so many tokens when padded to the longest."""
+    part: list[Example] = []
+    for sequence in sequences:
+        if part and (len(part) + 1) * len(sequence) > at_once:
+            yield part
+            part = []
+        part.append(sequence)
+    if part:
+        yield part
+
+
 class Language:
     """Losses of the language model over sequences."""
 
@@ -297,16 +309,17 @@ class Tuning:
         self.nano, self.language = nano, add_lora(nano, seed)
         self.model = Language(nano, self.language)
         self.captions = None
-        self.front = nn.ModuleDict({"projector": nano.projector.requires_grad_(True)})
+        self.front = nn.ModuleDict()
         if together:
             reader = reader_of(nano, classes := classes_of(nano, train, dev))
             reader.load_state_dict(load_file(together / READER))
             self.captions = Losses(nano, classes, reader)
-            self.front.update({"reader": reader, "top": nano.top_layers().requires_grad_(True)})
-        rates = TOGETHER_RATES if together else {"projector": PROJECTOR_RATE}
-        groups = [(list(module.parameters()), rates[name]) for name, module in self.front.items()]
+            top, projector = nano.top_layers(), nano.projector
+            self.front.update({"top": top, "projector": projector, "reader": reader})
+            self.front.requires_grad_(True)
+        front = [(list(m.parameters()), FRONT_RATES[name]) for name, m in self.front.items()]
         lora = [p for name, p in self.language.named_parameters() if ".lora_" in name]
-        self.descent = Descent([(lora, LORA_RATE), *groups], steps)
+        self.descent = Descent([(lora, LORA_RATE), *front], steps)
 
     def state(self) -> dict[str, Any]:
         """For a checkpoint."""
@@ -327,18 +340,19 @@ class Tuning:
         low = blank_stretches(low, rng) if self.captions else low
         with torch.set_grad_enabled(self.captions is not None):
             frames = self.nano.hear_high(low)
-        tokens = self.nano.project(frames).flatten(0, 1)
-        heard = tokens.detach().requires_grad_()  # one way back for all parts of the step
+            tokens = self.nano.project(frames).flatten(0, 1)
+        heard = tokens.detach()
+        heard.requires_grad_(self.captions is not None)  # one way back for all parts of the step
         weight = sum(float(s.weights[s.targets != IGNORED].sum()) for s in sequences)
         total = 0.0
-        part = math.ceil(len(sequences) / GROUPS)
-        for begin in range(0, len(sequences), part):
-            loss = self.model.loss(sequences[begin : begin + part], heard) / weight
+        for part in parts_of(sequences, AT_ONCE[heard.device.type]):
+            loss = self.model.loss(part, heard) / weight
             torch.autograd.backward(loss)
             total += float(loss.detach())
-        beside = self.captions(frames, scapes).values() if self.captions else ()
-        ends = [tokens, *(CAPTION_WEIGHT * loss for loss in beside)]
-        torch.autograd.backward(ends, [heard.grad, *[None] * len(beside)])
+        if self.captions:
+            beside = self.captions(frames, scapes).values()
+            ends = [tokens, *(CAPTION_WEIGHT * loss for loss in beside)]
+            torch.autograd.backward(ends, [heard.grad, *[None] * len(beside)])
         self.descent.step()
         return total
 
@@ -373,8 +387,8 @@ def tune(
     """Train for `steps` steps of `size` windows; returns the adapter's path in `out`.
 
     Resumes from `out`. `start` are low-rank tensors to begin with. `together` is the folder that
-    stage A wrote: the encoder's upper layers go on learning. Windows are composed in `workers`
-    processes.
+    stage A wrote: encoder, projector and the readers go on learning; without it only low-rank
+    updates do. Windows are composed in `workers` processes.
     """
     features = WhisperFeatureExtractor(feature_size=nano.encoder.conv1.in_channels)
     assemble = Assembler(nano, world_of(train))
@@ -404,6 +418,8 @@ def tune(
             checkpoint.note(step + 1, loss=round(loss, 4), dev=measured)
             checkpoint.save(step + 1, tuning.state())
             export(nano, tuning.language, out / "adapter.safetensors")
+            if tuning.captions:
+                tuning.captions.reader.letters.save(out / LETTER_FILE)
             report(step + 1, {"dev": measured})
     return out / "adapter.safetensors"
 

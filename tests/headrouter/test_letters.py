@@ -89,11 +89,16 @@ def test_letters_of_a_text():
     assert max(letters_of("z")) == CLASSES - 1
 
 
-def test_digits_are_not_spelled():
-    """Without letters they would be free, and be said again and again."""
-    assert spelling("18") is None
+@pytest.mark.parametrize("text", ["18", "да", "é", "\N{REPLACEMENT CHARACTER}", "日"])
+def test_what_has_no_letters_but_is_spoken_is_not_spelled(text):
+    """It would be free, and be said again and again."""
+    assert spelling(text) is None
+
+
+def test_spelling():
     assert spelling(" eighteen") == letters_of(" eighteen")
-    assert spelling(".") == []
+    assert spelling(".") == spelling('?"') == []
+    assert spelling("’s") == letters_of("'s")
 
 
 @torch.inference_mode()

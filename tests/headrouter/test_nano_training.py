@@ -11,6 +11,7 @@ import torch
 from transformers import AutoTokenizer, VoxtralConfig, VoxtralForConditionalGeneration
 
 from headrouter import models
+from headrouter.letters import LetterReader
 from headrouter.nano import align, build, evaluate, training, tune
 from headrouter.nano.align import Classes, Losses, Reader, plain, token_span, word_errors
 from headrouter.nano.clips import find_clips
@@ -64,7 +65,7 @@ class Stopped(Exception):
     pass
 
 
-def run_align(nano, composers, out, steps=30, stop=None, every=5, pool=0):
+def run_align(nano, composers, out, steps=30, stop=None, every=5, pool=0, **more):
     losses = {}
 
     def report(step, values):
@@ -85,6 +86,7 @@ def run_align(nano, composers, out, steps=30, stop=None, every=5, pool=0):
         every=every,
         report=report,
         pool=pool,
+        **more,
     )
     return path, losses
 
@@ -106,6 +108,48 @@ def test_alignment_learns_and_leaves_an_adapter(make_nano, composers, tmp_path):
     fresh.load_front(training.read_adapter(path))
     for name, tensor in fresh.front().items():
         assert torch.allclose(tensor, nano.front()[name], atol=2e-3, rtol=2e-3), name
+    reader = LetterReader.load(tmp_path / "out/letters.safetensors")
+    assert reader.mean.shape == (WIDTH,) and reader.mean.abs().max() > 0
+
+
+def test_letters_go_on_from_those_that_are_given(make_nano, composers, tmp_path):
+    torch.manual_seed(3)
+    given = LetterReader(WIDTH)
+    given.level(torch.randn(20, WIDTH))
+    given.save(tmp_path / "given.safetensors")
+    letters = tmp_path / "given.safetensors"
+    run_align(make_nano(), composers, tmp_path / "out", steps=1, letters=letters)
+    after = LetterReader.load(tmp_path / "out/letters.safetensors")
+    assert torch.equal(after.mean, given.mean.half().float())
+    moved = (after.out.weight - given.out.weight).abs().max()
+    assert 0 < moved < 0.01
+
+
+def test_letters_are_learned_of_whole_windows(make_nano):
+    """Where nothing is said, a frame that is read as a letter costs."""
+    torch.manual_seed(1)
+    reader, tokens = LetterReader(WIDTH), torch.randn(2, 375, WIDTH)
+    texts = ["so it is", ""]
+    descent = torch.optim.Adam(reader.parameters(), 1e-2)
+    losses = []
+    for _ in range(40):
+        losses.append(align.letter_loss(reader, tokens, texts))
+        descent.zero_grad()
+        losses[-1].backward()
+        descent.step()
+    assert losses[-1] < 0.2 * losses[0]
+    with torch.no_grad():
+        reader.out.bias.view(-1, 29)[:, 1] = 1000.0
+    assert align.letter_loss(reader, tokens[1:], [""]) > 1000
+
+
+def test_what_is_said_in_a_window():
+    segments = (
+        Segment(0.0, 1.0, "speech", text="HELLO, Tom's"),
+        Segment(1.0, 2.0, "sound", label="dog"),
+        Segment(2.0, 3.0, "speech", text="Dog."),
+    )
+    assert align.said(Scape(np.zeros(10, np.float32), segments)) == "hello tom's dog"
 
 
 @pytest.mark.parametrize("pool", [0, 3])
@@ -150,7 +194,7 @@ def test_perfect_tokens_lose_nothing(make_nano):
     """Audio tokens that are the pieces' own embeddings are read back, and names of sounds too."""
     nano = make_nano()
     classes = Classes.of(nano, ["the old house stands"] * 20, ["dog", "church bells"])
-    reader = Reader(classes, nano.embedding.mean(0), 16)
+    reader = Reader(classes, nano.embedding.mean(0))
     target = classes.encode("The old house!")
     rows = torch.cat([reader.blank[None], classes.rows + reader.centre])
     heard = [0, target[0], target[0], 0, target[1], target[2], 0]
@@ -174,7 +218,7 @@ def test_rare_words_are_spelled_in_shorter_pieces(make_nano):
 def test_losses_look_where_the_segments_are(make_nano):
     nano = make_nano()
     classes = Classes.of(nano, ["go on"] * 20, ["dog"])
-    losses = Losses(nano, classes, Reader(classes, nano.embedding.mean(0), 16))
+    losses = Losses(nano, classes, Reader(classes, nano.embedding.mean(0)))
     frames = torch.randn(1, 1500, 16)
     said = Segment(2.0, 4.0, "speech", "Go on.", None, "a", "F")
     barked = Segment(10.0, 12.0, "sound", label="dog")
@@ -196,7 +240,7 @@ def test_between_words_stands_who_speaks(make_nano):
     """Tokens that read "woman go woman on" cost less where a woman says it, and read "go on"."""
     nano = make_nano()
     classes = Classes.of(nano, ["go on"] * 20, [])
-    reader = Reader(classes, nano.embedding.mean(0), 16)
+    reader = Reader(classes, nano.embedding.mean(0))
     losses = Losses(nano, classes, reader)
     woman = classes.genders["F"]
     go, on = classes.encode("Go on.")
@@ -295,6 +339,10 @@ def test_the_encoder_learns_with_the_language_model(make_nano, composers, tmp_pa
     moved = {name for name in front if not torch.equal(front[name].half(), after[name])}
     assert any("audio_tower.layers.4." in name for name in moved)
     assert any("projector" in name for name in moved)
+    before, letters = (
+        LetterReader.load(tmp_path / name / "letters.safetensors") for name in ("aligned", "whole")
+    )
+    assert not torch.equal(before.out.weight, letters.out.weight)
     run("cut", stop=2)
     _, _, resumed = run("cut")
     assert min(resumed) == 3
@@ -315,6 +363,18 @@ def test_pieces_of_several_windows_lie_end_to_end(make_nano):
         assert windows == len(piece.segments)
     assert {(last - first) // 375 for (first, last), _ in spans} == {0, 1, 3}
     assert max(last for (_, last), _ in spans) == 4 * 375
+
+
+def test_sequences_go_through_the_model_in_parts_of_like_length():
+    def of(length):
+        whole = torch.zeros(length, dtype=torch.long)
+        return tune.Example(whole, whole, whole, whole, whole, whole, ("count",))
+
+    sequences = [of(length) for length in (10, 12, 30, 31, 90)]
+    parts = list(tune.parts_of(sequences, 60))
+    assert [[len(sequence) for sequence in part] for part in parts] == [[10, 12], [30], [31], [90]]
+    assert list(tune.parts_of(sequences, 10**6)) == [sequences]
+    assert not list(tune.parts_of([], 60))
 
 
 def test_questions_are_blind_to_each_other(make_nano, monkeypatch):
