@@ -97,6 +97,7 @@ class TestParts:
         room = Memory(10**9, int(sum(needed) / 2 / 0.95))
         for module in ("nodes", "planning", "passes"):
             monkeypatch.setattr(f"assistant.{module}.memory_now", lambda context: room)
+        monkeypatch.setattr("assistant.peak.resident_bytes", lambda: room.used)
         ask(assistant, wav, SUMMARY)
         assert max(b - a for _, plan in fake.asked for a, b in plan.spans) <= 125
         assert len(fake.asked) == 4
