@@ -112,7 +112,8 @@ def random_index(lm: AudioLM, folder: Path, tokens: int) -> AudioIndex:
     with IndexWriter(folder, lm.model_id, lm.token_seconds) as writer:
         for window in embeddings.split(round(lm.card.window_seconds / lm.token_seconds)):
             levels = np.zeros(len(window), np.float32)
-            writer.append(window, lm.keys(window), levels, lm.mass(window))
+            mass, letters = lm.mass(window), lm.read(window)
+            writer.append(window, lm.keys(window), levels, mass, letters)
         return writer.finish(tokens * lm.token_seconds)
 
 

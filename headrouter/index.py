@@ -1,12 +1,14 @@
 """AudioIndex: one recording as one model hears it, on disk, so that it is listened to once.
 
 Per audio token: its embedding in the language model's space, its position-free key at layer
-M-1, its loudness, and its mass in the vocabulary (``headrouter.spotting``). Files are
-memory-mapped, written window by window into a ``.partial`` folder that is renamed when whole: an
-index is there entirely or not at all, and one that was interrupted goes on where it was.
+M-1, its loudness, its mass in the vocabulary (``headrouter.spotting``), and the letters that are
+read off it, where a model has a reader of them (``headrouter.letters``). Files are memory-mapped,
+written window by window into a ``.partial`` folder that is renamed when whole: an index is there
+entirely or not at all, and one that was interrupted goes on where it was.
 """
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Sequence
@@ -22,7 +24,7 @@ from torch import Tensor
 
 from headrouter.errors import IndexUnusable
 
-VERSION = 2
+VERSION = 3
 META = "index.json"
 
 
@@ -37,6 +39,7 @@ class IndexMeta:
     width: int  # of an embedding
     key_heads: int
     head_dim: int
+    letters: int = 0  # log-probabilities of letters a token
     version: int = VERSION
 
 
@@ -49,6 +52,7 @@ class AudioIndex:
     keys: NDArray[np.float16]  # (tokens, key heads, head dim), before rotary embedding
     levels: NDArray[np.float32]  # (tokens,), dBFS
     mass: NDArray[np.float32]  # (tokens,), zero where the model's audio tokens are no words
+    letters: NDArray[np.float16]  # (tokens, FRAMES x classes), none of some models
 
     @classmethod
     def open(cls, folder: Path, model: str) -> "AudioIndex":
@@ -59,6 +63,8 @@ class AudioIndex:
                 raise IndexUnusable(f"{folder} was made by {meta.model}, version {meta.version}")
             arrays = {
                 name: np.memmap(folder / name, dtype, "r", shape=shape)
+                if math.prod(shape)
+                else np.zeros(shape, dtype)  # nothing can't be mapped
                 for name, (dtype, shape) in _layout(meta).items()
             }
         except (OSError, ValueError, TypeError, OverflowError) as error:
@@ -87,6 +93,13 @@ class AudioIndex:
         """(last - first,) float32."""
         return torch.from_numpy(np.array(self.mass[first:last]))
 
+    def letter_rows(self, spans: list[tuple[int, int]], classes: int) -> Tensor | None:
+        """(frames, classes) float32 of the tokens of spans; None where none are read."""
+        if not self.meta.letters:
+            return None
+        rows = [self.letters[first:last].astype(np.float32) for first, last in spans]
+        return torch.from_numpy(np.concatenate(rows)).reshape(-1, classes)
+
     def embedding_rows(self, spans: list[tuple[int, int]]) -> Tensor:
         """(tokens of the spans, width) float32, spans one after the other."""
         rows = [self.embeddings[first:last].astype(np.float32) for first, last in spans]
@@ -99,6 +112,7 @@ def _layout(meta: IndexMeta) -> dict[str, tuple[Any, tuple[int, ...]]]:
         "keys": (np.float16, (meta.tokens, meta.key_heads, meta.head_dim)),
         "levels": (np.float32, (meta.tokens,)),
         "mass": (np.float32, (meta.tokens,)),
+        "letters": (np.float16, (meta.tokens, meta.letters)),
     }
 
 
@@ -121,14 +135,14 @@ class IndexWriter:
         self.partial = folder.with_name(folder.name + ".partial")
         self.tokens = 0
         self.files: dict[str, IO[bytes]] = {}
-        self.shapes: tuple[int, int, int] | None = None
+        self.shapes: tuple[int, int, int, int] | None = None
 
     def __enter__(self) -> Self:
         if not self._take_up():
             shutil.rmtree(self.partial, ignore_errors=True)
             self.partial.mkdir(parents=True)
             self.tokens, self.shapes = 0, None
-        for name in ("embeddings", "keys", "levels", "mass"):
+        for name in ("embeddings", "keys", "levels", "mass", "letters"):
             self.files[name] = (self.partial / name).open("ab")
         return self
 
@@ -147,13 +161,17 @@ class IndexWriter:
                 name: int(np.dtype(dtype).itemsize * np.prod(shape[1:]))
                 for name, (dtype, shape) in _layout(begun).items()
             }
-            rows = min((self.partial / n).stat().st_size // size for n, size in row_bytes.items())
+            rows = min(
+                (self.partial / name).stat().st_size // size
+                for name, size in row_bytes.items()
+                if size
+            )
             self.tokens = rows // self.group * self.group
             for name, size in row_bytes.items():
                 os.truncate(self.partial / name, self.tokens * size)
         except (OSError, ValueError, TypeError):
             return False
-        self.shapes = (begun.width, begun.key_heads, begun.head_dim)
+        self.shapes = (begun.width, begun.key_heads, begun.head_dim, begun.letters)
         return True
 
     def append(
@@ -162,14 +180,19 @@ class IndexWriter:
         keys: Tensor,
         levels: NDArray[np.float32],
         mass: Tensor | None = None,
+        letters: Tensor | None = None,
     ) -> None:
-        """Adds tokens: (n, width), (key heads, n, head dim), (n,) and (n,) of the next window."""
+        """Adds the next window's tokens: (n, width), (key heads, n, head dim), (n,), (n,) and
+        (n x FRAMES, classes).
+        """
         heads, _, dim = keys.shape
+        letters = torch.zeros(len(embeddings), 0) if letters is None else letters
+        letters = letters.reshape(len(embeddings), -1)
         if self.shapes is None:
-            self.shapes = (embeddings.shape[1], heads, dim)
+            self.shapes = (embeddings.shape[1], heads, dim, letters.shape[1])
             self._note(0.0)
         rows = keys.transpose(0, 1)
-        for name, array in (("embeddings", embeddings), ("keys", rows)):
+        for name, array in (("embeddings", embeddings), ("keys", rows), ("letters", letters)):
             self.files[name].write(array.to("cpu", torch.float16).contiguous().numpy().tobytes())
         self.files["levels"].write(levels.astype(np.float32).tobytes())
         masses = np.zeros(len(embeddings), np.float32) if mass is None else mass.cpu().numpy()

@@ -3,7 +3,7 @@
 A language model that writes down what it hears writes fluent words that sound alike. A second
 reader knows nothing of words: connectionist temporal classification over letters (Graves et al.
 2006), four frames an audio token. Decoded together (Watanabe et al. 2017, "Hybrid CTC/attention",
-eq 28 to 31) each beam counts by what both say.
+eq 28 to 31) each beam counts by what both say. Words that are looked for are found by both, too.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +20,7 @@ from headrouter.choices import added_mask
 
 FILE = "letters.safetensors"  # in the folder of a checkpoint that has one
 LETTERS = " 'abcdefghijklmnopqrstuvwxyz"  # classes 1, 2, ...; 0 is none
+CLASSES = len(LETTERS) + 1
 FRAMES = 4  # that are read off an audio token
 WIDTH = 256
 BEAMS, CANDIDATES = 4, 12  # and tokens by which each may go on
@@ -37,7 +38,7 @@ class LetterReader(nn.Module):
         super().__init__()
         self.near = nn.Conv1d(width, WIDTH, 3, padding=1)
         self.wide = nn.Conv1d(WIDTH, WIDTH, 3, padding=1)
-        self.out = nn.Linear(WIDTH, FRAMES * (len(LETTERS) + 1))
+        self.out = nn.Linear(WIDTH, FRAMES * CLASSES)
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("deviation", torch.ones(width))
 
@@ -47,7 +48,7 @@ class LetterReader(nn.Module):
         states = gelu(self.near(states))
         states = states + gelu(self.wide(states))
         logits: Tensor = self.out(states.transpose(1, 2))
-        return logits.reshape(len(tokens), -1, len(LETTERS) + 1)
+        return logits.reshape(len(tokens), -1, CLASSES)
 
     def level(self, tokens: Tensor) -> None:
         """Take the mean and the deviation of (tokens, width) for those of all tokens."""
@@ -87,6 +88,34 @@ def letters_of(text: str) -> list[int]:
 
 def _plain(text: str) -> str:
     return text.lower().replace("’", "'")
+
+
+def spelled_out(read: Tensor, letters: Sequence[int]) -> Tensor:
+    """(frames,) how surely each frame ends a word of these letters, in (0, 1].
+
+    read: (frames, classes). The geometric mean, over the letters, of what the word's best alignment
+    has against the best of all that might be said instead: as keywords are spotted by CTC.
+    """
+    beside = read - read.amax(dim=1, keepdim=True)
+    sums = {k: beside[:, k].double().cumsum(dim=0) for k in {0, *letters}}
+    entering = ended = rested = torch.zeros_like(sums[0])  # before it anything may be said
+    for place, letter in enumerate(letters):
+        if place:
+            again = letter == letters[place - 1]
+            entering = _later(rested if again else torch.maximum(ended, rested))
+        ended = _best(entering, sums[letter])
+        rested = _best(_later(ended), sums[0])
+    return (torch.maximum(ended, rested) / len(letters)).exp().float()
+
+
+def _later(scores: Tensor) -> Tensor:
+    return torch.cat([torch.full_like(scores[:1], NEVER), scores[:-1]])
+
+
+def _best(entering: Tensor, sums: Tensor) -> Tensor:
+    """(frames,): x[t] = (the higher of x[t-1] and what enters at t) + the step of ``sums``."""
+    earlier = torch.cat([torch.zeros_like(sums[:1]), sums[:-1]])
+    return sums + (entering - earlier).cummax(dim=0).values
 
 
 def greedy(read: Tensor) -> str:

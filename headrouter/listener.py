@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -39,8 +39,8 @@ from headrouter.choices import Choice, find_choice, find_whether, option_scores
 from headrouter.cost import ModelCost
 from headrouter.families import family_of, heads_read
 from headrouter.index import AudioIndex, IndexWriter
+from headrouter.letters import CLASSES, FRAMES, LetterReader, greedy, spelling, transcribe
 from headrouter.letters import FILE as LETTER_FILE
-from headrouter.letters import LetterReader, greedy, spelling, transcribe
 from headrouter.models import ModelCard
 from headrouter.probe import contrasted, streamed_attention
 from headrouter.profiles import Profile, uniform_profile
@@ -210,37 +210,36 @@ class AudioLM:
                 loudness = [levels(samples, self.token_seconds) for samples in group]
                 audible = [bool((level > silent_dbfs).any()) for level in loudness]
                 with self.lock:  # questions come in between
-                    for (embeddings, keys, mass), level in zip(
-                        self._hear(group, audible), loudness, strict=True
-                    ):
-                        writer.append(embeddings, keys, level[: len(embeddings)], mass)
+                    for found, level in zip(self._hear(group, audible), loudness, strict=True):
+                        level = level[: len(found.embeddings)]
+                        writer.append(
+                            found.embeddings, found.keys, level, found.mass, found.letters
+                        )
                 heard += sum(map(len, group)) / SAMPLE_RATE
                 on_progress(heard)
                 if stop():
                     return None
             return writer.finish(heard)
 
-    def _hear(
-        self, windows: Sequence[Samples], audible: Sequence[bool]
-    ) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
-        """Embeddings, keys and mass of each window; what is audible is encoded, all at once."""
+    def _hear(self, windows: Sequence[Samples], audible: Sequence[bool]) -> Iterator["_Window"]:
+        """What is kept of each window; what is audible is encoded, all at once."""
         loud = [samples for samples, heard in zip(windows, audible, strict=True) if heard]
         encoded = iter(self.embed(loud) if loud else ())
         for samples, heard in zip(windows, audible, strict=True):
             if heard:
-                embeddings = next(encoded)
-                yield embeddings, self.keys(embeddings), self.mass(embeddings)
+                yield self._window(next(encoded))
             else:
-                embeddings, keys, mass = self._silence
-                count = self._tokens(samples)
-                yield embeddings[:count], keys[:, :count], None if mass is None else mass[:count]
+                yield self._silence.beginning(self._tokens(samples))
 
     @cached_property
-    def _silence(self) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Embeddings, keys and mass of a window of digital silence, encoded by itself."""
+    def _silence(self) -> "_Window":
+        """A window of digital silence, encoded by itself."""
         window = np.zeros(round(self.card.window_seconds * SAMPLE_RATE), np.float32)
-        (embeddings,) = self.embed([window])
-        return embeddings, self.keys(embeddings), self.mass(embeddings)
+        return self._window(*self.embed([window]))
+
+    def _window(self, embeddings: Tensor) -> "_Window":
+        mass, letters = self.mass(embeddings), self.read(embeddings)
+        return _Window(embeddings, self.keys(embeddings), mass, letters)
 
     def _tokens(self, samples: Samples) -> int:
         """How many audio tokens a window has."""
@@ -265,6 +264,10 @@ class AudioLM:
     def mass(self, embeddings: Tensor) -> Tensor | None:
         """(tokens,) of (tokens, width) in the vocabulary; None where audio tokens are no words."""
         return None if self._lexicon is None else self._lexicon.mass(embeddings)
+
+    def read(self, embeddings: Tensor) -> Tensor | None:
+        """(FRAMES x tokens, classes) log-probabilities of letters; None where none are read."""
+        return None if self.letters is None else self.letters.read(embeddings)
 
     @cached_property
     def _lexicon(self) -> Lexicon | None:
@@ -324,12 +327,16 @@ class AudioLM:
             for first, last in pieces:
                 yield index.key_rows(first, last).to(self.device)
 
-        def heard() -> Iterator[tuple[Tensor, Tensor]]:
+        def words() -> Iterator[tuple[Tensor, Tensor]]:
             for first, last in pieces:
                 rows, mass = index.embedding_rows([(first, last)]), index.mass_rows(first, last)
                 yield rows.to(self.device), mass.to(self.device)
 
-        return blocks, heard
+        def letters() -> Tensor | None:
+            read = index.letter_rows(list(spans), CLASSES)
+            return None if read is None else read.to(self.device)
+
+        return blocks, Heard(words, letters)
 
     @cached_property
     def _neutral(self) -> Tensor | None:
@@ -471,10 +478,8 @@ class AudioLM:
 
     def _read(self, question: str, audio: Tensor) -> Tensor | None:
         """(frames, classes) of (tokens, width), for a transcript; None where nothing is read."""
-        if self.letters is None or not ASKS_TO_TRANSCRIBE.search(question):
-            return None
-        read = self.letters.read(audio)
-        return read if len(greedy(read)) >= LEAST_LETTERS else None
+        read = self.read(audio) if ASKS_TO_TRANSCRIBE.search(question) else None
+        return None if read is None or len(greedy(read)) < LEAST_LETTERS else read
 
     def _transcribe(
         self,
@@ -550,6 +555,24 @@ class AudioLM:
 
     def _attention(self) -> Any:
         return family_of(self.model).layers(self.model)[self.profile.layer - 1].self_attn
+
+
+class _Window(NamedTuple):
+    """What an index holds of a window."""
+
+    embeddings: Tensor
+    keys: Tensor
+    mass: Tensor | None
+    letters: Tensor | None
+
+    def beginning(self, count: int) -> "_Window":
+        """Of its first tokens."""
+        return _Window(
+            self.embeddings[:count],
+            self.keys[:, :count],
+            None if self.mass is None else self.mass[:count],
+            None if self.letters is None else self.letters[: count * FRAMES],
+        )
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 For models whose audio tokens were trained to lie where the language model has its words, as nano's
 were: such a recording can be searched like a text, its sounds by their names, before any layer has
 run. What is said is spelled in pieces that follow each other, as in spotting keywords by CTC; what
-sounds lies at the mean of its name's pieces. Pure maths over embeddings; it knows no model.
+sounds lies at the mean of its name's pieces. Where letters are read off the tokens too, a word
+counts once more by both. Pure maths over embeddings; it knows no model.
 """
 
 import json
@@ -17,12 +18,13 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.functional import max_pool1d, normalize, pad
 
+from headrouter.letters import FRAMES, letters_of, spelled_out
 from headrouter.scorers import moving_average, phrase_tokens
 from headrouter.words import Spotting, asked_terms
 
 CHUNK = 128  # audio tokens that are compared with the whole vocabulary at once
 AT_ONCE = 16  # terms that are looked for in one pass over a recording
-PIECES_SECONDS = 0.4  # within which the next piece of a word has to follow
+PIECES_SECONDS = 0.4  # within which the next piece of a word has to follow, and its letters end
 PEAK = 0.1  # of a token's own likelihood, beside the mean over a phrase: a word is short
 
 
@@ -112,24 +114,46 @@ def _soon(scores: Tensor, reach: int) -> Tensor:
     return max_pool1d(padded[None], reach + 1, stride=1)[0]
 
 
-Heard = Callable[[], Iterable[tuple[Tensor, Tensor]]]
-"""Gives audio tokens block by block: embeddings (tokens, width) and their mass (tokens,)."""
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """Audio tokens, read anew at each call."""
+
+    blocks: Callable[[], Iterable[tuple[Tensor, Tensor]]]
+    """Block by block: embeddings (tokens, width) and their mass (tokens,)."""
+
+    letters: Callable[[], Tensor | None] = lambda: None
+    """(FRAMES x tokens, classes) log-probabilities of all, where letters are read."""
 
 
 def spotted(lexicon: Lexicon, question: str, heard: Heard, token_seconds: float) -> Tensor | None:
     """(tokens,) how much of what a question asks for is at each token; None if it names nothing.
 
     A term weighs one, shared by the places where it is: what is everywhere points nowhere. A place
-    is a phrase, since a sound lasts.
+    is a phrase, since a sound lasts. A word weighs one more where its letters are heard as well.
     """
-    terms = [lexicon.spell(term) for term in asked_terms(question)]
-    phrase = phrase_tokens(token_seconds)
+    terms = asked_terms(question)
+    read = heard.letters() if terms else None
+    phrase, reach = phrase_tokens(token_seconds), round(PIECES_SECONDS / token_seconds)
     spots: Tensor | None = None
     for first in range(0, len(terms), AT_ONCE):
-        for here in likelihoods(lexicon, terms[first : first + AT_ONCE], heard, token_seconds):
-            shared = here / max(1.0, _places(here, phrase))
+        group = terms[first : first + AT_ONCE]
+        spelled = [lexicon.spell(term) for term in group]
+        found = likelihoods(lexicon, spelled, heard, token_seconds)
+        for term, here in zip(group, found, strict=True):
+            shared = _shared(here, phrase)
+            if read is not None and " " not in term and letters_of(term):
+                shared = shared + _shared((here * near_letters(read, term, reach)).sqrt(), phrase)
             spots = shared if spots is None else spots + shared
     return spots
+
+
+def near_letters(read: Tensor, word: str, reach: int) -> Tensor:
+    """(tokens,) how surely a word's letters end within ``reach`` tokens of each.
+
+    read: (FRAMES x tokens, classes).
+    """
+    each = spelled_out(read, letters_of(" " + word)).reshape(-1, FRAMES).amax(dim=1)
+    return max_pool1d(each[None], 2 * reach + 1, stride=1, padding=reach)[0]
 
 
 def best_likelihoods(
@@ -146,12 +170,16 @@ def likelihoods(
     """(tokens,) of each term, over all that was heard."""
     reach = round(PIECES_SECONDS / token_seconds)
     rows = torch.cat([term.rows for term in terms])
-    blocks = [(lexicon.compare(audio, rows), mass) for audio, mass in heard()]
+    blocks = [(lexicon.compare(audio, rows), mass) for audio, mass in heard.blocks()]
     logs = torch.cat([logs for logs, _ in blocks], dim=1)
     mass = torch.cat([mass for _, mass in blocks])
     parts = torch.split(logs, [len(term.rows) for term in terms])
     for term, part in zip(terms, parts, strict=True):
         yield term.likelihood(part, mass, reach)
+
+
+def _shared(likelihood: Tensor, phrase: int) -> Tensor:
+    return likelihood / max(1.0, _places(likelihood, phrase))
 
 
 def _places(likelihood: Tensor, phrase: int) -> float:

@@ -15,6 +15,7 @@ import transformers
 from torch import Tensor
 from transformers import AutoConfig, AutoProcessor
 
+from headrouter import spotting
 from headrouter.choices import Choice, log_probabilities, option_scores
 from headrouter.errors import EvidenceError
 from headrouter.families import Family, family_of, heads_read
@@ -85,6 +86,7 @@ class Tokens:
     audio: Tensor  # (tokens, width)
     keys: list[Tensor]  # of each window (key heads, tokens, dim)
     mass: Tensor | None  # (tokens,), None where they are no words
+    letters: Tensor | None  # (frames, classes), None where none are read
 
 
 @dataclass
@@ -112,7 +114,7 @@ class ListenerSubject:
     def hear(self, samples: Samples) -> Heard:
         """Embeddings of all windows, and per token its loudness and the attention it received."""
         size = round(self.listener.card.window_seconds * SAMPLE_RATE)
-        embeddings, keys, masses, received = [], [], [], []
+        embeddings, keys, masses, letters, received = [], [], [], [], []
         for start in range(0, len(samples), size):
             window = samples[start : start + size]
             with attention_received(self.model.model.audio_tower.layers[-1].self_attn) as found:
@@ -121,13 +123,13 @@ class ListenerSubject:
             embeddings.append(tokens)
             keys.append(self.listener.keys(tokens))
             masses.append(self.listener.mass(tokens))
+            letters.append(self.listener.read(tokens))
             received.append(stacked[: len(tokens)])
         audio = torch.cat(embeddings)
         levels = loudness(samples, self.listener.token_seconds, len(audio))
-        known = [mass for mass in masses if mass is not None]
-        mass = torch.cat(known) if known else None
+        mass, read = _known(masses), _known(letters)
         hints = {"levels": [levels], "received": [torch.cat(received)]}
-        return Heard(Tokens(audio, keys, mass), hints)
+        return Heard(Tokens(audio, keys, mass, read), hints)
 
     @torch.inference_mode()
     def prompt(self, heard: Heard, question: str) -> Prompt:
@@ -154,8 +156,9 @@ class ListenerSubject:
         contrast = self.listener.weigh(asked, lambda: own.keys)
         if own.mass is None:
             return contrast, contrast
-        spots = [(own.audio, own.mass)]
-        return contrast, self.listener.point(contrast, question, lambda: spots)
+        blocks = [(own.audio, own.mass)]
+        sounds = spotting.Heard(lambda: blocks, lambda: own.letters)
+        return contrast, self.listener.point(contrast, question, sounds)
 
     def encode(self, answer: str) -> Tensor:
         """(tokens,) ids of an answer."""
@@ -165,6 +168,11 @@ class ListenerSubject:
         """The text of (tokens,) ids that were generated."""
         text: str = self.listener.tokenizer.decode(ids, skip_special_tokens=True)
         return text.strip()
+
+
+def _known(parts: Sequence[Tensor | None]) -> Tensor | None:
+    there = [part for part in parts if part is not None]
+    return torch.cat(there) if there else None
 
 
 STACK = 4  # encoder frames in an audio token of the Voxtral architecture

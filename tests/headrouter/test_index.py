@@ -10,18 +10,19 @@ import torch
 from headrouter.errors import IndexUnusable
 from headrouter.index import META, VERSION, AudioIndex, IndexMeta, IndexWriter
 
-MODEL, WIDTH, HEADS, DIM = "tiny@1", 6, 2, 4
+MODEL, WIDTH, HEADS, DIM, CLASSES = "tiny@1", 6, 2, 4, 3
 TOKEN = 0.08  # seconds
 
 
 def window(tokens, seed=0):
-    """Embeddings, keys, levels and mass as a listener makes them."""
+    """Embeddings, keys, levels, mass and letters, two frames a token, as a listener makes them."""
     generator = torch.Generator().manual_seed(seed)
     embeddings = torch.randn(tokens, WIDTH, generator=generator)
     keys = torch.randn(HEADS, tokens, DIM, generator=generator)
     levels = -60 * torch.rand(tokens, generator=generator)
     mass = torch.rand(tokens, generator=generator)
-    return embeddings, keys, levels.numpy(), mass
+    letters = -9 * torch.rand(2 * tokens, CLASSES, generator=generator).double()
+    return embeddings, keys, levels.numpy(), mass, letters
 
 
 def written(folder, sizes=(5, 3), seconds=None):
@@ -40,7 +41,7 @@ def folder(tmp_path):
 def long(folder):
     """Three hours of tokens, of which only the times matter."""
     return AudioIndex(
-        IndexMeta(MODEL, 135_000, TOKEN, 10_799.97, WIDTH, HEADS, DIM), None, None, None, None
+        IndexMeta(MODEL, 135_000, TOKEN, 10_799.97, WIDTH, HEADS, DIM), None, None, None, None, None
     )
 
 
@@ -55,7 +56,16 @@ class TestRoundTrip:
         assert torch.equal(index.key_rows(0, 8), keys.half().float())
         assert np.array_equal(index.levels, np.concatenate([first[2], second[2]]))
         assert np.array_equal(index.mass, np.concatenate([first[3], second[3]]))
-        assert index.meta == IndexMeta(MODEL, 8, TOKEN, 8 * TOKEN, WIDTH, HEADS, DIM)
+        letters = torch.cat([first[4], second[4]]).half().float()
+        assert torch.equal(index.letter_rows([(0, 8)], CLASSES), letters)
+        assert index.meta == IndexMeta(MODEL, 8, TOKEN, 8 * TOKEN, WIDTH, HEADS, DIM, 2 * CLASSES)
+
+    def test_without_letters(self, folder):
+        with IndexWriter(folder, MODEL, TOKEN) as writer:
+            writer.append(*window(5)[:4])
+            index = writer.finish(5 * TOKEN)
+        assert index.meta.letters == 0
+        assert index.letter_rows([(0, 5)], CLASSES) is None
 
     def test_finish_opens_what_it_wrote(self, folder):
         index = written(folder)
@@ -66,6 +76,9 @@ class TestRoundTrip:
         whole = index.embedding_rows([(0, 8)])
         parts = index.embedding_rows([(1, 3), (6, 8)])
         assert torch.equal(parts, torch.cat([whole[1:3], whole[6:8]]))
+        letters = index.letter_rows([(0, 8)], CLASSES)
+        some = index.letter_rows([(1, 3), (6, 8)], CLASSES)
+        assert torch.equal(some, torch.cat([letters[2:6], letters[12:]]))
         assert torch.equal(index.key_rows(3, 5), index.key_rows(0, 8)[:, 3:5])
         assert index.key_rows(3, 5).shape == (HEADS, 2, DIM)
 
@@ -80,6 +93,7 @@ class TestRoundTrip:
             "keys": 8 * HEADS * DIM * 2,
             "levels": 8 * 4,
             "mass": 8 * 4,
+            "letters": 8 * 2 * CLASSES * 2,
         }
 
     def test_the_arrays_are_mapped_and_not_read(self, folder):
@@ -222,7 +236,7 @@ class TestWriting:
                 writer.finish(400.0)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        assert [file.closed for file in files] == [True] * 4
+        assert [file.closed for file in files] == [True] * 5
         assert list(folder.parent.iterdir()) == []
 
 

@@ -1,6 +1,7 @@
 """Letters read off audio tokens, and decoding with them."""
 
-from itertools import pairwise, product
+import math
+from itertools import groupby, pairwise, product
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from headrouter.letters import (
     LetterScorer,
     greedy,
     letters_of,
+    spelled_out,
     spelling,
     transcribe,
 )
@@ -82,6 +84,34 @@ def test_texts_go_on_from_where_they_are_each_by_its_own():
     for row, text in enumerate(["the cat", "then", "the"]):
         alone = scorer.extend(scorer.empty(), [letters_of(text)])
         assert float(found.score[row]) == pytest.approx(float(alone.score[0]), abs=1e-9)
+
+
+def test_a_word_is_found_where_its_letters_end():
+    read = spelled_clearly("see the zoo")
+    the, zoo = (spelled_out(read, letters_of(word)) for word in (" the", "zoo"))
+    last = 2 * 3 * len("see th")  # the frame where its last letter begins
+    assert float(the[:last].max()) < 0.1 < 0.9 < float(the[last])
+    assert float(zoo[-1]) > 0.9
+    assert float(spelled_out(read, letters_of("zoom")).max()) < 0.1
+
+
+def brute_spelled_out(read, letters, end):
+    """The best of all alignments that end at a frame on the word's last letter or after it."""
+    beside = read - read.amax(dim=1, keepdim=True)
+    best = -1e9
+    for begin in range(end + 1):
+        for way in product(sorted({0, *letters}), repeat=end - begin + 1):
+            said = [k for k, _ in groupby(way) if k]
+            if said == list(letters) and way[0]:
+                best = max(best, float(sum(beside[begin + i, k] for i, k in enumerate(way))))
+    return math.exp(best / len(letters))
+
+
+@pytest.mark.parametrize("letters", [[1], [1, 2], [2, 2]])
+def test_it_is_the_best_of_all_alignments(letters):
+    read = torch.randn(5, 4, generator=torch.Generator().manual_seed(4)).double().log_softmax(1)
+    wanted = [brute_spelled_out(read, letters, end) for end in range(5)]
+    assert spelled_out(read, letters).tolist() == pytest.approx(wanted, rel=1e-5)
 
 
 def test_letters_of_a_text():

@@ -13,12 +13,12 @@ from safetensors.torch import save_file
 from headrouter.choices import SPOTTED_FLOOR, SPOTTED_WEIGHT
 from headrouter.errors import ProfileMismatch, UnknownScorer
 from headrouter.index import AudioIndex
-from headrouter.letters import LetterReader
+from headrouter.letters import CLASSES, FRAMES, LetterReader
 from headrouter.listener import AudioLM, Listening, read_heads
 from headrouter.models import MODELS
 from headrouter.profiles import uniform_profile
 from headrouter.router import HeadRouter
-from headrouter.spotting import Lexicon, best_likelihoods, pointed, spotted
+from headrouter.spotting import Heard, Lexicon, best_likelihoods, pointed, spotted
 from headrouter.testing import AUDIO, tiny_listener
 from headrouter.words import Spotting
 
@@ -342,7 +342,7 @@ class TestAnswer:
         torch.testing.assert_close(index.mass_rows(4, 36), lexicon.mass(rows), **HALF)
         attended = replace(lm, card=replace(CARD, neutral=NEUTRAL))
         before = attended.scan(index, "A dog barks", 4, 36).importance
-        spots = spotted(lexicon, "A dog barks", lambda: [(rows, lexicon.mass(rows))], 0.1)
+        spots = spotted(lexicon, "A dog barks", Heard(lambda: [(rows, lexicon.mass(rows))]), 0.1)
         wanted = pointed(before, spots, 0.1)
         found = other.scan(index, "A dog barks", 4, 36).importance
         torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-2)
@@ -573,6 +573,19 @@ class TestTranscripts:
         assert answer.stopped
         assert answer.new_tokens <= 1
 
+    def test_an_index_holds_them_and_words_are_looked_for_by_them(self, reading, tmp_path):
+        other = replace(reading, card=SPOTTING_CARD)
+        index = other.ingest(WINDOWS, tmp_path / "i", levels=loudness)
+        rows = index.embedding_rows([(0, index.meta.tokens)])
+        read = index.letter_rows([(0, index.meta.tokens)], CLASSES)
+        assert read.shape == (FRAMES * index.meta.tokens, CLASSES)
+        torch.testing.assert_close(read[:16], reading.letters.read(rows[:9])[:16].float(), **HALF)
+        deaf = replace(other, letters=None).ingest(WINDOWS, tmp_path / "d", levels=loudness)
+        with_letters, without = (
+            other.scan(one, "A dog barks", 4, 36).importance for one in (index, deaf)
+        )
+        assert (with_letters - without).abs().max() > 1e-4
+
     def test_it_comes_with_the_checkpoint(self, lm, reading, tmp_path):
         for part in (lm.model, lm.tokenizer, lm.features):
             part.save_pretrained(tmp_path)
@@ -618,7 +631,7 @@ class TestChoice:
             lm.model.get_input_embeddings().weight.detach(), lm.tokenizer, card.spotting
         )
         heard = best_likelihoods(
-            lexicon, ["dog", "rain"], lambda: [(rows, lexicon.mass(rows))], 0.1
+            lexicon, ["dog", "rain"], Heard(lambda: [(rows, lexicon.mass(rows))]), 0.1
         )
         for asked, counts in (("Which is heard?", True), ("Who is heard?", False)):
             text = f"{asked}\nA. dog\nB. rain"

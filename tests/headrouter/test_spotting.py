@@ -1,13 +1,16 @@
 """Word spotting against sums done word by word, in a vocabulary of a few places."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
+from headrouter.letters import CLASSES, FRAMES, letters_of
 from headrouter.spotting import (
+    Heard,
     Lexicon,
     Spelled,
     best_likelihoods,
@@ -60,7 +63,7 @@ def chances(lexicon, audio):
 
 def blocks(lexicon, audio, size=7):
     """The tokens a few at a time, as an index gives them."""
-    return lambda: [(part, lexicon.mass(part)) for part in audio.split(size)]
+    return Heard(lambda: [(part, lexicon.mass(part)) for part in audio.split(size)])
 
 
 def test_the_mass_is_that_of_the_whole_vocabulary(lexicon):
@@ -158,6 +161,21 @@ def test_weight_moves_to_what_is_spotted():
 def test_where_nothing_is_spotted_importance_decides():
     importance = torch.rand(50, generator=torch.Generator().manual_seed(2)).softmax(dim=0)
     torch.testing.assert_close(pointed(importance, torch.zeros(50), TOKEN), importance)
+
+
+def test_a_word_weighs_more_where_its_letters_are_heard(lexicon):
+    """Of two places that sound alike to the pieces, the one that is spelled so."""
+    audio = at(lexicon, 80, t20="Ġd", t21="og", t60="Ġd", t61="og")
+    read = torch.full((80 * FRAMES, CLASSES), -8.0)
+    read[:, 0] = -0.01
+    for frame, letter in zip(range(61 * FRAMES, 80 * FRAMES, 2), letters_of(" dog"), strict=False):
+        read[frame, 0], read[frame, letter] = -8.0, -0.01
+    heard = blocks(lexicon, audio)
+    without = spotted(lexicon, "Where is the dog?", heard, TOKEN)
+    spots = spotted(lexicon, "Where is the dog?", replace(heard, letters=lambda: read), TOKEN)
+    assert float(without[20]) == pytest.approx(float(without[60]), rel=1e-3)
+    assert float(spots[60]) > 1.5 * float(spots[20])
+    assert bool((spots >= without - 1e-6).all())
 
 
 def test_the_cut_tokenizer_knows_the_first_merges_only():
