@@ -291,11 +291,13 @@ class AudioLM:
     def point(self, found: Route, question: str, heard: Heard) -> Route:
         """The route with its weight moved to where the question's words are heard.
 
-        As it is where the model's audio tokens are no words, or the question names nothing.
+        By their letters too, the less the more the question is routed as acoustic. As it is where
+        the model's audio tokens are no words, or the question names nothing.
         """
         if self._lexicon is None:
             return found
-        spots = spotted(self._lexicon, question, heard, self.token_seconds)
+        said = 1.0 - found.as_dict()["acoustic"]
+        spots = spotted(self._lexicon, question, heard, self.token_seconds, said)
         if spots is None:
             return found
         return replace(found, importance=pointed(found.importance, spots, self.token_seconds))

@@ -125,11 +125,14 @@ class Heard:
     """(FRAMES x tokens, classes) log-probabilities of all, where letters are read."""
 
 
-def spotted(lexicon: Lexicon, question: str, heard: Heard, token_seconds: float) -> Tensor | None:
+def spotted(
+    lexicon: Lexicon, question: str, heard: Heard, token_seconds: float, said: float = 1.0
+) -> Tensor | None:
     """(tokens,) how much of what a question asks for is at each token; None if it names nothing.
 
     A term weighs one, shared by the places where it is: what is everywhere points nowhere. A place
-    is a phrase, since a sound lasts. A word weighs one more where its letters are heard as well.
+    is a phrase, since a sound lasts. Of a word's one, ``said`` is where its letters are heard as
+    well: a question about sounds has none.
     """
     terms = asked_terms(question)
     read = heard.letters() if terms else None
@@ -142,7 +145,8 @@ def spotted(lexicon: Lexicon, question: str, heard: Heard, token_seconds: float)
         for term, here in zip(group, found, strict=True):
             shared = _shared(here, phrase)
             if read is not None and " " not in term and letters_of(term):
-                shared = shared + _shared((here * near_letters(read, term, reach)).sqrt(), phrase)
+                both = (here * near_letters(read, term, reach)).sqrt()
+                shared = (1 - said) * shared + said * _shared(both, phrase)
             spots = shared if spots is None else spots + shared
     return spots
 
