@@ -103,19 +103,13 @@ def spelled_out(read: Tensor, letters: Sequence[int]) -> Tensor:
         if place:
             again = letter == letters[place - 1]
             entering = _later(rested if again else torch.maximum(ended, rested))
-        ended = _best(entering, sums[letter])
-        rested = _best(_later(ended), sums[0])
+        ended = _carried(entering, sums[letter], _highest)
+        rested = _carried(_later(ended), sums[0], _highest)
     return (torch.maximum(ended, rested) / len(letters)).exp().float()
 
 
 def _later(scores: Tensor) -> Tensor:
     return torch.cat([torch.full_like(scores[:1], NEVER), scores[:-1]])
-
-
-def _best(entering: Tensor, sums: Tensor) -> Tensor:
-    """(frames,): x[t] = (the higher of x[t-1] and what enters at t) + the step of ``sums``."""
-    earlier = torch.cat([torch.zeros_like(sums[:1]), sums[:-1]])
-    return sums + (entering - earlier).cummax(dim=0).values
 
 
 def greedy(read: Tensor) -> str:
@@ -184,10 +178,23 @@ class LetterScorer:
         return Prefix(ended, rested, score, letter)
 
 
-def _carried(entering: Tensor, sums: Tensor) -> Tensor:
-    """(k, frames): x[t] = (x[t-1] or what enters at t) + the step of ``sums``, in logarithms."""
-    earlier = torch.cat([torch.zeros_like(sums[:, :1]), sums[:, :-1]], dim=1)
-    return sums + (entering - earlier).logcumsumexp(dim=1)
+def _highest(entered: Tensor) -> Tensor:
+    return entered.cummax(dim=-1).values
+
+
+def _either(entered: Tensor) -> Tensor:
+    return entered.logcumsumexp(dim=-1)
+
+
+def _carried(
+    entering: Tensor, sums: Tensor, gathered: Callable[[Tensor], Tensor] = _either
+) -> Tensor:
+    """(..., frames): x[t] = (x[t-1] or what enters at t) + the step of ``sums``, in logarithms.
+
+    gathered: what of all that has entered counts.
+    """
+    earlier = torch.cat([torch.zeros_like(sums[..., :1]), sums[..., :-1]], dim=-1)
+    return sums + gathered(entering - earlier)
 
 
 @dataclass(frozen=True)
