@@ -110,10 +110,9 @@ def random_index(lm: AudioLM, folder: Path, tokens: int) -> AudioIndex:
     prefix, _ = lm.prompt(QUESTION)
     embeddings = torch.randn(tokens, prefix.shape[1], generator=generator) * prefix.std()
     with IndexWriter(folder, lm.model_id, lm.token_seconds) as writer:
-        for window in embeddings.split(round(lm.card.window_seconds / lm.token_seconds)):
-            levels = np.zeros(len(window), np.float32)
-            mass, letters = lm.mass(window), lm.read(window)
-            writer.append(window, lm.keys(window), levels, mass, letters)
+        for part in embeddings.split(round(lm.card.window_seconds / lm.token_seconds)):
+            levels, window = np.zeros(len(part), np.float32), lm.window(part)
+            writer.append(part, window.keys, levels, window.mass, window.letters)
         return writer.finish(tokens * lm.token_seconds)
 
 

@@ -97,13 +97,17 @@ class AudioIndex:
         """(frames, classes) float32 of the tokens of spans; None where none are read."""
         if not self.meta.letters:
             return None
-        rows = [self.letters[first:last].astype(np.float32) for first, last in spans]
-        return torch.from_numpy(np.concatenate(rows)).reshape(-1, classes)
+        return _rows(self.letters, spans).reshape(-1, classes)
 
     def embedding_rows(self, spans: list[tuple[int, int]]) -> Tensor:
         """(tokens of the spans, width) float32, spans one after the other."""
-        rows = [self.embeddings[first:last].astype(np.float32) for first, last in spans]
-        return torch.from_numpy(np.concatenate(rows))
+        return _rows(self.embeddings, spans)
+
+
+def _rows(array: NDArray[np.float16], spans: list[tuple[int, int]]) -> Tensor:
+    """Float32, spans one after the other."""
+    rows = [array[first:last].astype(np.float32) for first, last in spans]
+    return torch.from_numpy(np.concatenate(rows))
 
 
 def _layout(meta: IndexMeta) -> dict[str, tuple[Any, tuple[int, ...]]]:

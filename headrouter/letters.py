@@ -96,8 +96,8 @@ def spelled_out(read: Tensor, letters: Sequence[int]) -> Tensor:
     read: (frames, classes). The geometric mean, over the letters, of what the word's best alignment
     has against the best of all that might be said instead: as keywords are spotted by CTC.
     """
-    beside = read - read.amax(dim=1, keepdim=True)
-    sums = {k: beside[:, k].double().cumsum(dim=0) for k in {0, *letters}}
+    best = read.amax(dim=1)
+    sums = {k: (read[:, k] - best).double().cumsum(dim=0) for k in {0, *letters}}
     entering = ended = rested = torch.zeros_like(sums[0])  # before it anything may be said
     for place, letter in enumerate(letters):
         if place:
@@ -106,10 +106,6 @@ def spelled_out(read: Tensor, letters: Sequence[int]) -> Tensor:
         ended = _carried(entering, sums[letter], _highest)
         rested = _carried(_later(ended), sums[0], _highest)
     return (torch.maximum(ended, rested) / len(letters)).exp().float()
-
-
-def _later(scores: Tensor) -> Tensor:
-    return torch.cat([torch.full_like(scores[:1], NEVER), scores[:-1]])
 
 
 def greedy(read: Tensor) -> str:
@@ -172,10 +168,14 @@ class LetterScorer:
         begun = torch.where(prefix.last == 0, 0.0, NEVER).to(ready)
         before = torch.cat([begun[:, None], ready[:, :-1]], dim=1)
         ended = _carried(before, self.sums[:, letter].T)
-        resting = torch.cat([torch.full_like(ended[:, :1], NEVER), ended[:, :-1]], dim=1)
-        rested = _carried(resting, self.sums[:, 0].expand_as(ended))
+        rested = _carried(_later(ended), self.sums[:, 0].expand_as(ended))
         score = (before + self.read[:, letter].T).logsumexp(dim=1)
         return Prefix(ended, rested, score, letter)
+
+
+def _later(scores: Tensor) -> Tensor:
+    """(..., frames) a frame later."""
+    return torch.cat([torch.full_like(scores[..., :1], NEVER), scores[..., :-1]], dim=-1)
 
 
 def _highest(entered: Tensor) -> Tensor:

@@ -112,7 +112,7 @@ class AudioLM:
     card: ModelCard
     model_id: str  # changes with all that changes what is heard: weights and pruning layer
     profile: Profile
-    letters: LetterReader | None = None  # off its audio tokens, for transcripts
+    letters: LetterReader | None = None  # off its audio tokens
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
@@ -221,25 +221,26 @@ class AudioLM:
                     return None
             return writer.finish(heard)
 
-    def _hear(self, windows: Sequence[Samples], audible: Sequence[bool]) -> Iterator["_Window"]:
+    def _hear(self, windows: Sequence[Samples], audible: Sequence[bool]) -> Iterator["Window"]:
         """What is kept of each window; what is audible is encoded, all at once."""
         loud = [samples for samples, heard in zip(windows, audible, strict=True) if heard]
         encoded = iter(self.embed(loud) if loud else ())
         for samples, heard in zip(windows, audible, strict=True):
             if heard:
-                yield self._window(next(encoded))
+                yield self.window(next(encoded))
             else:
                 yield self._silence.beginning(self._tokens(samples))
 
     @cached_property
-    def _silence(self) -> "_Window":
+    def _silence(self) -> "Window":
         """A window of digital silence, encoded by itself."""
         window = np.zeros(round(self.card.window_seconds * SAMPLE_RATE), np.float32)
-        return self._window(*self.embed([window]))
+        return self.window(*self.embed([window]))
 
-    def _window(self, embeddings: Tensor) -> "_Window":
+    def window(self, embeddings: Tensor) -> "Window":
+        """What an index holds of a window, (tokens, width)."""
         mass, letters = self.mass(embeddings), self.read(embeddings)
-        return _Window(embeddings, self.keys(embeddings), mass, letters)
+        return Window(embeddings, self.keys(embeddings), mass, letters)
 
     def _tokens(self, samples: Samples) -> int:
         """How many audio tokens a window has."""
@@ -334,11 +335,7 @@ class AudioLM:
                 rows, mass = index.embedding_rows([(first, last)]), index.mass_rows(first, last)
                 yield rows.to(self.device), mass.to(self.device)
 
-        def letters() -> Tensor | None:
-            read = index.letter_rows(list(spans), CLASSES)
-            return None if read is None else read.to(self.device)
-
-        return blocks, Heard(words, letters)
+        return blocks, Heard(words, lambda: index.letter_rows(list(spans), CLASSES))
 
     @cached_property
     def _neutral(self) -> Tensor | None:
@@ -559,7 +556,7 @@ class AudioLM:
         return family_of(self.model).layers(self.model)[self.profile.layer - 1].self_attn
 
 
-class _Window(NamedTuple):
+class Window(NamedTuple):
     """What an index holds of a window."""
 
     embeddings: Tensor
@@ -567,9 +564,9 @@ class _Window(NamedTuple):
     mass: Tensor | None
     letters: Tensor | None
 
-    def beginning(self, count: int) -> "_Window":
+    def beginning(self, count: int) -> "Window":
         """Of its first tokens."""
-        return _Window(
+        return Window(
             self.embeddings[:count],
             self.keys[:, :count],
             None if self.mass is None else self.mass[:count],

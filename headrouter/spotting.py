@@ -122,7 +122,7 @@ class Heard:
     """Block by block: embeddings (tokens, width) and their mass (tokens,)."""
 
     letters: Callable[[], Tensor | None] = lambda: None
-    """(FRAMES x tokens, classes) log-probabilities of all, where letters are read."""
+    """(FRAMES x tokens, classes) log-probabilities of all on the CPU, where letters are read."""
 
 
 def spotted(
@@ -145,7 +145,7 @@ def spotted(
         for term, here in zip(group, found, strict=True):
             shared = _shared(here, phrase)
             if read is not None and " " not in term and letters_of(term):
-                both = (here * near_letters(read, term, reach)).sqrt()
+                both = (here * near_letters(read, term, reach).to(here.device)).sqrt()
                 shared = (1 - said) * shared + said * _shared(both, phrase)
             spots = shared if spots is None else spots + shared
     return spots

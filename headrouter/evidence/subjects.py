@@ -114,22 +114,20 @@ class ListenerSubject:
     def hear(self, samples: Samples) -> Heard:
         """Embeddings of all windows, and per token its loudness and the attention it received."""
         size = round(self.listener.card.window_seconds * SAMPLE_RATE)
-        embeddings, keys, masses, letters, received = [], [], [], [], []
+        windows, received = [], []
         for start in range(0, len(samples), size):
             window = samples[start : start + size]
             with attention_received(self.model.model.audio_tower.layers[-1].self_attn) as found:
                 tokens = self.listener.embed([window])[0]
             stacked = found[0].reshape(-1, STACK).sum(dim=1)
-            embeddings.append(tokens)
-            keys.append(self.listener.keys(tokens))
-            masses.append(self.listener.mass(tokens))
-            letters.append(self.listener.read(tokens))
+            windows.append(self.listener.window(tokens))
             received.append(stacked[: len(tokens)])
-        audio = torch.cat(embeddings)
+        audio = torch.cat([window.embeddings for window in windows])
         levels = loudness(samples, self.listener.token_seconds, len(audio))
-        mass, read = _known(masses), _known(letters)
+        mass = _known([window.mass for window in windows])
+        letters = _known([window.letters for window in windows])
         hints = {"levels": [levels], "received": [torch.cat(received)]}
-        return Heard(Tokens(audio, keys, mass, read), hints)
+        return Heard(Tokens(audio, [window.keys for window in windows], mass, letters), hints)
 
     @torch.inference_mode()
     def prompt(self, heard: Heard, question: str) -> Prompt:

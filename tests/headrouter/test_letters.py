@@ -11,7 +11,7 @@ from torch.nn.functional import ctc_loss
 from headrouter import testing
 from headrouter.choices import log_probabilities
 from headrouter.letters import (
-    LETTERS,
+    CLASSES,
     LetterReader,
     LetterScorer,
     greedy,
@@ -23,8 +23,6 @@ from headrouter.letters import (
 from headrouter.router import HeadRouter
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-CLASSES = len(LETTERS) + 1
 
 
 def some_read(frames, classes=CLASSES, seed=0):
