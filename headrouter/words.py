@@ -4,22 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-FUNCTION_WORDS = frozenset(
-    "a against an and any are at be been being by can could did do does else for from had has "
-    "have he her his how i if in is it its many me might much must of on or shall she "
-    "should so some tell than that the their them then there these they this those to was were "
-    "what when where which who whom whose why will with would you your".split()
-)
-ASKING_WORDS = frozenset(
-    "about after all answer anybody anyone anything audible before begin begins choose clip come "
-    "comes correct during either end ever everything exactly few find first follow following "
-    "follows give happen happens hear heard hears just kind last letter list listen long mention "
-    "mentioned mentions name no noise none not occur occurs often only option options other out "
-    "play played playing plays please quote recorded recording right roughly said say saying says "
-    "sentence sentences somebody someone something sort sound sounds speak speaks spoken summarise "
-    "summarize talk talked talking talks time times transcribe transcript type up us we word words "
-    "write yes".split()
-)
+from headrouter.question.en import ASKING_WORDS, FUNCTION_WORDS
+
 IDLE_WORDS = FUNCTION_WORDS | ASKING_WORDS
 WORD = r"\w+(?:'\w+)*"
 QUOTED = r"[\"“„«]([^\"“”„«»]+)[\"”»]"

@@ -1,0 +1,1 @@
+"""What a question asks, read once: `reading.read` makes a `Question`. A file a language."""

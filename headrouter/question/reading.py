@@ -1,0 +1,351 @@
+"""Reads a question, once: what kind it is, what it asks for, and over which range of time.
+
+Everything downstream takes the `Question` that comes of it; no other module looks at the text of a
+question. The words and phrases are those of the question's language (`en.py`), so that a further
+language is one more file. Time is proportional to the length of the text.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+from headrouter.choices import Choice, find_choice
+from headrouter.question.en import ENGLISH
+from headrouter.question.language import Kind, Language, Sound
+from headrouter.question.ranges import TOKEN, Range, number, without_range
+from headrouter.words import asked_terms, asked_words
+
+LANGUAGES: dict[str, Language] = {language.code: language for language in (ENGLISH,)}
+NAME_WORDS = 3  # at most, in the name of a thing that no list has
+
+Side = Literal["after", "before", "first"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked, as it was understood. Made by `read`."""
+
+    text: str
+    language: str = "en"  # ISO 639-1; English where none of the known ones is recognised
+    kind: Kind = "open"
+    words: frozenset[str] = frozenset()  # content words that are asked for, lower case
+    terms: tuple[str, ...] = ()  # these, and runs of them that may be the name of a thing
+    sounds: tuple[Sound, ...] = ()  # that are asked for by ear
+    speech: bool = False  # people who speak are asked for by ear
+    by_ear: bool = False  # sounds and voices answer it, not words
+    whether: bool = False  # a yes or no is wanted, whatever else
+    and_when: bool = False  # and the time
+    who: bool = False  # and by whom
+    side: Side | None = None  # of an order: what comes after, before, or first
+    said: bool = False  # of an order: what is said there; else whatever is heard
+    gender: bool = False  # of people: men or women
+    how_long: bool = False
+    options: Choice | None = None
+    range: Range | None = None  # of time, where the text names one
+    at_most: int | None = None  # points or sentences, where the text names a number
+    verbatim: bool = False  # the model is asked to write down what it hears
+
+    @property
+    def by_words(self) -> bool:
+        """Whether recognised words can answer it, or help to."""
+        return not self.by_ear and self.kind not in ("place", "people", "language")
+
+    @property
+    def topic(self) -> str:
+        """What it asks about, for a sentence such as "Nothing about ... was said."."""
+        return max(self.terms, key=len, default="that")
+
+
+def read(text: str, forms: Sequence[str] = ("{}",)) -> Question:
+    """The question in a text.
+
+    forms: in which the model says short answers, for a lettered choice (`ModelCard.answer_forms`).
+    """
+    choice = find_choice(text, forms)
+    language = spoken_in(text)
+    asked, span = without_range(choice.question if choice else text, language)
+    return _Reader(text, asked, choice, language, span).question
+
+
+def spoken_in(text: str) -> Language:
+    """The language whose function words are the most in a text; English where none is."""
+    words = TOKEN.findall(text.lower())
+    return max(LANGUAGES.values(), key=lambda known: sum(w in known.function_words for w in words))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Where a phrase stands among the tokens."""
+
+    start: int
+    end: int
+
+
+@dataclass
+class _Reader:
+    text: str
+    asked: str  # without options, and without the range of time that it names
+    choice: Choice | None
+    language: Language
+    range: Range | None
+    said: list[str] = field(init=False)  # the tokens of what is asked, politeness left out
+
+    def __post_init__(self) -> None:
+        written = self.language.contractions
+        found = TOKEN.findall(self.asked.lower().replace("’", "'"))
+        self.said = [word for token in found for word in written.get(token, token).split()]
+        while polite := self.at_start("polite") or self.request():
+            self.said = self.said[polite.end :]
+
+    def request(self) -> _Found | None:
+        """The "can you" of "can you summarise it", which asks for no yes."""
+        opening = self.at_start("can you")
+        asks = opening and self.said[opening.end : opening.end + 1]
+        return opening if asks and asks[0] in self.words_of("requests") else None
+
+    # -- looking
+
+    def find(self, rule: str, start: int = 0) -> _Found | None:
+        """The first place of a rule's phrases from ``start`` on, the longest there."""
+        table = self.language.table.get(rule, frozenset())
+        lengths = sorted({len(phrase) for phrase in table}, reverse=True)
+        for first in range(start, len(self.said)):
+            for length in lengths:
+                if tuple(self.said[first : first + length]) in table:
+                    return _Found(first, first + length)
+        return None
+
+    def at_start(self, rule: str) -> _Found | None:
+        """The rule's longest phrase that the tokens begin with."""
+        table = self.language.table.get(rule, frozenset())
+        ways = [way for way in table if tuple(self.said[: len(way)]) == way]
+        return _Found(0, len(max(ways, key=len))) if ways else None
+
+    def is_whole(self, rule: str) -> bool:
+        """Whether the question is one of the rule's phrases, and nothing else."""
+        return tuple(self.said) in self.language.table.get(rule, frozenset())
+
+    def left(self, *rules: str, words: Iterable[str] | None = None) -> set[str]:
+        """Content words that are in no phrase of these rules, nor of a sound."""
+        table = self.language.table
+        known = {word for rule in rules for way in table.get(rule, ()) for word in way}
+        known |= {word for way in self.language.table["what is this"] for word in way}
+        return {
+            word
+            for word in (self.said if words is None else words)
+            if word not in known and word not in self.language.idle
+        }
+
+    @cached_property
+    def sounds(self) -> tuple[tuple[Sound, ...], set[str]]:
+        """The sounds that are named, and the words that name them; longest names first."""
+        asks = self.find("by ear") or self.find("there")
+        names = self.language.sound_names if asks else self.language.sound_words
+        longest = max(map(len, names), default=0)
+        found: dict[str, Sound] = {}
+        used: set[str] = set()
+        place = 0
+        while place < len(self.said):
+            for length in range(longest, 0, -1):
+                words = tuple(self.said[place : place + length])
+                if len(words) == length and words in names:
+                    found.setdefault(names[words].name, names[words])
+                    used |= set(words)
+                    place += length
+                    break
+            else:
+                place += 1
+        return tuple(found.values()), used
+
+    # -- telling
+
+    @cached_property
+    def plain(self) -> Question:
+        """What holds of a question of any kind."""
+        told = self.text if self.choice else self.asked
+        return Question(
+            text=self.text,
+            language=self.language.code,
+            words=frozenset(asked_words(told)),
+            terms=tuple(asked_terms(told)),
+            whether=self.at_start("yes or no") is not None,
+            who=self.find("who") is not None,
+            and_when=self.find("when") is not None,
+            options=self.choice,
+            range=self.range,
+            at_most=self.at_most(),
+            verbatim=self.is_whole("what is said"),
+        )
+
+    @property
+    def question(self) -> Question:
+        """As the first rule has it that holds."""
+        if self.choice:
+            return replace(self.plain, kind="choice")
+        for rule in (
+            self.whole_words,
+            self.people,
+            self.about_all,
+            self.place_or_language,
+            self.which_sounds,
+            self.order,
+            self.count,
+            self.when,
+            self.whether,
+        ):
+            if found := rule():
+                return found
+        return replace(self.plain, kind="said" if self.plain.words else "open")
+
+    def whole_words(self) -> Question | None:
+        """All words, or the exact ones about something."""
+        if self.plain.whether or self.at_start("who"):
+            return None
+        if self.find("transcript"):
+            return replace(self.plain, kind="transcript", verbatim=True)
+        if not self.find("quote"):
+            return None
+        if self.plain.words and not (self.find("summary") or self.find("tasks")):
+            return replace(self.plain, kind="quote")
+        return replace(self.plain, kind="transcript", verbatim=True)
+
+    def people(self) -> Question | None:
+        """How many people, which of them, how long."""
+        counted, gender = self.find("how many people"), self.find("gender") is not None
+        long = self.find("how long") is not None or self.find("most") is not None
+        speaks = self.find("speaking") or self.find("the speaker")
+        if not (counted or self.find("who speaks") or (speaks and (gender or long))):
+            return None
+        rules = "how many people", "who speaks", "speaking", "the speaker", "gender", "how long"
+        if self.left(*rules, "most", "by ear", "starts"):
+            return None
+        return replace(
+            self.plain, kind="people", by_ear=True, speech=True, gender=gender, how_long=long
+        )
+
+    def about_all(self) -> Question | None:
+        """Tasks, summaries, profiles and lists."""
+        asks, by_ear = self.plain.whether, self.find("by ear") is not None
+        if not asks and self.find("tasks"):
+            return replace(self.plain, kind="tasks")
+        if not asks and not by_ear and (self.find("summary") or self.find("topics")):
+            return replace(self.plain, kind="summary")
+        if self.at_start("what is this") and self.said[-1:] == ["about"]:
+            return replace(self.plain, kind="summary")
+        if self.is_whole("profile whole") or self.find("profile"):
+            return replace(self.plain, kind="summary" if self.range else "profile")
+        if self.at_start("list") and not by_ear:
+            return replace(self.plain, kind="list")
+        return None
+
+    def place_or_language(self) -> Question | None:
+        """What kind of place it is, or which language is spoken."""
+        if self.find("language"):
+            return replace(self.plain, kind="language")
+        if self.is_whole("place whole") or self.find("place"):
+            return replace(self.plain, kind="place", by_ear=True)
+        return None
+
+    def which_sounds(self) -> Question | None:
+        """Which sounds there are; those of some family where one is named."""
+        asks = self.find("which sounds") or self.find("what is heard")
+        families = self.find("which instruments")
+        if self.plain.whether or not (asks or families) or self.anchor():
+            return None
+        sounds, used = self.sounds
+        if self.left("which sounds", "what is heard", "speaking", "starts", "by ear") - used:
+            return None
+        return replace(self.plain, kind="sounds", by_ear=True, sounds=sounds)
+
+    def anchor(self) -> tuple[Side, int, int] | None:
+        """The side, where what is named begins, and where what stands before it ends."""
+        sides: tuple[Side, ...] = ("after", "before")
+        for side in sides:
+            found = self.find(side)
+            if found and self.left(words=self.said[found.end :]):
+                return side, found.end, found.start
+        return None
+
+    def order(self) -> Question | None:
+        """What comes after or before something, or which of two comes first."""
+        if self.plain.whether:
+            return None
+        sounds, used = self.sounds
+        if self.find("first") and len(sounds) == 2 and not self.left("first", "order verb") - used:
+            return replace(self.plain, kind="order", side="first", by_ear=True, sounds=sounds)
+        anchor = self.anchor()
+        if anchor is None or not self.find("interrogative") or self.find("when"):
+            return None
+        side, begins, ends = anchor
+        asked, named = self.said[:ends], self.said[begins:]
+        if self.left("order verb", "said", "which sounds", "starts", words=asked):
+            return None
+        by_ear = bool(sounds) and not self.left("starts", words=named) - used
+        return replace(
+            self.plain,
+            kind="order",
+            side=side,
+            said=not self.words_of("said").isdisjoint(asked),
+            by_ear=by_ear,
+            sounds=sounds if by_ear else (),
+            terms=tuple(asked_terms(" ".join(named))),
+        )
+
+    def count(self) -> Question | None:
+        """How many times something is heard or said."""
+        heard = self.by_ear("count", "how many acts", "how many")
+        if self.find("count") or self.find("how many acts"):
+            return replace(heard or self.plain, kind="count")
+        sounds = heard is not None and heard.sounds and self.find("how many")
+        return replace(heard, kind="count") if heard and sounds else None
+
+    def when(self) -> Question | None:
+        """When something is heard or spoken of; a time that was said is another matter."""
+        found = self.find("when")
+        if found is None or found.start > 0:
+            return None
+        heard = self.by_ear()
+        if heard or self.find("spoken of"):
+            long = self.find("how long") is not None
+            return replace(heard or self.plain, kind="when", how_long=long)
+        return None
+
+    def whether(self) -> Question | None:
+        """Whether something is heard, or said at all."""
+        if not self.plain.whether:
+            return None
+        if heard := self.by_ear("there"):
+            return replace(heard, kind="whether")
+        if self.find("spoken of") and self.left("spoken of"):
+            return replace(self.plain, kind="whether")
+        rest = self.left("there", "starts")
+        if self.find("there") and 0 < len(rest) <= NAME_WORDS:
+            name = " ".join(word for word in self.said if word in rest)
+            thing, ear = (Sound(name, (name,)),), self.find("by ear") is not None
+            return replace(self.plain, kind="whether", by_ear=ear, sounds=thing)
+        return None
+
+    def by_ear(self, *rules: str) -> Question | None:
+        """A question for sounds or voices that are named, and for nothing else."""
+        sounds, used = self.sounds
+        rules = (*rules, "starts", "by ear", "when")
+        if sounds and not self.left(*rules) - used and not self.find("spoken of"):
+            return replace(self.plain, by_ear=True, sounds=sounds)
+        if self.find("speaking") and not self.left(*rules, "speaking"):
+            return replace(self.plain, by_ear=True, speech=True)
+        return None
+
+    def words_of(self, rule: str) -> set[str]:
+        """All words of a rule's phrases."""
+        return {word for way in self.language.table.get(rule, ()) for word in way}
+
+    def at_most(self) -> int | None:
+        """How many points or sentences are wanted: "three bullet points"."""
+        wanted = self.words_of("points")
+        for place, word in enumerate(self.said):
+            if word in wanted:
+                before = (number(said, self.language) for said in self.said[:place][-2:])
+                if numbers := [count for count in before if count]:
+                    return numbers[-1]
+        return None
