@@ -9,6 +9,7 @@ from typing import Self
 from assistant.settings import Settings
 from headrouter.index import AudioIndex
 from headrouter.listener import Scan
+from headrouter.question.reading import Question
 from memory import Store
 from tools.context import Listener, Recogniser, Stop
 
@@ -54,6 +55,7 @@ class Context:
     stop: Stop
     index: AudioIndex | None = None
     scan: Scan | None = None
+    question: Question = field(default_factory=lambda: Question(""))
 
     def __enter__(self) -> Self:
         return self

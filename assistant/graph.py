@@ -17,6 +17,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from assistant import nodes, passes
+from assistant.answers.compose import compose
 from assistant.context import Context
 from assistant.seeking import seek
 from assistant.state import State
@@ -29,6 +30,7 @@ def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     graph = StateGraph(State, context_schema=Context)
     graph.add_node("resolve", nodes.resolve)
     graph.add_node("ingest", nodes.listen_once)
+    graph.add_node("compose", compose)
     graph.add_node("divide", passes.divide)
     graph.add_node("route", nodes.route)
     graph.add_node("seek", seek)
@@ -42,7 +44,8 @@ def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     graph.add_node("remember", nodes.remember)
     graph.add_edge(START, "resolve")
     graph.add_edge("resolve", "ingest")
-    graph.add_conditional_edges("ingest", after_ingest, ["check", "transcribe", "divide"])
+    graph.add_conditional_edges("ingest", after_ingest, ["check", "transcribe", "compose"])
+    graph.add_conditional_edges("compose", after_compose, ["check", "divide"])
     graph.add_edge("divide", "route")
     graph.add_edge("route", "seek")
     graph.add_edge("seek", "budget")
@@ -61,7 +64,12 @@ def after_ingest(state: State) -> str:
     """Silence goes straight to the check, a request for words to the recogniser."""
     if not state["audible"]:
         return "check"
-    return "transcribe" if state["intent"] == "words" else "divide"
+    return "transcribe" if state["intent"] == "words" else "compose"
+
+
+def after_compose(state: State) -> str:
+    """On with an answer that was made from evidence, or to the model."""
+    return "check" if state["made"] else "divide"
 
 
 def after_listen(state: State) -> str:

@@ -54,6 +54,8 @@ from assistant.stages import Run, Update, here, progress, stage, took
 from assistant.state import Request, State
 from headrouter.index import AudioIndex
 from headrouter.listener import Answer, Listening
+from headrouter.question.ranges import Range
+from headrouter.question.reading import read
 from headrouter.spans import choose_spans, to_pauses
 from memory import NotFound, Outcome, Recording, Store, Word
 from tools.errors import Stopped
@@ -78,7 +80,8 @@ def resolve(state: State, runtime: Run) -> Update:
     if request.session is not None:
         store.session(request.session)
     recording = find_recording(store, request.recording)
-    intent = intent_of(request.question, request.scope)
+    question = runtime.context.question = read(request.question)
+    intent = intent_of(question, request.scope)
     if intent == "quote":
         request = replace(request, words="on")
     return {"recording": recording.id, "intent": intent, "request": vars(request).copy()}
@@ -126,12 +129,21 @@ def listen_once(state: State, runtime: Run) -> Update:
         room=context.settings.index_limit,
         limits=context.settings.limits,
     )
-    first, last = scope_tokens(index, Request(**state["request"]))
+    request = within(Request(**state["request"]), context.question.range, index.meta.seconds)
+    first, last = scope_tokens(index, request)
     return {
         "scope": (index.seconds_at(first), index.seconds_at(last)),
         "audible": is_audible(np.asarray(index.levels[first:last])),
         "seconds": took(state, "ingest", begun),
     }
+
+
+def within(request: Request, named: Range | None, total: float) -> Request:
+    """The request with the range of time that its question names, unless one was chosen for it."""
+    if named is None or request.start is not None or request.end is not None:
+        return request
+    start, end = named
+    return replace(request, start=start if start >= 0 else max(0.0, total + start), end=end)
 
 
 def scope_tokens(index: AudioIndex, request: Request) -> tuple[int, int]:
@@ -248,7 +260,7 @@ def listen(state: State, runtime: Run) -> Update:
         "stopped": answer.stopped,
         "plan": asdict(plan),
         "run": account(answer, peak.bytes, words, quoting is not None)
-        | timeline(answer, *index.tokens_between(*state["scope"]))
+        | timeline(answer.kept, answer.importance, *index.tokens_between(*state["scope"]))
         | {"note": note},
         "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
     }
@@ -263,7 +275,7 @@ def quoting_now(state: State, context: Context, words: list[Word] | None) -> Quo
     if not context.models.listener().card.quotes:
         return None
     request = Request(**state["request"])
-    return quoting_of(request.question, request.scope, words, state["routes"])
+    return quoting_of(context.question, request.scope, words, state["routes"])
 
 
 def told(
@@ -274,9 +286,9 @@ def told(
     weights = weighed(index, answer, state, words)
     said, parts = "off" if words is None else "on", None
     if words is not None and quoting is not None:
-        question, said = state["request"]["question"], "quoted"
+        said = "quoted"
         if quoting == "all":
-            parts = quoted_of_all(question, words)
+            parts = quoted_of_all(runtime.context.question, words)
         else:
             parts = heaviest(words, weights, index.meta.token_seconds)
         answer = replace(answer, text=as_quotes(parts) or NO_WORDS)

@@ -25,8 +25,8 @@ from assistant.whole import (
     NOTHING,
     grouped,
     items,
-    kind_of,
     listing,
+    making_of,
     merged,
     number_in,
     reduction,
@@ -46,7 +46,7 @@ def divide(state: State, runtime: Run) -> Update:
     """The parts to go over: one, unless all of more than fits is asked about."""
     context, request = runtime.context, Request(**state["request"])
     first, last = context.heard.tokens_between(*state["scope"])
-    if kind_of(request.question, request.scope) is None:
+    if making_of(context.question, request.scope) is None:
         return {"parts": [(first, last)]}
     demand = replace(wanted(state, context, last - first), seconds=None)  # more parts take longer
     try:
@@ -102,7 +102,7 @@ def reduce(state: State, runtime: Run) -> Update:
 def put_together(state: State, runtime: Run) -> tuple[Update, str]:
     """The parts' answers added, merged or summed up, with a note where that was not whole."""
     partials, request = state["partials"], Request(**state["request"])
-    kind = kind_of(request.question, request.scope)
+    kind = making_of(runtime.context.question, request.scope)
     assert kind is not None  # or it had not been divided
     making: dict[str, Callable[[State, Run], Made]] = {
         "count": counted,
@@ -116,10 +116,10 @@ def put_together(state: State, runtime: Run) -> tuple[Update, str]:
 
 def quoted_again(state: State, runtime: Run) -> Update:
     """What is worth quoting of the words of all parts, by the same rule as of each."""
-    context, request = runtime.context, Request(**state["request"])
+    context = runtime.context
     heard = [(partial["start"], partial["end"]) for partial in state["partials"]]
     words = words_in(context.store.words(state["recording"], RECOGNISER, *state["scope"]), heard)
-    parts = quoted_of_all(request.question, words)
+    parts = quoted_of_all(context.question, words)
     answer = as_quotes(parts) or NO_WORDS
     runtime.stream_writer(Token(answer))
     even = torch.ones(context.heard.meta.tokens)

@@ -3,7 +3,7 @@
 Where a question asks what was said, the answer is the sentences whose tokens weigh most for it. The
 weight is the model's and the recogniser's (``assistant.said``); the words are those recognised. A
 summary is the sentences that say most of the others, tasks are those in which somebody will do
-something. English patterns only: a question put otherwise is answered by the model.
+something.
 """
 
 import math
@@ -15,25 +15,15 @@ from torch import Tensor
 
 from assistant.said import spoken_as
 from assistant.state import Intent
-from assistant.whole import TASKS, Scope, kind_of
-from headrouter.choices import find_choice
-from headrouter.words import asked_words, content_words
+from assistant.whole import Scope
+from headrouter.question.reading import Question
+from headrouter.words import content_words
 from memory import Word
 from tools.key_sentences import key_sentences
 from tools.sentences import PAUSE, sentences
 from tools.times import clock
 from tools.transcript import as_text
 
-ASKS_FOR_ALL = re.compile(r"\b(transcri(be|pt|ption)|verbatim|word for word)\b", re.I)
-ASKS_TO_QUOTE = re.compile(r"\b(quote|what exactly|exact words)\b", re.I)
-ASKS = re.compile(r"\b(who|whom|whose|what|which|when|where|why|how|tell)\b", re.I)
-YES_OR_NO = re.compile(
-    r"\s*(is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may)\b",
-    re.I,
-)
-BY_EAR = re.compile(
-    r"\b(sounds?|noises?|hear|hears|heard|listen|audible|music|voices?|instruments?)\b", re.I
-)
 COMMITS = re.compile(
     r"\b(will|shall|must|should|(have|has|need|needs|going) to|let['’]s|let us|please"
     r"|decided|agreed?)\b",
@@ -49,45 +39,42 @@ Quoting = Literal["some", "all"]  # what is heaviest of what was said, or worth 
 Part = list[Word]
 
 
-def intent_of(question: str, scope: Scope) -> Intent:
+def intent_of(question: Question, scope: Scope) -> Intent:
     """Whether all words of the range are wanted, those about something, or to listen."""
-    if ASKS_FOR_ALL.search(question):
+    if question.kind == "transcript" or (question.kind == "quote" and scope == "whole"):
         return "words"
-    if not ASKS_TO_QUOTE.search(question):
-        return "listen"
-    return "quote" if asked_words(question) and not kind_of(question, scope) else "words"
+    return "quote" if question.kind == "quote" else "listen"
 
 
 def quoting_of(
-    question: str, scope: Scope, words: Sequence[Word], routes: Mapping[str, float]
+    question: Question, scope: Scope, words: Sequence[Word], routes: Mapping[str, float]
 ) -> Quoting | None:
     """Which of the words answer a question; None where the model does.
 
-    What was said about something can be quoted where most of a question's content words were
-    recognised; half of them are enough if it is routed as one about words rather than sounds. Yes
-    and no, choices, counts and what is asked by ear are the model's.
+    What was said can be quoted where most of a question's content words were recognised; half of
+    them are enough if it is routed as one about words rather than sounds. Choices, counts and what
+    is asked by ear are the model's.
     """
-    if BY_EAR.search(question) or find_choice(question):
+    if question.options or question.by_ear:
         return None
-    kind = kind_of(question)  # whatever the scope: of a part, too, it asks for a summary
-    if kind == "summary" or (kind == "list" and TASKS.search(question)):
+    if question.kind in ("summary", "profile", "tasks"):
         return "all"
-    if kind or scope == "whole" or YES_OR_NO.match(question) or not ASKS.search(question):
+    if scope == "whole" or question.kind not in ("said", "when", "whether", "order", "quote"):
         return None
     return "some" if _is_said(question, words, routes) else None
 
 
-def _is_said(question: str, words: Sequence[Word], routes: Mapping[str, float]) -> bool:
+def _is_said(question: Question, words: Sequence[Word], routes: Mapping[str, float]) -> bool:
     said = {spoken for word in words for spoken in content_words(word.text)}
-    asked = asked_words(question)
+    asked = question.words
     found = sum(spoken_as(word, said) is not None for word in asked)
     half_is_enough = routes["semantic"] > routes["acoustic"]
     return found * 2 > len(asked) or (half_is_enough and 0 < found * 2 == len(asked))
 
 
-def quoted_of_all(question: str, words: Sequence[Word]) -> list[Part]:
+def quoted_of_all(question: Question, words: Sequence[Word]) -> list[Part]:
     """The words that answer a question about the whole of a recording, in parts."""
-    return tasks(words) if TASKS.search(question) else summary(words)
+    return tasks(words) if question.kind == "tasks" else summary(words)
 
 
 def heaviest(words: Sequence[Word], weights: Tensor, hop: float) -> list[Part]:

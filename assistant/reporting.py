@@ -37,12 +37,14 @@ def report(state: State, context: Context) -> HeardReport:
     elif state["words"] == "transcript":
         spans = recognised(context, state["recording"], start, end)
         reason = "a request for words: the recogniser answered"
+    elif state["made"]:
+        reason = state["made"]
     return HeardReport(
         seconds_heard=sum(b - a for a, b in spans),
         seconds_total=end - start,
         tokens_kept=run.get("kept", 0),
         tokens_total=last - first,
-        keep=plan.get("keep", 0.0),
+        keep=plan.get("keep", 1.0 if state["made"] else 0.0),
         reason=reason,
         words=state["words"],
         routes=state["routes"],
@@ -136,11 +138,14 @@ def cite_parts(
     ]
 
 
-def timeline(answer: Answer, first: int, last: int) -> dict[str, list[Any]]:
-    """How many tokens were kept, and their importance, in bins of equal length over a range."""
+def timeline(tokens: Tensor, importance: Tensor, first: int, last: int) -> dict[str, list[Any]]:
+    """How many tokens were kept, and their importance, in bins of equal length over a range.
+
+    tokens, importance: (kept,).
+    """
     bins = min(BINS, last - first)
-    kept = answer.kept.cpu().numpy()
-    weight = answer.importance.float().cpu().numpy()
+    kept = tokens.cpu().numpy()
+    weight = importance.float().cpu().numpy()
     counts, _ = np.histogram(kept, bins, (first, last))
     weights, _ = np.histogram(kept, bins, (first, last), weights=weight / (weight.sum() or 1.0))
     return {"kept_bins": counts.tolist(), "weight_bins": weights.round(5).tolist()}

@@ -47,6 +47,7 @@ class State(TypedDict):
     run: dict[str, Any]  # what the attempt cost and how sure it was
     citations: list[dict[str, Any]]
     words: str  # as in HeardReport
+    made: str  # how the answer was made, where it was made without the model
     seconds: dict[str, float]  # by stage
 
 
@@ -73,5 +74,6 @@ def first_state(request: Request) -> State:
         run={},
         citations=[],
         words="off",
+        made="",
         seconds={},
     )

@@ -1,40 +1,27 @@
 """Questions about a whole recording: how they are recognised, and how answers are put together.
 
 A recording that the budget doesn't take at once is gone over part by part; what each part gave is
-made one answer here. Pure text. English patterns only: a question put otherwise is answered from
-the most relevant stretches, unless it is asked with the scope ``whole``.
+made one answer here. Pure text. A question of another kind is answered from the most relevant
+stretches, unless it is asked with the scope ``whole``.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from headrouter.choices import find_choice
+from headrouter.question.language import Kind
+from headrouter.question.reading import Question
 
-Kind = Literal["count", "list", "summary"]
+Making = Literal["count", "list", "summary"]
 Scope = Literal["auto", "whole", "stretches"]
 
-TASKS = re.compile(
-    r"\b(action (items|points)|to-?dos|next steps)\b"
-    r"|\b(which|what|all|the) (the )?(tasks|decisions|commitments)\b",
-    re.I,
-)
-PATTERNS: dict[Kind, re.Pattern[str]] = {  # the first that is found tells the kind
-    "count": re.compile(r"\bhow (many times|often)\b|\bcount (the|how|all|every)\b", re.I),
-    "list": re.compile(
-        r"\b(list|name|enumerate) (all|every|each|the)\b"
-        r"|\b(which|what|all) (the )?(kinds? of )?(sounds|noises|instruments|topics)\b"
-        rf"|{TASKS.pattern}",
-        re.I,
-    ),
-    "summary": re.compile(
-        r"\bsummar(y|i[sz]e)\b|\boverview\b|\boutline\b|\bmain (points?|topics?|ideas?|themes?)\b"
-        r"|\bwhat(['’]s| is| was) (this|that|it|(the|this) (whole )?"
-        r"(recording|meeting|podcast|talk|conversation|audio|call|episode|interview|lecture))"
-        r"( all| mostly| mainly)? about\b|\b(whole|entire) "
-        r"(recording|meeting|podcast|talk|conversation|audio|call|episode|interview|lecture)\b",
-        re.I,
-    ),
+MADE: Mapping[Kind, Making] = {
+    "count": "count",
+    "sounds": "list",
+    "list": "list",
+    "tasks": "list",
+    "summary": "summary",
+    "profile": "summary",
 }
 NOTHING = re.compile(r"^\W*(none|no|nothing|never|i can't tell)\b", re.I)
 NUMBERS = (
@@ -47,16 +34,15 @@ BETWEEN_ITEMS = re.compile(r"[,;\n]|\s[-*•]\s|\b\d+[.)]\s|\band\b|\bor\b", re.
 ARTICLE = re.compile(r"^(an?|the|some)\s+", re.I)
 
 
-def kind_of(question: str, scope: Scope = "auto") -> Kind | None:
+def making_of(question: Question, scope: Scope = "auto") -> Making | None:
     """How the answers about parts are put together; None for a question about some place in it.
 
     ``whole`` makes any question one about the whole, ``stretches`` none. Letters chosen for parts
     can't be put together, so a lettered choice is one about the whole only if that is asked for.
     """
-    if scope == "stretches" or (scope == "auto" and find_choice(question)):
+    if scope == "stretches" or (scope == "auto" and question.options):
         return None
-    found = next((kind for kind, pattern in PATTERNS.items() if pattern.search(question)), None)
-    return found or ("summary" if scope == "whole" else None)
+    return MADE.get(question.kind) or ("summary" if scope == "whole" else None)
 
 
 def items(answer: str) -> list[str]:

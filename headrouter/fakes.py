@@ -5,7 +5,7 @@ What it hears is loudness; what it answers is what it was told to.
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -30,13 +30,14 @@ class FakeListener:
 
     reply: Callable[[str, Listening], str] = lambda question, plan: f"I heard: {question}"
     confidence: Callable[[Listening], float] = lambda plan: -0.1
-    card: ModelCard = field(default_factory=lambda: replace(MODELS["nano"], name="fake"))
+    card: ModelCard = field(default_factory=lambda: replace(MODELS["nano"], name="fake", sounds=()))
     model_id: str = "fake"
     profile: Profile = field(default_factory=lambda: uniform_profile("fake", 2, HEADS))
     cost: ModelCost = NANO_COST
     asked: list[tuple[str, Listening]] = field(default_factory=list)
     written: list[str] = field(default_factory=list)  # texts that were answered without audio
     ingested: int = 0  # windows
+    sounds: dict[str, list[tuple[float, float]]] = field(default_factory=dict)  # seconds, by name
 
     @property
     def device(self) -> torch.device:
@@ -82,6 +83,14 @@ class FakeListener:
         power = torch.from_numpy(10.0 ** (index.levels[first:last] / 10.0)).float()
         thirds = torch.full((3,), 1 / 3)
         return Scan(Route(0.0, thirds, torch.full((HEADS,), 1 / HEADS), power / power.sum()), first)
+
+    def spot(self, index: AudioIndex, names: Sequence[str], first: int, last: int) -> torch.Tensor:
+        """(names, tokens): one within each of ``sounds``, zero elsewhere."""
+        found = torch.zeros(len(names), index.meta.tokens)
+        for row, name in zip(found, names, strict=True):
+            for start, end in self.sounds.get(name, ()):
+                row[slice(*index.tokens_between(start, end))] = 1.0
+        return found[:, first:last]
 
     def answer(
         self,

@@ -7,7 +7,6 @@ time: a lock makes the others wait. Knows nothing of files, databases or agents.
 """
 
 import math
-import re
 import threading
 import time
 import warnings
@@ -44,16 +43,14 @@ from headrouter.letters import FILE as LETTER_FILE
 from headrouter.models import ModelCard
 from headrouter.probe import contrasted, streamed_attention
 from headrouter.profiles import Profile, uniform_profile
+from headrouter.question import reading
 from headrouter.router import DEFAULT_LAYER, HeadRouter
 from headrouter.routing import Route, route
 from headrouter.scorers import over_a_phrase
 from headrouter.spans import Span
-from headrouter.spotting import Heard, Lexicon, best_likelihoods, pointed, spotted
+from headrouter.spotting import Heard, Lexicon, best_likelihoods, likelihoods, pointed, spotted
 
 SAMPLE_RATE = 16_000
-ASKS_TO_TRANSCRIBE = re.compile(
-    r"\btranscri(be|pt)\b|\bwrite down\b|^\s*what (is|was) said\W*$|\bverbatim\b", re.I
-)
 LEAST_LETTERS = 3  # that are read where there is speech
 SCAN_TOKENS = 4_096  # audio tokens that are weighed at once
 Blocks = Callable[[], Iterable[Tensor]]
@@ -318,6 +315,20 @@ class AudioLM:
         beyond = contrasted(attention, streamed_attention(neutral, blocks, scaling))
         return over_a_phrase(beyond, self.token_seconds)
 
+    @torch.inference_mode()
+    def spot(self, index: AudioIndex, names: Sequence[str], first: int, last: int) -> Tensor:
+        """(names, tokens) how likely each sound is from ``first`` to ``last``, in [0, 1].
+
+        For a model whose audio tokens lie where its words do, as its card's ``spotting`` says.
+        """
+        assert self._lexicon is not None
+        if not names:
+            return torch.zeros(0, last - first)
+        _, heard = self._blocks(index, [(first, last)])
+        terms = [self._lexicon.spell(name) for name in names]
+        found = likelihoods(self._lexicon, terms, heard, self.token_seconds)
+        return torch.stack(list(found)).cpu()
+
     def _blocks(self, index: AudioIndex, spans: Sequence[Span]) -> tuple[Blocks, Heard]:
         """The keys of spans of an index, and its tokens, a few at a time."""
         pieces = [
@@ -477,7 +488,7 @@ class AudioLM:
 
     def _read(self, question: str, audio: Tensor) -> Tensor | None:
         """(frames, classes) of (tokens, width), for a transcript; None where nothing is read."""
-        read = self.read(audio) if ASKS_TO_TRANSCRIBE.search(question) else None
+        read = self.read(audio) if reading.read(question).verbatim else None
         return None if read is None or len(greedy(read)) < LEAST_LETTERS else read
 
     def _transcribe(

@@ -59,6 +59,8 @@ class ModelCard:
         str, ...
     ]  # questions for nothing in particular; none: attention by itself counts
     spotting: Spotting | None  # how words are found among its audio tokens; None: they are none
+    sounds: tuple[str, ...]  # that it knows by these names; none: sounds can't be located
+    voices: tuple[str, ...]  # names of voices, known likewise
     answer_forms: tuple[str, ...]  # of its short answers; empty if it knows letters of a choice
     prefix: str  # of the prompt, before the audio tokens
     suffix: str  # of the prompt, after them; `{question}` is to be filled in
@@ -91,6 +93,8 @@ MODELS: dict[str, ModelCard] = {
             "What is said about it?",
         ),
         spotting=nano.SPOTTING,
+        sounds=nano.SOUNDS,
+        voices=nano.VOICES,
         answer_forms=nano.FORMS,
         prefix="<|im_start|>user\n",
         suffix="\n{question}<|im_end|>\n<|im_start|>assistant\n",

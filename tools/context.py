@@ -1,6 +1,6 @@
 """What the tools need from outside, handed in by whoever runs them: never a global."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -59,6 +59,9 @@ class Listener(Protocol):
 
     def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
         """Routes a question and scores every token between ``first`` and ``last``."""
+
+    def spot(self, index: AudioIndex, names: Sequence[str], first: int, last: int) -> torch.Tensor:
+        """(names, tokens) how likely each sound is from ``first`` to ``last``, in [0, 1]."""
 
     def answer(
         self,

@@ -25,6 +25,18 @@ SPOTTING = Spotting(sharpness=40.0, merges=MERGES)
 # copy a token is much easier to learn than to find its capitalised spelling.
 FORMS = PLAIN, THE, THE_WORD, QUOTED = "{}", "the {}", "the word {}", "... {}"
 
+SOUNDS = tuple(
+    "dog|cat|cow|sheep|pig|hen|rooster|frog|crow|chirping birds|crickets|insects|rain|wind"
+    "|thunderstorm|sea waves|pouring water|water drops|crackling fire|laughing|crying baby"
+    "|coughing|sneezing|snoring|breathing|clapping|footsteps|drinking or sipping|brushing teeth"
+    "|door knock|door creak|glass breaking|can opening|mouse click|keyboard typing|clock tick"
+    "|alarm clock|church bells|vacuum cleaner|washing machine|toilet flush|hand saw|chainsaw"
+    "|fireworks|siren|car horn|train|airplane|helicopter|engine|banjo|bass clarinet|bassoon|cello"
+    "|clarinet|contrabassoon|cor anglais|double bass|flute|french horn|guitar|mandolin|oboe"
+    "|saxophone|trombone".split("|")
+)  # that it was trained with, by the names of their collections
+VOICES = "woman", "man"
+
 
 def assemble(sources: Path, out: Path) -> None:
     """Write nano's checkpoint to `out` from the unpacked parts in `sources`, which it uses up."""

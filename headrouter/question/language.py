@@ -27,7 +27,6 @@ Kind = Literal[
     "profile",  # what this is, anything interesting
     "quote",  # the exact words about something
     "transcript",  # all words
-    "choice",  # between lettered options
     "open",  # anything else: the model answers by itself
 ]
 

@@ -41,7 +41,7 @@ class Question:
     said: bool = False  # of an order: what is said there; else whatever is heard
     gender: bool = False  # of people: men or women
     how_long: bool = False
-    options: Choice | None = None
+    options: Choice | None = None  # lettered; then the rest is that of the question before them
     range: Range | None = None  # of time, where the text names one
     at_most: int | None = None  # points or sentences, where the text names a number
     verbatim: bool = False  # the model is asked to write down what it hears
@@ -181,8 +181,6 @@ class _Reader:
     @property
     def question(self) -> Question:
         """As the first rule has it that holds."""
-        if self.choice:
-            return replace(self.plain, kind="choice")
         for rule in (
             self.whole_words,
             self.people,
@@ -255,7 +253,7 @@ class _Reader:
             return None
         sounds, used = self.sounds
         if self.left("which sounds", "what is heard", "speaking", "starts", "by ear") - used:
-            return None
+            return replace(self.plain, by_ear=True) if asks else None
         return replace(self.plain, kind="sounds", by_ear=True, sounds=sounds)
 
     def anchor(self) -> tuple[Side, int, int] | None:

@@ -15,7 +15,9 @@ from headrouter.models import MODELS
 @pytest.fixture
 def fake():
     """A listener that repeats the question and needs no words."""
-    return FakeListener(card=replace(MODELS["nano"], name="fake", words_by_default=False))
+    return FakeListener(
+        card=replace(MODELS["nano"], name="fake", words_by_default=False, sounds=())
+    )
 
 
 @pytest.fixture

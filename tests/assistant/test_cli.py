@@ -115,7 +115,9 @@ def bare(monkeypatch, tmp_path):
 
 @pytest.fixture
 def fake():
-    return FakeListener(card=replace(MODELS["nano"], name="fake", words_by_default=False))
+    return FakeListener(
+        card=replace(MODELS["nano"], name="fake", words_by_default=False, sounds=())
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -464,7 +466,7 @@ class TestCtrlC:
 
     @pytest.fixture
     def fake(self):
-        return Interrupted(card=replace(MODELS["nano"], words_by_default=False))
+        return Interrupted(card=replace(MODELS["nano"], words_by_default=False, sounds=()))
 
     def test_in_the_middle_of_an_answer(self, desk, wav):
         before = signal.getsignal(signal.SIGINT)

@@ -22,7 +22,7 @@ from headrouter.models import MODELS
 
 @pytest.fixture
 def tools(tmp_path):
-    card = replace(MODELS["nano"], name="fake", words_by_default=False)
+    card = replace(MODELS["nano"], name="fake", words_by_default=False, sounds=())
     settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
     with Assistant(settings, Models(lambda: FakeListener(card=card), FakeRecogniser)) as assistant:
         yield langchain_tools(assistant)

@@ -19,7 +19,7 @@ from tools.ingest import heard_before
 from tools.journal import is_open
 from tools.transcript import RECOGNISER
 
-CARD = replace(MODELS["nano"], name="fake", words_by_default=False, window_seconds=2.0)
+CARD = replace(MODELS["nano"], name="fake", words_by_default=False, sounds=(), window_seconds=2.0)
 RATE = 16_000
 
 

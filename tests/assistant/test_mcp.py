@@ -23,7 +23,7 @@ from assistant.mcp_server import create
 from headrouter.models import MODELS
 from memory import NotFound
 
-CARD = replace(MODELS["nano"], name="fake", words_by_default=False)
+CARD = replace(MODELS["nano"], name="fake", words_by_default=False, sounds=())
 TOOLS = {
     "list_recordings",
     "ingest",

@@ -20,7 +20,9 @@ PART = 150  # tokens at most: 12 s
 
 @pytest.fixture
 def fake():
-    card = replace(MODELS["nano"], name="fake", words_by_default=False, whole_tokens=PART)
+    card = replace(
+        MODELS["nano"], name="fake", words_by_default=False, sounds=(), whole_tokens=PART
+    )
     return FakeListener(card=card)
 
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from assistant.quoting import as_quotes, heaviest, intent_of, quoted_of_all, quoting_of
+from headrouter.question.reading import read
 from memory import Word
 
 HOP = 0.1
@@ -23,7 +24,7 @@ def spoken(text, start=0.0):
 
 
 def asks(question, routes=SEMANTIC, scope="auto"):
-    return quoting_of(question, scope, spoken(TEXT), routes)
+    return quoting_of(read(question), scope, spoken(TEXT), routes)
 
 
 def quote(words, weights, hop):
@@ -40,6 +41,9 @@ def quote(words, weights, hop):
         "On which bridge do they meet?",
         "Tell me about the dog at the door.",
         "What does the brother's horse want?",  # most of it was said
+        "Is the dog at the door?",
+        "Does my brother bring horses?",
+        "the old bridge",
     ],
 )
 def test_what_was_said(question):
@@ -49,13 +53,10 @@ def test_what_was_said(question):
 @pytest.mark.parametrize(
     "question",
     [
-        "Is the dog at the door?",
-        "Does my brother bring horses?",
         "Which sound is heard at the bridge?",
         "Can you hear a dog?",
         "What is said?",
         "What is said about the elephant?",
-        "the old bridge",
         "How often is the bridge mentioned?",
         "Where do we meet?\nA. At the bridge\nB. At the door",
         "",
@@ -104,7 +105,7 @@ def test_others_about_the_whole_are_the_models(question):
     ],
 )
 def test_what_is_wanted(question, intent):
-    assert intent_of(question, "auto") == intent
+    assert intent_of(read(question), "auto") == intent
 
 
 def heavy_at(*moments, count=400):
@@ -161,18 +162,18 @@ MEETING = (
 
 def test_a_summary_is_what_says_most():
     """Of eleven seconds of words one sentence."""
-    assert as_quotes(quoted_of_all("Summarise it.", spoken(MEETING))) == (
+    assert as_quotes(quoted_of_all(read("Summarise it."), spoken(MEETING))) == (
         "0:02 “We will hold the concert in the garden.”"
     )
 
 
 def test_tasks_are_what_somebody_will_do():
     words = spoken(MEETING + " We just sat there idly all day." * 20)
-    assert as_quotes(quoted_of_all("What are the action items?", words)) == (
+    assert as_quotes(quoted_of_all(read("What are the action items?"), words)) == (
         "0:02 “We will hold the concert in the garden.”\n"
         "0:09 “My aunt must bring the chairs for the garden concert.”"
     )
 
 
 def test_no_task():
-    assert quoted_of_all("Which tasks are there?", spoken("It rained all day long.")) == []
+    assert quoted_of_all(read("Which tasks are there?"), spoken("It rained all day long.")) == []

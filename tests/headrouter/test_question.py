@@ -77,8 +77,9 @@ KINDS = [
     ("What is heard before the church bells?", "order"),
     ("Which comes first, the dog or the rain?", "order"),
     # the rest
-    ("Which is it?\nA. a dog\nB. a cat", "choice"),
+    ("Which sounds are heard?\nA. a dog\nB. a cat", "sounds"),
     ("What is said?", "open"),
+    ("Which sound is heard at the bridge?", "open"),
     ("", "open"),
 ]
 

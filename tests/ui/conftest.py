@@ -38,7 +38,7 @@ def needs(what, how):
 
 @pytest.fixture
 def listener():
-    card = replace(MODELS["nano"], name="fake", words_by_default=False)
+    card = replace(MODELS["nano"], name="fake", words_by_default=False, sounds=())
     return FakeListener(card=card)
 
 

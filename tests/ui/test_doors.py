@@ -37,7 +37,9 @@ KEY = "a key of sixteen characters"
 
 @pytest.fixture
 def listener():
-    return FakeListener(card=replace(MODELS["nano"], name="fake", words_by_default=False))
+    return FakeListener(
+        card=replace(MODELS["nano"], name="fake", words_by_default=False, sounds=())
+    )
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ SETTINGS = settings(
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory):
     folder = tmp_path_factory.mktemp("openapi")
-    card = replace(MODELS["nano"], name="fake", words_by_default=False)
+    card = replace(MODELS["nano"], name="fake", words_by_default=False, sounds=())
     mine = Settings(home=folder / "home", cache=folder / "cache")
     with Assistant(mine, Models(lambda: FakeListener(card=card), FakeRecogniser)) as assistant:
         wav = write_wav(folder / "talk.wav", tone(1))

@@ -1,0 +1,90 @@
+"""When, how often and whether something is heard: read off the moments where it is."""
+
+from collections.abc import Sequence
+
+from assistant.answers.ear import Occurrence
+from assistant.answers.evidence import Composed, Evidence
+from assistant.answers.wording import article, at, capital, listed, seconds, span, times
+from headrouter.question.reading import Question
+
+LOCATED = "Located by ear: every audio token was compared with the name of the sound."
+
+
+def when(question: Question, evidence: Evidence) -> Composed | None:
+    """The times of what is asked for, never in the model's own words."""
+    if not question.by_ear:
+        return None
+    found = asked_for(question, evidence)
+    heard = [(name, sure_or_all(places)) for name, places in found if places]
+    if not heard:
+        return not_heard(found)
+    said = [sentence(name, places, question, len(found) > 1) for name, places in heard]
+    return Composed(" ".join(said), [place for _, places in heard for place in places], LOCATED)
+
+
+def count(question: Question, evidence: Evidence) -> Composed | None:
+    """How often it is heard, with the times."""
+    if not question.by_ear:
+        return None
+    found = asked_for(question, evidence)
+    heard = [(name, sure_or_all(places)) for name, places in found if places]
+    if not heard:
+        return not_heard(found)
+    told = [
+        capital(f"{f'{name}: ' if len(found) > 1 else ''}{times(len(places))}, {at(places)}.")
+        for name, places in heard
+    ]
+    return Composed(" ".join(told), [place for _, places in heard for place in places], LOCATED)
+
+
+def whether(question: Question, evidence: Evidence) -> Composed | None:
+    """Yes with the moment, perhaps with it, or no."""
+    if not question.by_ear:
+        return None
+    found = asked_for(question, evidence)
+    heard = [(name, sure_or_all(places)) for name, places in found if places]
+    if not heard:
+        return not_heard(found)
+    places = [place for _, each in heard for place in each]
+    if not any(place.sure for place in places):
+        name, each = heard[0]
+        answer = f"Perhaps: something like {article(name)} is heard {at(each)}, but not clearly."
+        return Composed(answer, places, LOCATED)
+    told = listed([f"{name} {at(each)}" if len(found) > 1 else at(each) for name, each in heard])
+    missing = [name for name, each in found if not each]
+    but = f" No {listed(missing)} is heard." if missing else ""
+    return Composed(f"Yes, {told}.{but}", places, LOCATED)
+
+
+def asked_for(question: Question, evidence: Evidence) -> list[tuple[str, list[Occurrence]]]:
+    """Each sound that is asked for, or speech, with its occurrences in order of time."""
+    if question.speech and not question.sounds:
+        return [("speech", evidence.ear.speech)]
+    return [(sound.name, evidence.ear.find(sound)) for sound in question.sounds]
+
+
+def sure_or_all(places: Sequence[Occurrence]) -> list[Occurrence]:
+    """Those that are sure, where any is; else all."""
+    return [place for place in places if place.sure] or list(places)
+
+
+def not_heard(found: Sequence[tuple[str, Sequence[Occurrence]]]) -> Composed:
+    """What is said where none of it is there."""
+    names = [name for name, _ in found]
+    if names == ["speech"]:
+        return Composed("No, nobody speaks.", [], LOCATED)
+    return Composed(f"No {listed(names)} is heard.", [], LOCATED)
+
+
+def sentence(name: str, places: Sequence[Occurrence], question: Question, named: bool) -> str:
+    """The times of one sound."""
+    subject = f"{name}: " if named else ""
+    if not places[0].sure:
+        return capital(f"{subject}perhaps {at(places)}: it is not clearly heard.")
+    if question.how_long:
+        total = sum(place.end - place.start for place in places)
+        spans = listed([span(place) for place in places])
+        return capital(f"{subject}about {seconds(total)} ({spans}).")
+    if len(places) == 1:
+        return capital(f"{subject}at {span(places[0])}.")
+    return capital(f"{subject}{at(places)}.")

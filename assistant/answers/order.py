@@ -1,0 +1,105 @@
+"""What comes after or before a sound: the sound is located, then what is next to it."""
+
+from collections.abc import Sequence
+
+from assistant.answers.ear import Occurrence
+from assistant.answers.evidence import Composed, Evidence
+from assistant.answers.located import not_heard, sure_or_all
+from assistant.answers.wording import article, capital, listed
+from headrouter.question.reading import Question
+from memory import Word
+from tools.times import clock
+from tools.transcript import as_text
+
+NEXT = 20.0  # seconds within which words are next to a sound
+OVERLAP = 1.0  # seconds by which one may reach into the other
+MOST = 2  # sentences that are quoted
+NEAR = 6.0  # seconds after the first sentence within which another is quoted
+
+
+def order(question: Question, evidence: Evidence) -> Composed | None:
+    """What is heard or said next to what is named, with its time; None where words name it."""
+    if not question.by_ear:
+        return None
+    found = [(sound.name, evidence.ear.find(sound)) for sound in question.sounds]
+    missing = [(name, places) for name, places in found if not places]
+    if missing:
+        return not_heard(missing)
+    if question.side == "first":
+        return first_of(found)
+    name, places = found[0]
+    anchor = sure_or_all(places)[0]
+    said = said_next(question, evidence, anchor)
+    if question.said:
+        return quoted(question, name, anchor, said)
+    return heard_next(question, evidence, name, anchor, said)
+
+
+def first_of(found: Sequence[tuple[str, Sequence[Occurrence]]]) -> Composed:
+    """Which of two sounds begins first."""
+    (one, first), (other, second) = sorted(found, key=lambda each: sure_or_all(each[1])[0].start)
+    a, b = sure_or_all(first)[0], sure_or_all(second)[0]
+    answer = f"{capital(article(one))}, at {clock(a.start)}; {article(other)} is at "
+    return Composed(f"{answer}{clock(b.start)}.", [a, b], "Located by ear: which begins first.")
+
+
+def said_next(question: Question, evidence: Evidence, anchor: Occurrence) -> list[list[Word]]:
+    """The sentences next to a sound, in order of time; none where nobody speaks there."""
+    after = question.side == "after"
+    span = (
+        (anchor.end - OVERLAP, anchor.end + NEXT)
+        if after
+        else (anchor.start - NEXT, anchor.start + OVERLAP)
+    )
+    if not any(s.start < span[1] and s.end > span[0] for s in evidence.ear.speech):
+        return []
+    said = evidence.sentences([span])
+    if not after:
+        return said[-MOST:]
+    near = said[0][-1].end + NEAR if said else 0.0
+    return [sentence for sentence in said[:MOST] if sentence[0].start <= near]
+
+
+def quoted(
+    question: Question, name: str, anchor: Occurrence, said: Sequence[Sequence[Word]]
+) -> Composed:
+    """What is said next to it, quoted."""
+    where = f"{question.side} {article(name)} at {clock(anchor.start)}"
+    if not said:
+        return Composed(f"Nothing is said right {where}.", [anchor], "Located by ear.")
+    lines = "\n".join(f"{clock(part[0].start)} “{as_text(part)}”" for part in said)
+    how = f"Located by ear ({name} at {clock(anchor.start)}), then quoted from what is said there."
+    return Composed(lines, [anchor], how, said)
+
+
+def heard_next(
+    question: Question,
+    evidence: Evidence,
+    name: str,
+    anchor: Occurrence,
+    said: Sequence[Sequence[Word]],
+) -> Composed:
+    """What is heard next to it: the nearest sound, what goes on meanwhile, and what is said."""
+    after = question.side == "after"
+    others = [one for one in evidence.ear.all_sounds if one.name not in (name, anchor.name)]
+    beside = [
+        one
+        for one in others
+        if (one.start >= anchor.end - OVERLAP if after else one.end <= anchor.start + OVERLAP)
+    ]
+    meanwhile = [o for o in others if o.start < anchor.end and o.end > anchor.start]
+    nearest = (beside[0] if after else beside[-1]) if beside else None
+    told = []
+    if said and (nearest is None or abs(said[0][0].start - anchor.end) < 2 * OVERLAP):
+        told.append("\n".join(f"{clock(p[0].start)} “{as_text(p)}”" for p in said))
+    if nearest:
+        told.append(f"{capital(article(nearest.name))}, at {clock(nearest.start)}.")
+    going_on = [one for one in meanwhile if one is not nearest]
+    if going_on:
+        names = listed(list(dict.fromkeys(one.name for one in going_on)))
+        told.append(f"{capital(names)} can be heard all the while.")
+    if not told:
+        told.append(f"Nothing that stands out is heard {question.side} {article(name)}.")
+    moments = [*([nearest] if nearest else []), anchor]
+    how = f"Located by ear: {name} at {clock(anchor.start)}, and what is next to it."
+    return Composed(" ".join(told), moments, how, said if told[0][:1].isdigit() else ())
