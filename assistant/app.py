@@ -1,7 +1,7 @@
 """The assistant: one process, one model, one store. Everything that renders starts here."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self, cast
@@ -54,25 +54,29 @@ class Assistant:
     def __exit__(self, *exception: object) -> None:
         self.store.close()
 
-    def ask(self, request: Request, stop: Stop = lambda: False) -> Iterator[Event]:
+    def ask(self, request: Request, stop: Stop = lambda: False) -> Generator[Event, None, None]:
         """One question, as a stream of events that ends with Done or Failed.
 
-        Waits while others are answered, clients in turns, and tells its place.
+        Waits while others are answered, clients in turns, and tells its place. Whoever does not
+        take all events closes the stream (`assistant.lane.let_go`), or others wait for ever.
         """
         try:
             ticket = self.lane.enter(request.client)
         except Busy as error:
             yield Failed(error)
             return
+        failure: Exception | None = None
         try:
             yield from self.lane.wait(ticket, stop)
             with Context(self.settings, self.store, self.models, stop) as context:
                 yield from self._run(request, context)
         except EXPECTED as error:
-            yield Failed(error)
+            failure = error
         finally:
             give_back_free_memory()
             self.lane.leave(ticket)
+        if failure is not None:  # told after the turn was given back: the telling may take its time
+            yield Failed(failure)
 
     def _run(self, request: Request, context: Context) -> Iterator[Event]:
         thread = uuid4().hex

@@ -5,6 +5,7 @@ and files under the allowed folders can be named; nothing is fetched from addres
 settings allow it. A client that goes away stops its answer at the next token.
 """
 
+import asyncio
 import base64
 import binascii
 import io
@@ -12,18 +13,23 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, BinaryIO, Literal
 
+from anyio import CancelScope
 from fastapi import APIRouter, FastAPI, File, Form, Request, UploadFile
-from fastapi.concurrency import iterate_in_threadpool
+from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.types import Receive, Scope, Send
 
 from assistant import state
 from assistant.app import Assistant, chosen_model
@@ -31,9 +37,10 @@ from assistant.errors import EXPECTED, BadRequest, BudgetRefused, Busy
 from assistant.events import Again, Cited, Done, Event, Failed, Heard, Token
 from assistant.guard import client_of
 from assistant.jobs import Jobs, compact
+from assistant.lane import let_go
 from assistant.peak import resident_bytes
 from assistant.places import Places
-from assistant.whole import Scope
+from assistant.whole import Scope as Whole
 from headrouter.errors import ModelMissing
 from memory import Job, NotFound, Recording, StoreError
 from tools.errors import DiskError, MediaTooLarge, Stopped
@@ -43,6 +50,8 @@ from tools.ingest import forget
 from tools.transcript import as_text
 
 DOOR = "api"  # as the lane knows it
+MOST_ID = 2**63 - 1  # that SQLite can hold
+LOOK = 0.1  # seconds between looks at whether a client is still there
 
 
 class Part(BaseModel):
@@ -70,11 +79,11 @@ class ChatRequest(BaseModel):
     model: str = ""
     stream: bool = False
     recording: str | None = None
-    start: float | None = Field(None, ge=0)
-    end: float | None = Field(None, ge=0)
+    start: float | None = Field(None, ge=0, allow_inf_nan=False)
+    end: float | None = Field(None, ge=0, allow_inf_nan=False)
     keep: float | None = None
-    scope: Scope = "auto"
-    session: int | None = None
+    scope: Whole = "auto"
+    session: int | None = Field(None, ge=1, le=MOST_ID)
 
 
 class Place(BaseModel):
@@ -88,6 +97,7 @@ def add_api(app: FastAPI, assistant: Assistant, jobs: Jobs) -> None:
     app.include_router(Api(assistant, jobs).router())
     for kind in (*EXPECTED, RequestValidationError):
         app.add_exception_handler(kind, envelope)
+    app.add_exception_handler(StarletteHTTPException, plain)
 
 
 class Api:
@@ -137,44 +147,47 @@ class Api:
 
     # -- OpenAI's shape
 
-    def chat(self, asked: ChatRequest, sent: Request) -> Any:
-        """Answers the last message of the user by listening."""
-        request = replace(self._request(asked), client=client_of(sent.client, DOOR))
+    async def chat(self, asked: ChatRequest, sent: Request) -> Any:
+        """Answers the last message of the user by listening, for as long as it is waited for."""
         stop = threading.Event()
+        async with stopped_when_gone(sent, stop):
+            return await run_in_threadpool(self._chat, asked, sent, stop)
+
+    def _chat(self, asked: ChatRequest, sent: Request, stop: threading.Event) -> Any:
+        request = replace(self._request(asked), client=client_of(sent.client, DOOR))
         events = self.assistant.ask(request, stop.is_set)
         first = next(events)
         if isinstance(first, Failed):  # refused before a stream has begun, so that it has a status
             self.failed += 1
             raise first.error
-        events = chain([first], events)
         if asked.stream:
-            stream = stopped_with(stop, self._stream(events))
-            return StreamingResponse(stream, media_type="text/event-stream")
+            return Stream(self._stream(first, events), events, stop)
         extension: dict[str, Any] = {}
-        for event in events:
-            match event:
-                case Failed(error):
-                    self.failed += 1
-                    raise error
-                case Done():
-                    self.answered += 1
-                    choice = {
-                        "index": 0,
-                        "message": {"role": "assistant", "content": event.answer},
-                        "finish_reason": "stop",
-                    }
-                    return self._completion("chat.completion", [choice]) | {
-                        "usage": usage(extension),
-                        "headrouter": extension | told(event),
-                    }
-                case _:
-                    extension |= noted(event)
+        with closing(events):
+            for event in events:
+                match event:
+                    case Failed(error):
+                        self.failed += 1
+                        raise error
+                    case Done():
+                        self.answered += 1
+                        choice = {
+                            "index": 0,
+                            "message": {"role": "assistant", "content": event.answer},
+                            "finish_reason": "stop",
+                        }
+                        return self._completion("chat.completion", [choice]) | {
+                            "usage": usage(extension),
+                            "headrouter": extension | told(event),
+                        }
+                    case _:
+                        extension |= noted(event)
         raise AssertionError("a run ends with Done or Failed")
 
-    def _stream(self, events: Iterator[Event]) -> Iterator[str]:
+    def _stream(self, first: Event, events: Iterator[Event]) -> Generator[str, None, None]:
         """Server-sent events: deltas of the answer, then the heard report."""
         extension: dict[str, Any] = {}
-        for event in events:
+        for event in chain([first], events):
             match event:
                 case Token(text):
                     yield self._chunk({"content": text})
@@ -291,6 +304,8 @@ class Api:
     def remove(self, recording: str) -> dict[str, Any]:
         """Forgets one. The file stays, unless it was uploaded."""
         found = self.store.recording(recording)
+        if recording.lower() != found.id:
+            raise BadRequest(f"to remove {found.name}, give its whole id: {found.id}")
         forget(self.store, self.assistant.settings.features, found)
         if found.path.is_relative_to(self.assistant.settings.uploads):
             found.path.unlink(missing_ok=True)
@@ -305,13 +320,47 @@ class Api:
         return progress(self.jobs.cancel(job))
 
 
-async def stopped_with(stop: threading.Event, pieces: Iterator[str]) -> AsyncIterator[str]:
-    """Pieces made in a thread; ``stop`` is set as soon as nobody takes them any more."""
-    try:
-        async for piece in iterate_in_threadpool(pieces):
-            yield piece
-    finally:
+class Stream(StreamingResponse):
+    """Server-sent events from a run; when nobody takes them any more, the run ends.
+
+    It is let go of here and now, in a thread, for the model may have to come to a stop first. Left
+    to the garbage collector it would keep its place in the lane, and everybody behind it waiting.
+    """
+
+    def __init__(
+        self,
+        pieces: Generator[str, None, None],
+        events: Generator[Event, None, None],
+        stop: threading.Event,
+    ) -> None:
+        super().__init__(iterate_in_threadpool(pieces), media_type="text/event-stream")
+        self.pieces, self.events, self.stop = pieces, events, stop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends what comes, then lets go of the run, whatever happened."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.stop.set()
+            with CancelScope(shield=True):
+                await run_in_threadpool(let_go, self.pieces)
+                await run_in_threadpool(let_go, self.events)
+
+
+@asynccontextmanager
+async def stopped_when_gone(sent: Request, stop: threading.Event) -> AsyncIterator[None]:
+    """Inside, ``stop`` is set when the client hangs up."""
+
+    async def watch() -> None:
+        while not await sent.is_disconnected():
+            await asyncio.sleep(LOOK)
         stop.set()
+
+    watching = asyncio.create_task(watch())  # no task group: it would wrap what the inside raises
+    try:
+        yield
+    finally:
+        watching.cancel()
 
 
 def described(recording: Recording) -> dict[str, Any]:
@@ -350,6 +399,15 @@ def usage(extension: dict[str, Any]) -> dict[str, int]:
 def envelope(request: Request, error: Exception) -> Response:
     """An error in OpenAI's envelope, with its status."""
     return JSONResponse(problem(error), status(error))
+
+
+async def plain(request: Request, error: Exception) -> Response:
+    """What Starlette refuses by itself, such as a body that can't be parsed, in the same shape."""
+    assert isinstance(error, StarletteHTTPException)
+    if not request.url.path.startswith("/v1/"):
+        return await http_exception_handler(request, error)
+    body = {"message": str(error.detail), "type": "BadRequest", "code": error.status_code}
+    return JSONResponse({"error": body}, error.status_code)
 
 
 def problem(error: Exception) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, replace
 from typing import Any
 from uuid import uuid4
@@ -147,24 +148,25 @@ def ingest(
 def ask(assistant: Assistant, arguments: dict[str, Any], tell: Tell, stop: Stop) -> dict[str, Any]:
     """Answers a question; ``arguments`` are those of a Request."""
     result: dict[str, Any] = {}
-    for event in assistant.ask(Request(**arguments), stop):
-        match event:
-            case Progress(stage, fraction):
-                tell(stage, fraction)
-            case Planned() | Again():
-                tell("thinking", None)
-            case Heard(report):
-                result["heard"] = compact(report.as_dict())
-            case Cited(citations):
-                result["citations"] = [asdict(citation) for citation in citations]
-            case Done():
-                if event.stopped:
-                    raise Stopped
-                result = {"answer": event.answer} | result
-                result |= {"recording": event.recording, "session": event.session}
-                result["turn"] = event.turn
-            case Failed(error):
-                raise error
+    with closing(assistant.ask(Request(**arguments), stop)) as events:
+        for event in events:
+            match event:
+                case Progress(stage, fraction):
+                    tell(stage, fraction)
+                case Planned() | Again():
+                    tell("thinking", None)
+                case Heard(report):
+                    result["heard"] = compact(report.as_dict())
+                case Cited(citations):
+                    result["citations"] = [asdict(citation) for citation in citations]
+                case Done():
+                    if event.stopped:
+                        raise Stopped
+                    result = {"answer": event.answer} | result
+                    result |= {"recording": event.recording, "session": event.session}
+                    result["turn"] = event.turn
+                case Failed(error):
+                    raise error
     return result
 
 

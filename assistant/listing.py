@@ -17,6 +17,7 @@ from assistant.commands import (
     settings_of,
     stored,
 )
+from assistant.errors import BadRequest
 
 recordings_app = typer.Typer(help="The recordings that are known.", no_args_is_help=True)
 sessions_app = typer.Typer(help="The conversations so far.", no_args_is_help=True)
@@ -57,7 +58,7 @@ def show_recording(
 
 @recordings_app.command("rm")
 def remove_recording(
-    recording: Annotated[str, typer.Argument(help="Id, or the beginning of one, or a path.")],
+    recording: Annotated[str, typer.Argument(help="The whole id, or the path.")],
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -66,6 +67,8 @@ def remove_recording(
 
     with stored(dict(home=home)) as (settings, store):
         found = store.recording(recording)
+        if recording.lower() != found.id and Path(recording).resolve() != found.path:
+            raise BadRequest(f"to forget {found.name}, give its whole id: {found.id}")
         forget(store, settings.features, found)
     print_values({"removed": found.id, "name": found.name}, as_json)
 

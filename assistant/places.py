@@ -1,6 +1,7 @@
 """Which recordings a client may name that is not the user at the keyboard."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from assistant.app import Assistant
 from assistant.errors import BadRequest
@@ -9,6 +10,29 @@ from tools.audio import AudioReader
 from tools.errors import MediaError
 from tools.fetch import fetch, is_address
 from tools.ingest import add_recording, keep
+
+
+def is_parsed(text: str) -> bool:
+    """Whether it is a path, or an address as addresses are written."""
+    try:
+        urlsplit(text)
+    except ValueError:  # "https://[": half an IPv6 address
+        return not is_address(text)
+    return True
+
+
+def reason(error: Exception) -> str:
+    """Why, without the path, in the system's words."""
+    return error.strerror or "?" if isinstance(error, OSError) else "its links go round in a circle"
+
+
+def is_text(text: str) -> bool:
+    """Whether it can be written as UTF-8; lone surrogates can't."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Places:
@@ -22,6 +46,8 @@ class Places:
 
         Raises BadRequest, NotFound, FetchError, MediaError or MediaTooLarge.
         """
+        if "\0" in place or not is_text(place) or not is_parsed(place):
+            raise BadRequest(f"{place!a} is no recording: give an id, a path or an address")
         if is_address(place):
             if not self.settings.allow_addresses:
                 raise BadRequest("addresses are not fetched here: allow_addresses is not set")
@@ -57,7 +83,10 @@ class Places:
 
     def _allowed(self, path: Path) -> Path:
         """The path itself, links followed, if it lies in an allowed folder."""
-        real = path.resolve()
+        try:
+            real = path.resolve()
+        except (OSError, RuntimeError) as error:  # nothing there, a loop of links, too long a name
+            raise BadRequest(f"{str(path)!a} can't be opened: {reason(error)}") from error
         folders = [folder.resolve() for folder in self.settings.allowed_folders]
         if not any(real.is_relative_to(folder) for folder in folders):
             raise BadRequest(

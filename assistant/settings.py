@@ -126,6 +126,16 @@ class Settings(BaseSettings):
         default=False,
         description="true or false: whether clients of the server may have addresses fetched",
     )
+    allowed_origins: tuple[str, ...] = Field(
+        default=(),
+        description="a list of origins such as https://notes.example: those of other sites' pages"
+        " that may use the server from a browser",
+    )
+    behind_proxy: bool = Field(
+        default=False,
+        description="true or false: whether a proxy on this machine tells clients apart by"
+        " X-Forwarded-For; only where nobody else can reach the server",
+    )
     max_upload: Annotated[ByteSize, Field(gt=0)] = Field(
         default=ByteSize(200_000_000),
         description="bytes above 0, such as 200MB: the largest upload to the API",

@@ -11,6 +11,7 @@ from assistant.app import Assistant
 from assistant.commands import seconds
 from assistant.events import Done
 from assistant.guard import client_of
+from assistant.lane import let_go
 from assistant.state import Request
 from memory import NotFound, Recording, Turn
 from tools.export import conversation
@@ -78,6 +79,7 @@ class Chat:
                     yield before + asking.messages(), "", session
         finally:  # Gradio closes what a tab left behind in its event loop: nobody may wait there,
             stop.set()  # and closing `events` waits for the model
+            threading.Thread(target=let_go, args=(events,), daemon=True).start()
         if asking.error:
             yield before + asking.messages(), text, session
         else:

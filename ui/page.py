@@ -31,11 +31,11 @@ def theme() -> gr.themes.Base:
     )
 
 
-def build(assistant: Assistant, live: LiveTab) -> gr.Blocks:
-    """The page, not yet served."""
+def build(assistant: Assistant, live: LiveTab, *, doors: bool = False) -> gr.Blocks:
+    """The page, not yet served. doors: others than the user at the keyboard may see it."""
     page = gr.Blocks(title="HeadRouter", analytics_enabled=False, fill_width=True)
     with page:
-        Page(Chat(assistant), Library(assistant), live).wire(page)
+        Page(Chat(assistant), Library(assistant, doors=doors), live).wire(page)
     return page
 
 
