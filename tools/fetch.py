@@ -24,7 +24,7 @@ REDIRECTS = 5
 
 def is_address(text: str) -> bool:
     """Whether it is a web address rather than a path."""
-    return bool(re.match(r"[a-z][a-z0-9+.-]+://", text, re.I))
+    return bool(re.match(r"^[a-z][a-z0-9+.-]+://", text, re.I))
 
 
 def fetch(

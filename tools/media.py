@@ -171,7 +171,7 @@ def _declared_seconds(path: Path, container: InputContainer, stream: AudioStream
         return None
     if kind == "wav" and (seconds := _wav_seconds(path)):
         return seconds
-    if tag := re.fullmatch(r"(\d+):(\d+):(\d+\.\d+)", stream.metadata.get("DURATION", "")):
+    if tag := re.fullmatch(r"^(\d+):(\d+):(\d+\.\d+)", stream.metadata.get("DURATION", "")):
         hours, minutes, seconds = map(float, tag.groups())  # Matroska's own length of the track
         return 3600 * hours + 60 * minutes + seconds
     if stream.duration and stream.time_base:

@@ -885,6 +885,13 @@ class TestStop:
         assert run.done.stopped
         assert len(fake.asked) == 1
 
+    def test_while_the_recording_is_scanned(self, assistant, fake, wav):
+        assert ask(assistant, wav).done  # so that it was heard before
+        scan, fake.asked = fake.scan, []
+        fake.scan = lambda *args, stop: scan(*args, stop=lambda: fake.stopped.set() or stop())
+        assert isinstance(ask(assistant, wav, stop=fake.stopped.is_set).error, Stopped)
+        assert fake.asked == []
+
     def test_while_it_listens_to_the_recording(self, assistant, fake, tmp_path):
         wav = write_wav(tmp_path / "long.wav", tone(65))
         run = ask(assistant, wav, stop=lambda: fake.ingested == 2)
@@ -985,6 +992,13 @@ class TestSessions:
         assert isinstance(error, BadRequest)
         assert "the question is empty" in str(error)
         assert assistant.store.recordings() == []
+
+    def test_a_question_without_end(self, assistant, fake, wav):
+        error = ask(assistant, wav, "a" * 20_001).error
+        assert isinstance(error, BadRequest)
+        assert "20001 characters, and 20000 are the most" in str(error)
+        assert fake.ingested == 0
+        assert ask(assistant, wav, "a" * 20_000).done
 
 
 class TestCheckpoints:
