@@ -25,6 +25,7 @@ from headrouter import models
 from headrouter.listener import AudioLM
 from memory import Recording, Store, Word
 from memory.errors import converted
+from memory.held import hold, let_go
 from tools.audio import SAMPLE_RATE, AudioReader
 from tools.context import OnFraction, Recogniser, Stop
 from tools.errors import Stopped
@@ -141,10 +142,14 @@ def checkpoints(path: Path) -> Iterator[SqliteSaver]:
     """The graph's checkpoints, open. Raises StoreError when their file fails, now or inside."""
     try:
         with closing(sqlite3.connect(path, check_same_thread=False)) as db:
-            saver = SqliteSaver(db)
-            with FileLock(f"{path}.lock"):  # SQLite does not wait for another's switch to WAL
-                saver.setup()
-            yield saver
+            hold(db, path)
+            try:
+                saver = SqliteSaver(db)
+                with FileLock(f"{path}.lock"):  # SQLite does not wait for another's switch to WAL
+                    saver.setup()
+                yield saver
+            finally:
+                let_go(db)
     except sqlite3.Error:
         with converted(str(path)):
             raise

@@ -16,6 +16,7 @@ class Places:
 
     def __init__(self, assistant: Assistant) -> None:
         self.assistant, self.settings = assistant, assistant.settings
+        self.folders = [folder.resolve() for folder in self.settings.allowed_folders]
 
     def recording(self, place: str) -> Recording:
         """The recording at a place.
@@ -34,8 +35,9 @@ class Places:
             return self.kept(path)
         path = Path(place)
         if path.is_absolute() or len(path.parts) > 1:
+            self._allowed(path.resolve())  # before it is told whether there is such a file
             limits = self.settings.client_limits
-            return add_recording(self.assistant.store, self._allowed(path), limits)
+            return add_recording(self.assistant.store, path, limits, self._allowed)
         found = self.assistant.store.recording(place)
         if found.id != place.lower() and not found.sha256.startswith(place.lower()):
             raise NotFound(f"There is no recording {place!r}.")  # found by a relative path
@@ -55,13 +57,10 @@ class Places:
             path.unlink(missing_ok=True)
             raise
 
-    def _allowed(self, path: Path) -> Path:
-        """The path itself, links followed, if it lies in an allowed folder."""
-        real = path.resolve()
-        folders = [folder.resolve() for folder in self.settings.allowed_folders]
-        if not any(real.is_relative_to(folder) for folder in folders):
+    def _allowed(self, real: Path) -> None:
+        """Raises BadRequest unless a path without links lies in an allowed folder."""
+        if not any(real.is_relative_to(folder) for folder in self.folders):
             raise BadRequest(
                 "files of this machine may only be named under the folders in allowed_folders: "
                 "upload the file, or give the id of a recording"
             )
-        return real

@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from tools.limits import Limits
+from tools.own import UPLOADS
 
 APP = "headrouter"
 PREFIX = "HEADROUTER_"
@@ -168,7 +169,7 @@ class Settings(BaseSettings):
     @property
     def uploads(self) -> Path:
         """The folder of files that came by upload, by address or by microphone."""
-        return self.home / "media"
+        return self.home / UPLOADS
 
     @property
     def features(self) -> Path:

@@ -5,7 +5,7 @@ whatever its name, and each model has its own. Media stay where they are.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from filelock import FileLock, Timeout
 from headrouter.errors import IndexUnusable
 from headrouter.index import AudioIndex
 from memory import Recording, Store
-from tools.audio import NO_LIMITS, AudioReader, Samples, content_hash
+from tools.audio import NO_LIMITS, AudioReader, Samples, content_hash, open_media
 from tools.context import Listener, OnFraction, Stop
 from tools.disk import bytes_in
 from tools.errors import DiskError, MediaError, MediaTooLarge, Stopped
 from tools.limits import Limits
+from tools.own import held, refuse_own
 from tools.room import make_room, used_now
 from tools.silence import AUDIBLE_DBFS, level_dbfs, silent_hops
 from tools.times import clock
@@ -27,16 +28,37 @@ from tools.times import clock
 PATIENCE = 0.2  # seconds between looks at the stop flag while another makes the index
 
 
-def add_recording(store: Store, path: Path, limits: Limits = NO_LIMITS) -> Recording:
+def add_recording(
+    store: Store,
+    path: Path,
+    limits: Limits = NO_LIMITS,
+    check: Callable[[Path], object] = lambda real: None,
+) -> Recording:
     """Takes a file into the list of recordings.
 
-    Raises MediaError if it can't be listened to, MediaTooLarge if it is beyond the limits.
+    check: raises what it likes about the file's real path; the file that it passed is taken.
+    Raises MediaError if it can't be listened to or is one of the assistant's own, MediaTooLarge if
+    it is beyond the limits.
     """
-    limits.check_bytes(path)
-    media = AudioReader(path, limits).media
-    return store.add_recording(
-        path, sha256=content_hash(path), size_bytes=path.stat().st_size, seconds=media.seconds
-    )
+    try:
+        with held(path) as file:
+            if store.file is not None:
+                refuse_own(store.file.parent, file.real)
+            check(file.real)
+            limits.check_bytes(path)
+            media = AudioReader(path, limits).media
+            digest = content_hash(file.place)
+            file.check_unmoved()
+            return store.add_recording(
+                file.real,
+                sha256=digest,
+                size_bytes=file.found.st_size,
+                seconds=media.seconds,
+                name=path.name,
+            )
+    except OSError as error:
+        open_media(path)  # says what is wrong with it
+        raise MediaError(f"{path} can't be read ({error.strerror}); name it again.") from error
 
 
 def keep(folder: Path, path: Path) -> Path:
