@@ -1,14 +1,19 @@
 """Which recordings a client may name that is not the user at the keyboard."""
 
+import re
 from pathlib import Path
 
 from assistant.app import Assistant
 from assistant.errors import BadRequest
+from assistant.nodes import check_text
 from memory import NotFound, Recording
 from tools.audio import AudioReader
 from tools.errors import MediaError
 from tools.fetch import fetch, is_address
 from tools.ingest import add_recording, keep
+
+QUOTED = re.compile(r"[\"“„'‘]([^\"“”„'‘’\n]+)[\"”'’]")
+AROUND = ".,;:!?()<>[]\"'“”„‘’"  # a name in a sentence
 
 
 class Places:
@@ -43,6 +48,24 @@ class Places:
             raise NotFound(f"There is no recording {place!r}.")  # found by a relative path
         return found
 
+    def named(self, place: str, words: str) -> Recording:
+        """The recording at a place that a chat model chose, for a user who said ``words``.
+
+        It reads what was said in recordings, and whoever spoke there must not make it fetch or
+        open anything: what is not known yet has to be in the user's own words, and within the
+        settings too. Raises as `recording`.
+        """
+        check_text(place)
+        try:
+            return self.assistant.store.recording(place)
+        except NotFound:
+            if is_name(place) and place not in names_in(words):
+                raise BadRequest(
+                    f"{place!a} is not in the user's question: only files and addresses that the "
+                    "user named are added; others by the id of a known recording"
+                ) from None
+            return self.recording(place)
+
     def kept(self, path: Path) -> Recording:
         """A file that came from a client, as a recording; one that is refused is removed.
 
@@ -64,3 +87,13 @@ class Places:
                 "files of this machine may only be named under the folders in allowed_folders: "
                 "upload the file, or give the id of a recording"
             )
+
+
+def is_name(place: str) -> bool:
+    """Whether it is an address or a path, rather than an id."""
+    return is_address(place) or Path(place).is_absolute() or len(Path(place).parts) > 1
+
+
+def names_in(words: str) -> set[str]:
+    """What may be the name of a file in a text: each word of it, and what is quoted."""
+    return {word.strip(AROUND) for word in words.split()} | set(QUOTED.findall(words))
