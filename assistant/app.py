@@ -11,6 +11,7 @@ import torch
 from filelock import FileLock
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from assistant.alive import Alive
 from assistant.budget import gigabytes
 from assistant.context import Context, Models
 from assistant.errors import EXPECTED, BudgetRefused, Busy
@@ -44,6 +45,8 @@ class Assistant:
     def __init__(self, settings: Settings, models: Models | None = None) -> None:
         self.settings = settings
         self.store = Store.open(settings.database)
+        self.alive = Alive(settings.alive)
+        self._swept = False  # of what killed processes left among the checkpoints
         self.lane = Lane()
         self.models = models or Models(
             lambda: load_listener(settings), lambda: load_recogniser(settings)
@@ -54,6 +57,7 @@ class Assistant:
 
     def __exit__(self, *exception: object) -> None:
         self.store.close()
+        self.alive.hide()
 
     def ask(self, request: Request, stop: Stop = lambda: False) -> Iterator[Event]:
         """One question, as a stream of events that ends with Done or Failed.
@@ -76,8 +80,11 @@ class Assistant:
             self.lane.leave(ticket)
 
     def _run(self, request: Request, context: Context) -> Iterator[Event]:
-        thread = uuid4().hex
+        thread = f"{self.alive.show()}-{uuid4().hex}"
         with checkpoints(self.settings.checkpoints) as saver:
+            if not self._swept:
+                sweep(saver, self.alive)
+                self._swept = True
             stream = build(saver).stream(
                 first_state(request),
                 {"configurable": {"thread_id": thread}},
@@ -90,7 +97,7 @@ class Assistant:
             except (*EXPECTED, GeneratorExit):
                 saver.delete_thread(thread)
                 raise
-            saver.delete_thread(thread)  # the turn is in the store; only crashes leave one
+            saver.delete_thread(thread)  # the turn is in the store; only a killed one leaves it
 
     def ingest(
         self, recording: Recording, on_fraction: OnFraction, stop: Stop = lambda: False
@@ -153,6 +160,18 @@ def checkpoints(path: Path) -> Iterator[SqliteSaver]:
     except sqlite3.Error:
         with converted(str(path)):
             raise
+
+
+def sweep(saver: SqliteSaver, alive: Alive) -> None:
+    """Removes what runs of processes that have gone left among the checkpoints."""
+    found = saver.conn.execute(
+        "SELECT thread_id FROM checkpoints UNION SELECT thread_id FROM writes"
+    )
+    for (thread,) in found.fetchall():
+        owner = thread.partition("-")[0]
+        if not (owner.isdecimal() and alive.lives(int(owner))):
+            saver.delete_thread(thread)
+    alive.sweep()
 
 
 def chosen_model(settings: Settings) -> str:

@@ -172,6 +172,11 @@ class Settings(BaseSettings):
         return self.home / UPLOADS
 
     @property
+    def alive(self) -> Path:
+        """The folder in which running processes show themselves."""
+        return self.home / "alive"
+
+    @property
     def features(self) -> Path:
         """The folder of what was heard, by recording."""
         return self.home / "features"

@@ -3,10 +3,12 @@
 import gc
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 import weakref
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -135,6 +137,28 @@ def threads(assistant):
 
 
 EMPTY = {"checkpoints": 0, "writes": 0}
+KILLED = """
+import sys, time
+from pathlib import Path
+sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent)]
+from test_graph import CARD
+from media import FakeRecogniser
+from assistant.app import Assistant
+from assistant.context import Models
+from assistant.settings import Settings
+from assistant.state import Request
+from headrouter.fakes import FakeListener
+home = Path(sys.argv[2])
+settings = Settings(home=home / "home", cache=home / "cache")
+
+def reply(question, plan):
+    print("answering", flush=True)
+    time.sleep(60)
+
+listener = FakeListener(card=CARD, reply=reply)
+with Assistant(settings, Models(lambda: listener, FakeRecogniser)) as assistant:
+    list(assistant.ask(Request(sys.argv[3], "What?")))
+"""
 
 
 class TestEvents:
@@ -1010,6 +1034,31 @@ class TestCheckpoints:
     def test_none_is_left_after_a_refusal(self, assistant):
         assert ask(assistant, "nowhere.wav").error
         assert threads(assistant) == EMPTY
+
+    def test_what_a_killed_process_left_goes_and_nothing_else(self, assist, tmp_path, wav):
+        """Of two that are in an answer one is killed; the next process sweeps up after it."""
+        command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path)]
+        with ExitStack() as stack:
+            children = []
+            for _ in range(2):
+                child = subprocess.Popen([*command, str(wav)], stdout=subprocess.PIPE)
+                children.append(stack.enter_context(child))
+                stack.callback(child.kill)
+                assert child.stdout.readline() == b"answering\n"
+            dead, living = children
+            dead.kill()
+            dead.wait()
+            next_one = assist()
+            both = threads(next_one)["checkpoints"]
+            ask(next_one, wav)
+            assert 0 < threads(next_one)["checkpoints"] < both
+            living.kill()
+            living.wait()
+            last = assist()
+            ask(last, wav)
+            assert threads(last) == EMPTY
+            shown = [place.stem for place in last.settings.alive.glob("*.lock")]
+            assert str(last.alive.id) in shown
 
     def test_a_bug_leaves_its_own(self, assistant, fake, wav):
         fake.reply = lambda question, plan: 1 / 0
