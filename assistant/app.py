@@ -20,6 +20,7 @@ from assistant.graph import build
 from assistant.lane import Lane
 from assistant.machine import free_memory_bytes, give_back_free_memory
 from assistant.peak import resident_bytes
+from assistant.private import mend
 from assistant.settings import Settings
 from assistant.state import Request, first_state
 from headrouter import models
@@ -27,6 +28,7 @@ from headrouter.listener import AudioLM
 from memory import Recording, Store, Word
 from memory.errors import converted
 from memory.held import hold, let_go
+from memory.store import make_private
 from tools.audio import SAMPLE_RATE, AudioReader
 from tools.context import OnFraction, Recogniser, Stop
 from tools.errors import Stopped
@@ -44,6 +46,7 @@ class Assistant:
 
     def __init__(self, settings: Settings, models: Models | None = None) -> None:
         self.settings = settings
+        mend(settings)
         self.store = Store.open(settings.database)
         self.alive = Alive(settings.alive)
         self._swept = False  # of what killed processes left among the checkpoints
@@ -147,6 +150,8 @@ class Assistant:
 @contextmanager
 def checkpoints(path: Path) -> Iterator[SqliteSaver]:
     """The graph's checkpoints, open. Raises StoreError when their file fails, now or inside."""
+    with converted(str(path)):
+        make_private(path)
     try:
         with closing(sqlite3.connect(path, check_same_thread=False)) as db:
             hold(db, path)

@@ -59,18 +59,21 @@ def settings_of(flags: dict[str, Any]) -> "Settings":
 def opened(flags: dict[str, Any]) -> Iterator["Assistant"]:
     """The assistant, closed at the end."""
     from assistant.app import Assistant
+    from assistant.private import privately
 
-    with Assistant(settings_of(flags)) as assistant:
+    with privately(), Assistant(settings_of(flags)) as assistant:
         yield assistant
 
 
 @contextmanager
 def stored(flags: dict[str, Any]) -> Iterator[tuple["Settings", Any]]:
     """Settings and store, without any model."""
+    from assistant.private import mend, privately
     from memory import Store
 
     settings = settings_of(flags)
-    with Store.open(settings.database) as store:
+    mend(settings)
+    with privately(), Store.open(settings.database) as store:
         yield settings, store
 
 
