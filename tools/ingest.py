@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from headrouter.errors import IndexUnusable
+from headrouter.errors import IndexDamaged, IndexUnusable
 from headrouter.index import AudioIndex
 from memory import Recording, Store
 from tools.audio import NO_LIMITS, AudioReader, Samples, content_hash, open_media
@@ -83,11 +83,23 @@ def index_folder(features: Path, recording: Recording, model: str) -> Path:
 
 
 def heard_before(features: Path, recording: Recording, model: str) -> AudioIndex | None:
-    """The index of an earlier ingest, if there is a usable one."""
+    """The index of an earlier ingest, if there is a usable one. Its sizes are looked at only."""
     try:
         return AudioIndex.open(index_folder(features, recording, model), model)
     except IndexUnusable:
         return None
+
+
+def _heard_whole(folder: Path, model: str) -> tuple[AudioIndex | None, str]:
+    """The index of an earlier ingest if it is as it was written, else what is to be said of it."""
+    try:
+        index = AudioIndex.open(folder, model)
+        index.verify()
+    except IndexDamaged:
+        return None, "what was heard before was damaged, and was made again"
+    except IndexUnusable:
+        return None, ""
+    return index, ""
 
 
 def ingest(
@@ -114,14 +126,16 @@ def ingest(
         DiskError: the disk is full or can't be written.
         Stopped: the user stopped; the next ingest goes on from there.
     """
-    folder = index_folder(features, recording, listener.model_id)
-    index = None if grow else heard_before(features, recording, listener.model_id)
+    folder, model = index_folder(features, recording, listener.model_id), listener.model_id
+    index, note = (None, "") if grow else _heard_whole(folder, model)
     if index is None:
         with _alone(features, folder, stop):
-            index = None if grow else heard_before(features, recording, listener.model_id)
+            index, note = (None, "") if grow else _heard_whole(folder, model)
             if index is None:
                 reader = AudioReader(recording.path, limits)
-                index = _hear(store, listener, features, recording, reader, on_fraction, stop, grow)
+                index = _hear(
+                    store, listener, features, recording, reader, on_fraction, stop, grow, note
+                )
         if room is not None:
             make_room(store, features, room, using=folder)
     used_now(folder)
@@ -137,8 +151,9 @@ def _hear(
     on_fraction: OnFraction,
     stop: Stop,
     grow: bool,
+    note: str,
 ) -> AudioIndex:
-    """Makes the index, and notes how that goes."""
+    """Makes the index, and notes how that went, after ``note``."""
     total = reader.media.seconds
 
     def tell(heard: float) -> None:
@@ -169,9 +184,9 @@ def _hear(
             recording.id, "new", note="stopped before it was heard whole; it goes on from there"
         )
         raise Stopped
-    notes = filter(None, (reader.damage, silence_note(index, listener.card.window_seconds)))
-    note = "; ".join(notes) or None
-    store.set_state(recording.id, "ready", note=note, seconds=index.meta.seconds)
+    notes = (note, reader.damage, silence_note(index, listener.card.window_seconds))
+    told = "; ".join(filter(None, notes)) or None
+    store.set_state(recording.id, "ready", note=told, seconds=index.meta.seconds)
     return index
 
 

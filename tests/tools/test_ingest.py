@@ -117,3 +117,27 @@ def test_silence_that_was_skipped_is_said(tmp_path, sound, note):
         recording = add_recording(store, wav)
         ingest(store, FakeListener(card=CARD), tmp_path / "f", recording)
         assert store.recording(recording.id).note == note
+
+
+@pytest.mark.parametrize("harm", ["cut", "all cut", "flipped", "no times"])
+def test_what_was_heard_and_is_damaged_is_heard_again(tmp_path, wav, harm):
+    with Store.open(tmp_path / "home" / "db") as store:
+        recording, features = add_recording(store, wav), tmp_path / "features"
+        whole = ingest(store, FakeListener(card=CARD), features, recording)
+        folder = index_folder(features, recording, "fake")
+        levels = np.array(whole.levels)
+        if harm == "no times":
+            meta = (folder / "index.json").read_text().replace('"token_seconds": ', '"was": ')
+            (folder / "index.json").write_text(meta)
+        elif harm == "flipped":
+            np.full(len(levels), -120, np.float32).tofile(folder / "levels")  # all of it silent
+        else:
+            for name in ("levels", "mass") if harm == "all cut" else ("levels",):
+                (folder / name).write_bytes((folder / name).read_bytes()[: 4 * 10])
+        again = FakeListener(card=CARD)
+        index = ingest(store, again, features, recording)
+        assert again.ingested == 30
+        assert np.array_equal(index.levels, levels)
+        assert "was damaged, and was made again" in store.recording(recording.id).note
+        assert ingest(store, again, features, recording).meta == index.meta
+        assert again.ingested == 30
