@@ -1,6 +1,7 @@
 """The assistant: one process, one model, one store. Everything that renders starts here."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -36,6 +37,7 @@ from tools.ingest import ingest
 from tools.transcript import words_between
 
 DEFAULT_MODEL = "nano"
+LIVE_AT_ONCE = 8  # recordings that are made at a time: all are captioned by the same processor
 
 
 class Assistant:
@@ -51,6 +53,7 @@ class Assistant:
         self.alive = Alive(settings.alive)
         self._swept = False  # of what killed processes left among the checkpoints
         self.lane = Lane()
+        self.live_places = threading.BoundedSemaphore(LIVE_AT_ONCE)
         self.models = models or Models(
             lambda: load_listener(settings), lambda: load_recogniser(settings)
         )
