@@ -194,7 +194,7 @@ def load_listener(settings: Settings) -> AudioLM:
     large.
     """
     name = chosen_model(settings)
-    card, folder = models.card(name), models.locate(name, settings.cache)
+    card, folder = models.card(name), models.verified(name, settings.cache)
     model_id = models.version(name, settings.cache)
     if settings.threads:
         torch.set_num_threads(settings.threads)
@@ -232,5 +232,5 @@ def load_recogniser(settings: Settings) -> Recogniser:
     """Loads faster-whisper from the model's folder. Raises ModelMissing."""
     from tools.words import Transcriber  # loads CTranslate2, which not every question needs
 
-    folder = models.locate(DEFAULT_MODEL, settings.cache) / "whisper"
+    folder = models.verified(DEFAULT_MODEL, settings.cache) / "whisper"
     return Transcriber(folder, threads=settings.threads or 0)

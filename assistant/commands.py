@@ -134,8 +134,10 @@ def plan_and_ask(
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it."""
-    return str(value) if isinstance(value, Path) else value
+    """A setting's value as JSON has it; a secret as stars."""
+    if isinstance(value, tuple):
+        return [plain(inner) for inner in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def recording_values(recording: "Recording") -> dict[str, Any]:
