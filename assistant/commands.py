@@ -59,18 +59,21 @@ def settings_of(flags: dict[str, Any]) -> "Settings":
 def opened(flags: dict[str, Any]) -> Iterator["Assistant"]:
     """The assistant, closed at the end."""
     from assistant.app import Assistant
+    from assistant.private import privately
 
-    with Assistant(settings_of(flags)) as assistant:
+    with privately(), Assistant(settings_of(flags)) as assistant:
         yield assistant
 
 
 @contextmanager
 def stored(flags: dict[str, Any]) -> Iterator[tuple["Settings", Any]]:
     """Settings and store, without any model."""
+    from assistant.private import mend, privately
     from memory import Store
 
     settings = settings_of(flags)
-    with Store.open(settings.database) as store:
+    mend(settings)
+    with privately(), Store.open(settings.database) as store:
         yield settings, store
 
 
@@ -131,8 +134,10 @@ def plan_and_ask(
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it."""
-    return str(value) if isinstance(value, Path) else value
+    """A setting's value as JSON has it; a secret as stars."""
+    if isinstance(value, tuple):
+        return [plain(inner) for inner in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def recording_values(recording: "Recording") -> dict[str, Any]:

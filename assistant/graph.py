@@ -44,7 +44,7 @@ def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     graph.add_edge("resolve", "ingest")
     graph.add_conditional_edges("ingest", after_ingest, ["check", "transcribe", "divide"])
     graph.add_edge("divide", "route")
-    graph.add_edge("route", "seek")
+    graph.add_conditional_edges("route", after_route, ["seek", "collect"])
     graph.add_edge("seek", "budget")
     graph.add_edge("budget", "listen")
     graph.add_conditional_edges("listen", after_listen, ["budget", "check"])
@@ -62,6 +62,11 @@ def after_ingest(state: State) -> str:
     if not state["audible"]:
         return "check"
     return "transcribe" if state["intent"] == "words" else "divide"
+
+
+def after_route(state: State) -> str:
+    """On, unless the user stopped: then what the parts before gave is the answer."""
+    return "collect" if state["stopped"] else "seek"
 
 
 def after_listen(state: State) -> str:

@@ -62,6 +62,7 @@ from tools.silence import is_audible
 from tools.times import clock
 from tools.transcript import as_text, words_between
 
+MOST_QUESTION = 20_000  # characters
 UNSURE = -1.2  # mean log-probability below which an answer is worth a second listen
 # Seconds of a stretch when a recording is too long to take whole, and of a moment that is cited at
 # most, by route: speech is understood in contiguous pieces, sounds are short.
@@ -75,6 +76,11 @@ def resolve(state: State, runtime: Run) -> Update:
     if not request.question.strip():
         raise BadRequest("the question is empty: say what you want to know about the recording")
     check_text(request.question)
+    if len(request.question) > MOST_QUESTION:
+        raise BadRequest(
+            f"the question has {len(request.question)} characters, and {MOST_QUESTION} are the "
+            "most: ask for less at once"
+        )
     if request.session is not None:
         store.session(request.session)
     recording = find_recording(store, request.recording)
@@ -153,7 +159,12 @@ def route(state: State, runtime: Run) -> Update:
     context, begun = runtime.context, time.perf_counter()
     first, last = here(state)
     listener, question = context.models.listener(), state["request"]["question"]
-    context.scan = scan = listener.scan(context.heard, question, first, last)
+    scan = listener.scan(context.heard, question, first, last, stop=context.stop)
+    if scan is None and state["partials"]:
+        return {"stopped": True}  # the parts before this one are answered
+    if scan is None:
+        raise Stopped
+    context.scan = scan
     runtime.stream_writer(Routed(scan.route.as_dict(), scan.route.signal))
     return {"routes": scan.route.as_dict(), "seconds": took(state, "route", begun)}
 

@@ -1,15 +1,20 @@
 """Which recordings a client may name that is not the user at the keyboard."""
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from assistant.app import Assistant
 from assistant.errors import BadRequest
+from assistant.nodes import check_text
 from memory import NotFound, Recording
 from tools.audio import AudioReader
 from tools.errors import MediaError
 from tools.fetch import fetch, is_address
 from tools.ingest import add_recording, keep
+
+QUOTED = re.compile(r"[\"“„'‘]([^\"“”„'‘’\n]+)[\"”'’]")
+AROUND = ".,;:!?()<>[]\"'“”„‘’"  # a name in a sentence
 
 
 def is_parsed(text: str) -> bool:
@@ -19,6 +24,14 @@ def is_parsed(text: str) -> bool:
     except ValueError:  # "https://[": half an IPv6 address
         return not is_address(text)
     return True
+
+
+def without_links(path: Path) -> Path:
+    """A path, its links followed. Raises BadRequest where they lead nowhere."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # a loop of links, too long a name
+        raise BadRequest(f"{str(path)!a} can't be opened: {reason(error)}") from error
 
 
 def reason(error: Exception) -> str:
@@ -40,6 +53,7 @@ class Places:
 
     def __init__(self, assistant: Assistant) -> None:
         self.assistant, self.settings = assistant, assistant.settings
+        self.folders = [folder.resolve() for folder in self.settings.allowed_folders]
 
     def recording(self, place: str) -> Recording:
         """The recording at a place.
@@ -60,12 +74,31 @@ class Places:
             return self.kept(path)
         path = Path(place)
         if path.is_absolute() or len(path.parts) > 1:
+            self._allowed(without_links(path))  # before it is told whether there is such a file
             limits = self.settings.client_limits
-            return add_recording(self.assistant.store, self._allowed(path), limits)
+            return add_recording(self.assistant.store, path, limits, self._allowed)
         found = self.assistant.store.recording(place)
         if found.id != place.lower() and not found.sha256.startswith(place.lower()):
             raise NotFound(f"There is no recording {place!r}.")  # found by a relative path
         return found
+
+    def named(self, place: str, words: str) -> Recording:
+        """The recording at a place that a chat model chose, for a user who said ``words``.
+
+        It reads what was said in recordings, and whoever spoke there must not make it fetch or
+        open anything: what is not known yet has to be in the user's own words, and within the
+        settings too. Raises as `recording`.
+        """
+        check_text(place)
+        try:
+            return self.assistant.store.recording(place)
+        except NotFound:
+            if is_name(place) and place not in names_in(words):
+                raise BadRequest(
+                    f"{place!a} is not in the user's question: only files and addresses that the "
+                    "user named are added; others by the id of a known recording"
+                ) from None
+            return self.recording(place)
 
     def kept(self, path: Path) -> Recording:
         """A file that came from a client, as a recording; one that is refused is removed.
@@ -81,16 +114,20 @@ class Places:
             path.unlink(missing_ok=True)
             raise
 
-    def _allowed(self, path: Path) -> Path:
-        """The path itself, links followed, if it lies in an allowed folder."""
-        try:
-            real = path.resolve()
-        except (OSError, RuntimeError) as error:  # nothing there, a loop of links, too long a name
-            raise BadRequest(f"{str(path)!a} can't be opened: {reason(error)}") from error
-        folders = [folder.resolve() for folder in self.settings.allowed_folders]
-        if not any(real.is_relative_to(folder) for folder in folders):
+    def _allowed(self, real: Path) -> None:
+        """Raises BadRequest unless a path without links lies in an allowed folder."""
+        if not any(real.is_relative_to(folder) for folder in self.folders):
             raise BadRequest(
                 "files of this machine may only be named under the folders in allowed_folders: "
                 "upload the file, or give the id of a recording"
             )
-        return real
+
+
+def is_name(place: str) -> bool:
+    """Whether it is an address or a path, rather than an id."""
+    return is_address(place) or Path(place).is_absolute() or len(Path(place).parts) > 1
+
+
+def names_in(words: str) -> set[str]:
+    """What may be the name of a file in a text: each word of it, and what is quoted."""
+    return {word.strip(AROUND) for word in words.split()} | set(QUOTED.findall(words))

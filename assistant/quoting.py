@@ -28,7 +28,7 @@ ASKS_FOR_ALL = re.compile(r"\b(transcri(be|pt|ption)|verbatim|word for word)\b",
 ASKS_TO_QUOTE = re.compile(r"\b(quote|what exactly|exact words)\b", re.I)
 ASKS = re.compile(r"\b(who|whom|whose|what|which|when|where|why|how|tell)\b", re.I)
 YES_OR_NO = re.compile(
-    r"\s*(is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may)\b",
+    r"^\s*(is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may)\b",
     re.I,
 )
 BY_EAR = re.compile(

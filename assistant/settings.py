@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
 from pydantic import AfterValidator, ByteSize, Field, SecretStr, ValidationError
@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from tools.limits import Limits
+from tools.own import UPLOADS
 
 APP = "headrouter"
 PREFIX = "HEADROUTER_"
@@ -178,7 +179,12 @@ class Settings(BaseSettings):
     @property
     def uploads(self) -> Path:
         """The folder of files that came by upload, by address or by microphone."""
-        return self.home / "media"
+        return self.home / UPLOADS
+
+    @property
+    def alive(self) -> Path:
+        """The folder in which running processes show themselves."""
+        return self.home / "alive"
 
     @property
     def features(self) -> Path:
@@ -285,4 +291,6 @@ def _refusal(error: ValidationError, given: Mapping[str, Any]) -> SettingsError:
         known = ", ".join(Settings.model_fields)
         return SettingsError(f"'{name}' ({source}) is no setting; the settings are {known}.")
     allowed = Settings.model_fields[name].description
-    return SettingsError(f"{name} = {first['input']!r} ({source}) is not allowed: give {allowed}.")
+    secret = SecretStr in get_args(Settings.model_fields[name].annotation)
+    value = "**********" if secret else repr(first["input"])
+    return SettingsError(f"{name} = {value} ({source}) is not allowed: give {allowed}.")

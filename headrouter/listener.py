@@ -279,10 +279,25 @@ class AudioLM:
 
     # -- weighing a question
 
-    def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
-        """Routes ``question`` over tokens ``first`` to ``last`` and scores each of them."""
-        keys, heard = self._blocks(index, [(first, last)])
-        return Scan(self.point(self.weigh(self.queries([question]), keys), question, heard), first)
+    def scan(
+        self,
+        index: AudioIndex,
+        question: str,
+        first: int,
+        last: int,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Scan | None:
+        """Routes ``question`` over tokens ``first`` to ``last`` and scores each of them.
+
+        ``stop`` is asked at every SCAN_TOKENS of them; None when stopped.
+        """
+        keys, heard = self._blocks(index, [(first, last)], stop)
+        try:
+            found = self.weigh(self.queries([question]), keys)
+            return Scan(self.point(found, question, heard), first)
+        except _ScanStopped:
+            return None
 
     def weigh(self, queries: Tensor, blocks: Blocks) -> Route:
         """Routes queries over tokens whose keys come block by block; attention alone counts."""
@@ -318,20 +333,30 @@ class AudioLM:
         beyond = contrasted(attention, streamed_attention(neutral, blocks, scaling))
         return over_a_phrase(beyond, self.token_seconds)
 
-    def _blocks(self, index: AudioIndex, spans: Sequence[Span]) -> tuple[Blocks, Heard]:
-        """The keys of spans of an index, and its tokens, a few at a time."""
-        pieces = [
-            (start, min(start + SCAN_TOKENS, last))
-            for first, last in spans
-            for start in range(first, last, SCAN_TOKENS)
-        ]
+    def _blocks(
+        self,
+        index: AudioIndex,
+        spans: Sequence[Span],
+        stop: Callable[[], bool] = lambda: False,
+    ) -> tuple[Blocks, Heard]:
+        """The keys of spans of an index, and its tokens, a few at a time.
+
+        Reading them raises _ScanStopped once ``stop`` says so.
+        """
+
+        def pieces() -> Iterator[Span]:
+            for first, last in spans:
+                for start in range(first, last, SCAN_TOKENS):
+                    if stop():
+                        raise _ScanStopped
+                    yield start, min(start + SCAN_TOKENS, last)
 
         def blocks() -> Iterator[Tensor]:
-            for first, last in pieces:
+            for first, last in pieces():
                 yield index.key_rows(first, last).to(self.device)
 
         def words() -> Iterator[tuple[Tensor, Tensor]]:
-            for first, last in pieces:
+            for first, last in pieces():
                 rows, mass = index.embedding_rows([(first, last)]), index.mass_rows(first, last)
                 yield rows.to(self.device), mass.to(self.device)
 
@@ -554,6 +579,10 @@ class AudioLM:
 
     def _attention(self) -> Any:
         return family_of(self.model).layers(self.model)[self.profile.layer - 1].self_attn
+
+
+class _ScanStopped(Exception):
+    """Who reads an index block by block is to end; caught in ``AudioLM.scan``."""
 
 
 class Window(NamedTuple):

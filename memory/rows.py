@@ -116,7 +116,7 @@ class Job:
     fraction: float | None  # of that stage, 0 to 1
     result: dict[str, Any] | None  # of a job that is done
     error: str | None  # of one that failed
-    owner: int  # id of the process that does it
+    owner: int  # the process that does it, by the id that it gave itself
     created_at: datetime
 
 

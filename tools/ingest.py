@@ -5,21 +5,22 @@ whatever its name, and each model has its own. Media stay where they are.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
 
-from headrouter.errors import IndexUnusable
+from headrouter.errors import IndexDamaged, IndexUnusable
 from headrouter.index import AudioIndex
 from memory import Recording, Store
-from tools.audio import NO_LIMITS, AudioReader, Samples, content_hash
+from tools.audio import NO_LIMITS, AudioReader, Samples, content_hash, open_media
 from tools.context import Listener, OnFraction, Stop
 from tools.disk import bytes_in
 from tools.errors import DiskError, MediaError, MediaTooLarge, Stopped
 from tools.limits import Limits
+from tools.own import held, refuse_own
 from tools.room import make_room, used_now
 from tools.silence import AUDIBLE_DBFS, level_dbfs, silent_hops
 from tools.times import clock
@@ -27,16 +28,37 @@ from tools.times import clock
 PATIENCE = 0.2  # seconds between looks at the stop flag while another makes the index
 
 
-def add_recording(store: Store, path: Path, limits: Limits = NO_LIMITS) -> Recording:
+def add_recording(
+    store: Store,
+    path: Path,
+    limits: Limits = NO_LIMITS,
+    check: Callable[[Path], object] = lambda real: None,
+) -> Recording:
     """Takes a file into the list of recordings.
 
-    Raises MediaError if it can't be listened to, MediaTooLarge if it is beyond the limits.
+    check: raises what it likes about the file's real path; the file that it passed is taken.
+    Raises MediaError if it can't be listened to or is one of the assistant's own, MediaTooLarge if
+    it is beyond the limits.
     """
-    limits.check_bytes(path)
-    media = AudioReader(path, limits).media
-    return store.add_recording(
-        path, sha256=content_hash(path), size_bytes=path.stat().st_size, seconds=media.seconds
-    )
+    try:
+        with held(path) as file:
+            if store.file is not None:
+                refuse_own(store.file.parent, file.real)
+            check(file.real)
+            limits.check_bytes(path)
+            media = AudioReader(path, limits).media
+            digest = content_hash(file.place)
+            file.check_unmoved()
+            return store.add_recording(
+                file.real,
+                sha256=digest,
+                size_bytes=file.found.st_size,
+                seconds=media.seconds,
+                name=path.name,
+            )
+    except OSError as error:
+        open_media(path)  # says what is wrong with it
+        raise MediaError(f"{path} can't be read ({error.strerror}); name it again.") from error
 
 
 def keep(folder: Path, path: Path) -> Path:
@@ -61,11 +83,23 @@ def index_folder(features: Path, recording: Recording, model: str) -> Path:
 
 
 def heard_before(features: Path, recording: Recording, model: str) -> AudioIndex | None:
-    """The index of an earlier ingest, if there is a usable one."""
+    """The index of an earlier ingest, if there is a usable one. Its sizes are looked at only."""
     try:
         return AudioIndex.open(index_folder(features, recording, model), model)
     except IndexUnusable:
         return None
+
+
+def _heard_whole(folder: Path, model: str) -> tuple[AudioIndex | None, str]:
+    """The index of an earlier ingest if it is as it was written, else what is to be said of it."""
+    try:
+        index = AudioIndex.open(folder, model)
+        index.verify()
+    except IndexDamaged:
+        return None, "what was heard before was damaged, and was made again"
+    except IndexUnusable:
+        return None, ""
+    return index, ""
 
 
 def ingest(
@@ -92,14 +126,16 @@ def ingest(
         DiskError: the disk is full or can't be written.
         Stopped: the user stopped; the next ingest goes on from there.
     """
-    folder = index_folder(features, recording, listener.model_id)
-    index = None if grow else heard_before(features, recording, listener.model_id)
+    folder, model = index_folder(features, recording, listener.model_id), listener.model_id
+    index, note = (None, "") if grow else _heard_whole(folder, model)
     if index is None:
         with _alone(features, folder, stop):
-            index = None if grow else heard_before(features, recording, listener.model_id)
+            index, note = (None, "") if grow else _heard_whole(folder, model)
             if index is None:
                 reader = AudioReader(recording.path, limits)
-                index = _hear(store, listener, features, recording, reader, on_fraction, stop, grow)
+                index = _hear(
+                    store, listener, features, recording, reader, on_fraction, stop, grow, note
+                )
         if room is not None:
             make_room(store, features, room, using=folder)
     used_now(folder)
@@ -115,8 +151,9 @@ def _hear(
     on_fraction: OnFraction,
     stop: Stop,
     grow: bool,
+    note: str,
 ) -> AudioIndex:
-    """Makes the index, and notes how that goes."""
+    """Makes the index, and notes how that went, after ``note``."""
     total = reader.media.seconds
 
     def tell(heard: float) -> None:
@@ -147,9 +184,9 @@ def _hear(
             recording.id, "new", note="stopped before it was heard whole; it goes on from there"
         )
         raise Stopped
-    notes = filter(None, (reader.damage, silence_note(index, listener.card.window_seconds)))
-    note = "; ".join(notes) or None
-    store.set_state(recording.id, "ready", note=note, seconds=index.meta.seconds)
+    notes = (note, reader.damage, silence_note(index, listener.card.window_seconds))
+    told = "; ".join(filter(None, notes)) or None
+    store.set_state(recording.id, "ready", note=told, seconds=index.meta.seconds)
     return index
 
 

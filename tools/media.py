@@ -17,6 +17,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
 
+from memory.held import is_held
 from tools.errors import MediaError
 
 # Formats that name other files, which FFmpeg would read: a playlist that comes by upload must not
@@ -131,6 +132,8 @@ def lacks_end_mark(path: Path) -> bool:
 
 
 def _check_file(path: Path) -> None:
+    if is_held(path):  # before it is opened: that alone would do harm
+        raise MediaError(f"{path} is the assistant's own database; name a recording.")
     try:
         if path.is_dir():
             raise MediaError(f"{path} is a folder; name one recording in it.")
@@ -171,7 +174,7 @@ def _declared_seconds(path: Path, container: InputContainer, stream: AudioStream
         return None
     if kind == "wav" and (seconds := _wav_seconds(path)):
         return seconds
-    if tag := re.fullmatch(r"(\d+):(\d+):(\d+\.\d+)", stream.metadata.get("DURATION", "")):
+    if tag := re.fullmatch(r"^(\d+):(\d+):(\d+\.\d+)", stream.metadata.get("DURATION", "")):
         hours, minutes, seconds = map(float, tag.groups())  # Matroska's own length of the track
         return 3600 * hours + 60 * minutes + seconds
     if stream.duration and stream.time_base:

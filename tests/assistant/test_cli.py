@@ -349,10 +349,33 @@ class TestModelsThatAreMissing:
         refused(4, message, "ask", wav, QUESTION)
         refused(4, message, "ask", wav, QUESTION, "--model", "nano")
 
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("model.safetensors", b""),
+            ("model.safetensors", b"junk" * 100),
+            ("tokenizer.json", b"{}"),
+            ("config.json", b"not JSON"),
+            ("whisper/model.bin", b"junk"),
+        ],
+    )
+    def test_one_that_is_damaged(self, desk, refused, wav, tmp_path, nano_cache, name, content):
+        model = tmp_path / "cache" / "models" / "nano"
+        (model / "whisper").mkdir(parents=True)
+        whole = nano_cache / "models" / "nano"
+        for path in whole.rglob("*"):
+            if path.is_file():
+                (model / path.relative_to(whole)).symlink_to(path)
+        (model / name).unlink()
+        (model / name).write_bytes(content)
+        message = f"not whole: {name} is damaged; run: headrouter models pull nano"
+        refused(4, message, "ask", wav, QUESTION)
+        assert desk.run("transcript", wav).code == 4
+
     def test_one_that_is_larger_than_the_limit(self, refused, wav, tmp_path, monkeypatch):
         weights = tmp_path / "model.safetensors"
         weights.write_bytes(bytes(1000))
-        monkeypatch.setattr(assistant.app.models, "locate", lambda name, cache: tmp_path)
+        monkeypatch.setattr(assistant.app.models, "verified", lambda name, cache: tmp_path)
         monkeypatch.setattr(assistant.app.models, "version", lambda name, cache: "nano@1")
         message = "the model alone needs"
         refused(5, message, "ask", wav, QUESTION, "--memory-limit", "1MB")
@@ -607,6 +630,23 @@ class TestConfig:
         assert found["cache"] == (str(tmp_path / "cache"), "environment HEADROUTER_CACHE")
         assert found["memory_limit"] == (2_000_000_000, "environment HEADROUTER_MEMORY_LIMIT")
         assert found["model"] == ("auto", "default")
+
+    def test_a_key_is_set_and_not_shown(self, desk, monkeypatch, tmp_path):
+        monkeypatch.setenv("HEADROUTER_API_KEY", "a key of some length")
+        monkeypatch.setenv("HEADROUTER_ALLOWED_FOLDERS", json.dumps([str(tmp_path)]))
+        rows = desk.run("config", "show", "--json").json
+        found = {row["name"]: row["value"] for row in rows}
+        assert found["api_key"] == "**********"
+        assert found["allowed_folders"] == [str(tmp_path)]
+        assert "of some length" not in desk.run("config", "show").out
+
+    def test_a_key_that_is_too_short_is_not_shown_either(self, desk, monkeypatch):
+        monkeypatch.setenv("HEADROUTER_API_KEY", "short secret")
+        for extra in ([], ["--json"]):
+            result = desk.run("config", "show", *extra)
+            assert result.code == 3
+            assert "give 16 characters or more" in result.err
+            assert "short secret" not in result.out + result.err
 
     def test_as_a_table(self, desk, tmp_path):
         lines = desk.run("config", "show").out.splitlines()

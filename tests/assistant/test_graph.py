@@ -3,10 +3,12 @@
 import gc
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 import weakref
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -135,6 +137,28 @@ def threads(assistant):
 
 
 EMPTY = {"checkpoints": 0, "writes": 0}
+KILLED = """
+import sys, time
+from pathlib import Path
+sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent)]
+from test_graph import CARD
+from media import FakeRecogniser
+from assistant.app import Assistant
+from assistant.context import Models
+from assistant.settings import Settings
+from assistant.state import Request
+from headrouter.fakes import FakeListener
+home = Path(sys.argv[2])
+settings = Settings(home=home / "home", cache=home / "cache")
+
+def reply(question, plan):
+    print("answering", flush=True)
+    time.sleep(60)
+
+listener = FakeListener(card=CARD, reply=reply)
+with Assistant(settings, Models(lambda: listener, FakeRecogniser)) as assistant:
+    list(assistant.ask(Request(sys.argv[3], "What?")))
+"""
 
 
 class TestEvents:
@@ -885,6 +909,13 @@ class TestStop:
         assert run.done.stopped
         assert len(fake.asked) == 1
 
+    def test_while_the_recording_is_scanned(self, assistant, fake, wav):
+        assert ask(assistant, wav).done  # so that it was heard before
+        scan, fake.asked = fake.scan, []
+        fake.scan = lambda *args, stop: scan(*args, stop=lambda: fake.stopped.set() or stop())
+        assert isinstance(ask(assistant, wav, stop=fake.stopped.is_set).error, Stopped)
+        assert fake.asked == []
+
     def test_while_it_listens_to_the_recording(self, assistant, fake, tmp_path):
         wav = write_wav(tmp_path / "long.wav", tone(65))
         run = ask(assistant, wav, stop=lambda: fake.ingested == 2)
@@ -986,6 +1017,13 @@ class TestSessions:
         assert "the question is empty" in str(error)
         assert assistant.store.recordings() == []
 
+    def test_a_question_without_end(self, assistant, fake, wav):
+        error = ask(assistant, wav, "a" * 20_001).error
+        assert isinstance(error, BadRequest)
+        assert "20001 characters, and 20000 are the most" in str(error)
+        assert fake.ingested == 0
+        assert ask(assistant, wav, "a" * 20_000).done
+
 
 class TestCheckpoints:
     def test_none_is_left_after_an_answer(self, assistant, wav):
@@ -996,6 +1034,31 @@ class TestCheckpoints:
     def test_none_is_left_after_a_refusal(self, assistant):
         assert ask(assistant, "nowhere.wav").error
         assert threads(assistant) == EMPTY
+
+    def test_what_a_killed_process_left_goes_and_nothing_else(self, assist, tmp_path, wav):
+        """Of two that are in an answer one is killed; the next process sweeps up after it."""
+        command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path)]
+        with ExitStack() as stack:
+            children = []
+            for _ in range(2):
+                child = subprocess.Popen([*command, str(wav)], stdout=subprocess.PIPE)
+                children.append(stack.enter_context(child))
+                stack.callback(child.kill)
+                assert child.stdout.readline() == b"answering\n"
+            dead, living = children
+            dead.kill()
+            dead.wait()
+            next_one = assist()
+            both = threads(next_one)["checkpoints"]
+            ask(next_one, wav)
+            assert 0 < threads(next_one)["checkpoints"] < both
+            living.kill()
+            living.wait()
+            last = assist()
+            ask(last, wav)
+            assert threads(last) == EMPTY
+            shown = [place.stem for place in last.settings.alive.glob("*.lock")]
+            assert str(last.alive.id) in shown
 
     def test_a_bug_leaves_its_own(self, assistant, fake, wav):
         fake.reply = lambda question, plan: 1 / 0

@@ -247,6 +247,15 @@ class TestScan:
         assert scan.first == 7
         assert (scan.importance.double() - wanted).abs().max() < 1e-6
 
+    @pytest.mark.parametrize("pieces", [0, 1, 3, 5])
+    def test_it_ends_when_it_is_stopped(self, lm, index, monkeypatch, pieces):
+        """At any of the pieces in which an index is read, twice for a softmax."""
+        monkeypatch.setattr("headrouter.listener.SCAN_TOKENS", 12)
+        asked = iter(range(pieces + 1))
+        assert lm.scan(index, QUESTION, 0, 36, stop=lambda: next(asked) == pieces) is None
+        assert next(asked, None) is None
+        assert lm.scan(index, QUESTION, 0, 36, stop=lambda: False) is not None
+
     def test_neutral_questions_are_what_it_is_compared_with(self, lm, index):
         """Head by head, the ratio of two softmaxes, averaged over two seconds."""
         scan = replace(lm, card=replace(CARD, neutral=NEUTRAL)).scan(index, QUESTION, 3, 36)

@@ -733,7 +733,8 @@ def test_a_job_goes_its_way(store: Store) -> None:
     job = store.job("j1")
     assert (job.stage, job.fraction, job.arguments) == ("listening", 0.5, {"question": "Who?"})
     assert store.jobs_under_way() == [job]
-    assert store.own_job("j1", 8).owner == 8
+    assert store.own_job("j1", 8, before=7).owner == 8
+    assert store.own_job("j1", 9, before=7) is None  # another was quicker
     done = store.end_job("j1", "done", {"answer": "Ann."})
     assert (done.state, done.result, done.error) == ("done", {"answer": "Ann."}, None)
     assert store.jobs_under_way() == []

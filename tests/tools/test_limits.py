@@ -19,7 +19,7 @@ from tools.playable import playable
 
 @pytest.fixture
 def store(tmp_path):
-    with Store.open(tmp_path / "store.db") as store:
+    with Store.open(tmp_path / "home" / "store.db") as store:
         yield store
 
 

@@ -17,7 +17,7 @@ def recogniser():
 @pytest.fixture
 def recognise(tmp_path, recogniser):
     """Asks for the words of ranges of two minutes in which each second is louder than the last."""
-    with Store.open(tmp_path / "store.db") as store:
+    with Store.open(tmp_path / "home" / "store.db") as store:
         recording = add_recording(store, write_wav(tmp_path / "rising.wav", rising(120)))
 
         def ask(ranges, **how):

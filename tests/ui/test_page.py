@@ -6,16 +6,19 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import gradio as gr
 import numpy as np
 import pytest
 from media import FakeRecogniser, silence, tone, write_media, write_wav
 from serving import served
 
 from assistant.app import Assistant
+from assistant.live import AT_ONCE
 from assistant.settings import Settings
 from memory import Word
 from tools.transcript import RECOGNISER
 from ui.chat import WHOLE, Chat
+from ui.live import BROWSER, LiveTab
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "meeting.flac"
 
@@ -159,6 +162,19 @@ def test_an_answer_that_is_given_up_ends_at_the_next_word(
     next(messages for messages, *_ in asking if "word word" in str(messages))
     asking.close()
     assert said[0].stopped and len(said[0].text.split()) < 600
+
+
+def test_so_many_live_recordings_and_no_more(assistant):
+    live = LiveTab(assistant)
+    tabs = [SimpleNamespace(session_hash=str(number)) for number in range(AT_ONCE + 1)]
+    for number, tab in enumerate(tabs[:AT_ONCE]):
+        live.begin(BROWSER, "", tab)
+        live.running[tab.session_hash].live.feed(tone(1, (number + 1) / 20))
+    with pytest.raises(gr.Error, match="recordings are being made at once"):
+        live.begin(BROWSER, "", tabs[-1])
+    assert "Not recording" in live.show(tabs[-1])
+    for tab in tabs[:AT_ONCE]:
+        live.end(tab)
 
 
 def test_a_range_and_a_fixed_keep_ratio(page, listener, recording):
