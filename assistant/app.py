@@ -114,8 +114,12 @@ class Assistant:
         recording: Recording,
         on_fraction: OnFraction = lambda fraction: None,
         stop: Stop = lambda: False,
+        language: str | None = None,
     ) -> list[Word]:
-        """All words of a recording; those not recognised before are now. Raises Stopped."""
+        """All words of a recording; those not recognised before are now.
+
+        language: the code of what is spoken, if not that of the settings. Raises Stopped.
+        """
         limits = self.settings.limits
         seconds = (
             recording.seconds
@@ -128,6 +132,7 @@ class Assistant:
             recording,
             0.0,
             seconds,
+            language=language or self.settings.language,
             on_fraction=on_fraction,
             stop=stop,
         )

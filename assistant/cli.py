@@ -21,6 +21,7 @@ from assistant.commands import (
     Cache,
     Home,
     Json,
+    Language,
     Limit,
     Model,
     opened,
@@ -97,6 +98,7 @@ def ask(
     ] = None,
     model: Model = None,
     memory_limit: Limit = None,
+    language: Language = None,
     home: Home = None,
     cache: Cache = None,
     as_json: Json = False,
@@ -114,7 +116,7 @@ def ask(
     flags: dict[str, Any] = dict(
         keep=keep, words=words, within=within, planner=planner, model=model
     )
-    flags |= dict(memory_limit=memory_limit, home=home, cache=cache)
+    flags |= dict(memory_limit=memory_limit, language=language, home=home, cache=cache)
     request = Request(recording, question, start, end, session=session, scope=scope)
     terminal = Terminal(as_json=as_json)
     with opened(flags) as assistant, stoppable() as stop:
@@ -172,6 +174,7 @@ def listen(
     name: Annotated[str | None, typer.Option(help="What to call the recording.")] = None,
     model: Model = None,
     memory_limit: Limit = None,
+    language: Language = None,
     home: Home = None,
     cache: Cache = None,
     as_json: Json = False,
@@ -189,7 +192,8 @@ def listen(
         return
     from assistant.listening import listen_and_ask
 
-    flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
+    flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
+    flags |= dict(home=home, cache=cache)
     number = int(device) if device and device.isdigit() else device
     with opened(flags) as assistant, stoppable() as stop:
         recording = listen_and_ask(assistant, number, name, stop)
@@ -201,6 +205,7 @@ def listen(
 def transcript(
     recording: Annotated[str, typer.Argument(help="An audio or video file, or a recording's id.")],
     format: Annotated[str, typer.Option(help="srt, vtt, txt, md or json.")] = "txt",
+    language: Language = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
@@ -217,7 +222,7 @@ def transcript(
     from tools.export import transcript_as
 
     with (
-        opened(dict(home=home, cache=cache)) as assistant,
+        opened(dict(language=language, home=home, cache=cache)) as assistant,
         stoppable() as stop,
         Stages(Console(stderr=True)) as stages,
     ):
@@ -234,6 +239,7 @@ def minutes(
     recording: Annotated[str, typer.Argument(help="An audio or video file, or a recording's id.")],
     model: Model = None,
     memory_limit: Limit = None,
+    language: Language = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
@@ -247,7 +253,8 @@ def minutes(
     from assistant.nodes import find_recording
     from assistant.render import Stages
 
-    flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
+    flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
+    flags |= dict(home=home, cache=cache)
     with (
         opened(flags) as assistant,
         stoppable() as stop,
@@ -290,6 +297,7 @@ def search(
 def mcp(
     model: Model = None,
     memory_limit: Limit = None,
+    language: Language = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
@@ -300,7 +308,8 @@ def mcp(
     from assistant.jobs import Jobs
     from assistant.mcp_server import create
 
-    flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
+    flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
+    flags |= dict(home=home, cache=cache)
     with opened(flags) as assistant:
         jobs = Jobs(assistant)
         jobs.take_up()

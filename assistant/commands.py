@@ -44,6 +44,11 @@ Limit = Annotated[
     str | None, typer.Option(help="Most memory to use, such as 2GB; the answer is planned to fit.")
 ]
 
+Language = Annotated[
+    str | None,
+    typer.Option(help="Code of the language that is spoken, such as de; left out, it is found."),
+]
+
 
 # -- opening and closing
 

@@ -55,12 +55,12 @@ from assistant.state import Request, State
 from headrouter.index import AudioIndex
 from headrouter.listener import Answer, Listening
 from headrouter.spans import choose_spans, to_pauses
-from memory import NotFound, Outcome, Recording, Store, Word
+from memory import NotFound, Outcome, Recording, Store, Word, as_text
 from tools.errors import Stopped
 from tools.ingest import add_recording, ingest
 from tools.silence import is_audible
 from tools.times import clock
-from tools.transcript import as_text, words_between
+from tools.transcript import words_between
 
 UNSURE = -1.2  # mean log-probability below which an answer is worth a second listen
 # Seconds of a stretch when a recording is too long to take whole, and of a moment that is cited at
@@ -330,6 +330,7 @@ def transcribe(state: State, runtime: Run) -> Update:
         context.models.recogniser,
         context.store.recording(state["recording"]),
         *state["scope"],
+        language=context.settings.language,
         on_fraction=progress(runtime, "recognising words"),
         stop=context.stop,
     )

@@ -18,11 +18,10 @@ from assistant.state import Intent
 from assistant.whole import TASKS, Scope, kind_of
 from headrouter.choices import find_choice
 from headrouter.words import asked_words, content_words
-from memory import Word
+from memory import Word, as_text
 from tools.key_sentences import key_sentences
 from tools.sentences import PAUSE, sentences
 from tools.times import clock
-from tools.transcript import as_text
 
 ASKS_FOR_ALL = re.compile(r"\b(transcri(be|pt|ption)|verbatim|word for word)\b", re.I)
 ASKS_TO_QUOTE = re.compile(r"\b(quote|what exactly|exact words)\b", re.I)

@@ -20,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from tools.languages import language_code
 from tools.limits import Limits
 
 APP = "headrouter"
@@ -91,6 +92,11 @@ class Settings(BaseSettings):
     words: Literal["auto", "on", "off"] = Field(
         default="auto",
         description="auto, on or off: whether the model is given the words that were recognised",
+    )
+    language: Annotated[str, AfterValidator(language_code)] | None = Field(
+        default=None,
+        description="the code of the language that is spoken, such as en, de or zh;"
+        " left out, it is found once for each recording",
     )
     planner: str = Field(
         default="none",

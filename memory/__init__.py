@@ -10,6 +10,7 @@ from memory.errors import (
 )
 from memory.rows import BudgetRun, Job, Outcome, Passage, Recording, Session, State, Turn, Word
 from memory.store import Store, count_recordings
+from memory.text import as_text, has_no_spaces
 
 __all__ = [
     "Ambiguous",
@@ -28,5 +29,7 @@ __all__ = [
     "StoreError",
     "Turn",
     "Word",
+    "as_text",
     "count_recordings",
+    "has_no_spaces",
 ]

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from unicodedata import category
 
 from faster_whisper.utils import format_timestamp
 
-from memory import Session, Turn, Word
+from memory import Session, Turn, Word, as_text, has_no_spaces
 from tools.errors import UnknownFormat
 from tools.sentences import cut, ends_sentence
 from tools.times import clock
-from tools.transcript import as_text
 
 LINE = 42  # characters: what subtitles have on a line, by custom of television
 CUE_CHARACTERS = 2 * LINE
@@ -117,7 +117,7 @@ def _is_cue_whole(part: list[Word], word: Word) -> bool:
     length = len(as_text(part))
     return (
         word.start - part[-1].end > PAUSE
-        or length + 1 + len(word.text) > CUE_CHARACTERS
+        or length + word.spaced + len(word.text) > CUE_CHARACTERS
         or word.end - part[0].start > CUE_SECONDS
         or (length > LINE and ends_sentence(part[-1]))
     )
@@ -138,9 +138,16 @@ def _lines(text: str) -> str:
     """Two lines of about the same length where one would be too long."""
     if len(text) <= LINE:
         return text
-    spaces = [at for at, character in enumerate(text) if character == " "]
-    middle = min(spaces, key=lambda at: abs(at - len(text) / 2), default=None)
-    return text if middle is None else f"{text[:middle]}\n{text[middle + 1 :]}"
+    places = [at for at in range(1, len(text)) if _may_break(text, at)]
+    middle = min(places, key=lambda at: abs(at - len(text) / 2), default=None)
+    return text if middle is None else f"{text[:middle]}\n{text[middle:].lstrip()}"
+
+
+def _may_break(text: str, at: int) -> bool:
+    """Whether a line may end before a character: at a space, or where a script needs none."""
+    before, after = text[at - 1], text[at]
+    whole = category(before).startswith("L") and category(after).startswith("L")
+    return after == " " or (whole and has_no_spaces(before) and has_no_spaces(after))
 
 
 def _escaped(text: str) -> str:
