@@ -10,11 +10,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from faster_whisper.tokenizer import _LANGUAGE_CODES
 
 from headrouter import models
 from memory import Word, as_text
 from tools.audio import SAMPLE_RATE, AudioReader
 from tools.errors import ToolError
+from tools.languages import LANGUAGES
 from tools.words import Transcriber, whole_words
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -176,3 +178,6 @@ class TestModel:
     def test_does_not_know_the_language(self, transcriber):
         with pytest.raises(ValueError, match="'tlh' is not a valid language code"):
             transcriber.words(part(START, START + 5), language="tlh")
+
+    def test_knows_the_languages_that_are_told(self):
+        assert set(_LANGUAGE_CODES) == LANGUAGES

@@ -189,6 +189,20 @@ class TestOpenAI:
         verbose = transcribed("verbose_json")
         assert verbose.duration == 5.0
         assert verbose.words[1].word == "word1"
+        assert verbose.language == "en"
+        assert [(s.start, s.end, s.text) for s in verbose.segments] == [(0.0, 4.5, words)]
+
+    def test_a_language_is_used_or_refused(self, client, wav):
+        def language_of(language):
+            with wav.open("rb") as file:
+                return client.audio.transcriptions.create(
+                    model="nano", file=file, response_format="verbose_json", language=language
+                ).language
+
+        assert language_of("de") == "de"
+        assert language_of("FR") == "fr"
+        with pytest.raises(openai.BadRequestError, match="'klingon' is no language: give one of"):
+            language_of("klingon")
 
     def test_models(self, client):
         assert [model.id for model in client.models.list()] == ["nano"]
