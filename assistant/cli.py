@@ -4,8 +4,8 @@ Commands parse, call the assistant and render; nothing is decided here. Heavy im
 a command needs them, so that ``--help`` is quick.
 """
 
-import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,6 +35,7 @@ from assistant.commands import (
 )
 from assistant.evidence import bench_app, calibrate
 from assistant.listing import config_app, models_app, recordings_app, sessions_app
+from assistant.output import OutputFailed, checked_output, print_document, print_json
 
 EXIT_CODES = f"""
 
@@ -231,7 +232,7 @@ def transcript(
             found, lambda done: stages.show("recognising words", done), stop.is_set
         )
         text = transcript_as(format, words, found.name)
-    print(text, end="")
+    print_document(text)
 
 
 @app.command()
@@ -264,7 +265,7 @@ def minutes(
         taken = take_minutes(
             assistant, found, lambda done: stages.show("taking minutes", done), stop.is_set
         )
-    print(taken.markdown(found.name), end="")
+    print_document(taken.markdown(found.name))
 
 
 @app.command()
@@ -334,28 +335,47 @@ def doctor(home: Home = None, cache: Cache = None, as_json: Json = False) -> Non
 
 def exit_code(error: Exception) -> int:
     """The exit code of what was raised on purpose."""
-    from assistant.errors import BudgetRefused, PlannerFailed
+    from assistant.errors import BudgetRefused, Misused, PlannerFailed
+    from assistant.settings import SettingsError
     from headrouter.errors import ModelMissing, PullError, UnknownModel
-    from memory import NotFound, StoreError
+    from memory import NotFound, NotText, StoreError
     from tools.errors import DiskError, Stopped
 
     codes: list[tuple[type[Exception], int]] = [
         (Stopped, INTERRUPTED),
+        (Misused, USAGE),
         (BudgetRefused, NO_BUDGET),
         (ModelMissing, NO_MODEL),
         (PlannerFailed, NO_MODEL),
         (UnknownModel, NO_MODEL),
         (PullError, NO_MODEL),
         (NotFound, BAD_INPUT),
+        (NotText, BAD_INPUT),
         (StoreError, NO_STORE),
         (DiskError, NO_STORE),
     ]
+    if isinstance(error, SettingsError) and error.flag:
+        return USAGE
     return next((code for kind, code in codes if isinstance(error, kind)), BAD_INPUT)
 
 
 def main() -> None:
     """The entry point: what was raised on purpose becomes one sentence and an exit code."""
+    from tools.showing import printable
+
+    try:
+        with checked_output():
+            _run()
+    except OutputFailed as error:
+        if not error.gone:
+            with suppress(OSError):
+                print(f"headrouter: {printable(str(error))}", file=sys.stderr)
+        sys.exit(INTERRUPTED if error.gone else NO_STORE)
+
+
+def _run() -> None:
     from assistant.settings import SettingsError
+    from tools.showing import printable
 
     try:
         app()
@@ -364,11 +384,11 @@ def main() -> None:
     except Exception as error:
         if not (isinstance(error, SettingsError) or _expected(error)):
             raise
+        message = printable(str(error))
         if "--json" in sys.argv:
-            kind = type(error).__name__
-            print(json.dumps({"error": {"kind": kind, "message": str(error)}}))
-        print(f"headrouter: {error}", file=sys.stderr)
-        sys.exit(BAD_INPUT if isinstance(error, SettingsError) else exit_code(error))
+            print_json({"error": {"kind": type(error).__name__, "message": message}})
+        print(f"headrouter: {message}", file=sys.stderr)
+        sys.exit(exit_code(error))
 
 
 def _expected(error: Exception) -> bool:

@@ -35,7 +35,7 @@ from assistant.peak import resident_bytes
 from assistant.places import Places
 from assistant.whole import Scope
 from headrouter.errors import ModelMissing
-from memory import Job, NotFound, Recording, StoreError, as_text
+from memory import Job, NotFound, NotText, Recording, StoreError, as_text
 from tools.errors import DiskError, MediaTooLarge, Stopped
 from tools.export import transcript_as
 from tools.fetch import free_path
@@ -386,6 +386,7 @@ def status(error: Exception) -> int:
     codes: list[tuple[type[Exception], int]] = [
         (Busy, 429),
         (NotFound, 404),
+        (NotText, 400),
         (MediaTooLarge, 413),
         (BudgetRefused, 507),
         (DiskError, 507),

@@ -14,6 +14,7 @@ from headrouter.spans import equal_parts
 from memory import Recording
 from tools.context import OnFraction, Stop
 from tools.errors import Stopped
+from tools.showing import in_markdown
 from tools.times import clock
 
 SECTION = 60.0  # seconds at most
@@ -40,7 +41,7 @@ class Minutes:
 
     def markdown(self, title: str) -> str:
         """As a document."""
-        lines = [f"# {title}", "", "## Summary", "", *_lines(self.summary)]
+        lines = [f"# {in_markdown(title)}", "", "## Summary", "", *_lines(self.summary)]
         return "\n".join([*lines, "", "## Action items", "", *_lines(self.actions), ""])
 
 

@@ -31,6 +31,8 @@ CONFIG = "HEADROUTER_CONFIG"
 class SettingsError(Exception):
     """A setting that cannot be used; the message names it, its source and what is allowed."""
 
+    flag = False  # whether it was given on the command line
+
 
 def _absolute(path: Path) -> Path:
     try:
@@ -281,4 +283,7 @@ def _refusal(error: ValidationError, given: Mapping[str, Any]) -> SettingsError:
         known = ", ".join(Settings.model_fields)
         return SettingsError(f"'{name}' ({source}) is no setting; the settings are {known}.")
     allowed = Settings.model_fields[name].description
-    return SettingsError(f"{name} = {first['input']!r} ({source}) is not allowed: give {allowed}.")
+    refused = f"{name} = {first['input']!r} ({source}) is not allowed: give {allowed}."
+    found = SettingsError(refused)
+    found.flag = source == "flag"
+    return found

@@ -6,6 +6,7 @@ from memory.errors import (
     DiskFull,
     Locked,
     NotFound,
+    NotText,
     StoreError,
 )
 from memory.rows import BudgetRun, Job, Outcome, Passage, Recording, Session, State, Turn, Word
@@ -20,6 +21,7 @@ __all__ = [
     "Job",
     "Locked",
     "NotFound",
+    "NotText",
     "Outcome",
     "Passage",
     "Recording",

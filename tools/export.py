@@ -10,6 +10,7 @@ from faster_whisper.utils import format_timestamp
 from memory import Session, Turn, Word, as_text, has_no_spaces
 from tools.errors import UnknownFormat
 from tools.sentences import cut, ends_sentence
+from tools.showing import in_markdown
 from tools.times import clock
 
 LINE = 42  # characters: what subtitles have on a line, by custom of television
@@ -66,7 +67,7 @@ def to_txt(words: Sequence[Word], title: str) -> str:
 def to_markdown(words: Sequence[Word], title: str) -> str:
     """A heading, and paragraphs with their moments."""
     lines = [f"**{clock(p.start)}** {p.text}\n" for p in paragraphs(words)]
-    return "\n".join([f"# {title}\n", *lines])
+    return "\n".join([f"# {in_markdown(title)}\n", *lines])
 
 
 def to_json(words: Sequence[Word], title: str) -> str:
@@ -96,10 +97,10 @@ def conversation(session: Session, turns: Sequence[Turn], names: Mapping[str, st
 
     names: of the recordings, by id; one that is missing was removed.
     """
-    blocks = [f"# {session.title}\n"]
+    blocks = [f"# {in_markdown(session.title)}\n"]
     for turn in turns:
-        name = names.get(turn.recording_id or "", "a recording that was removed")
-        blocks.append(f"## {turn.question}\n\n*{name}*\n\n{turn.answer}\n")
+        name = in_markdown(names.get(turn.recording_id or "", "a recording that was removed"))
+        blocks.append(f"## {in_markdown(turn.question)}\n\n*{name}*\n\n{turn.answer}\n")
         blocks.append("".join(f"- {line}\n" for line in _evidence(turn)))
     return "\n".join(blocks)
 

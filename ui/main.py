@@ -6,6 +6,7 @@ import typer
 
 from assistant.cli import app, main
 from assistant.commands import Cache, Home, Language, Limit, Model, opened
+from tools.showing import printable
 
 __all__ = ["app", "main"]
 
@@ -28,7 +29,7 @@ def ui(
     flags |= dict(home=home, cache=cache)
     with opened(flags) as assistant:
         for recovered in recover(assistant):
-            print(f"recovered {recovered.name}")
+            print(f"recovered {printable(recovered.name)}")
         print(f"http://{HOST}:{port}/", flush=True)
         serve(assistant, HOST, port, open_page=browser)
 
@@ -57,6 +58,6 @@ def serve(
     flags |= dict(home=home, cache=cache)
     with opened(flags) as assistant:
         for recovered in recover(assistant):
-            print(f"recovered {recovered.name}")
+            print(f"recovered {printable(recovered.name)}")
         print(f"http://{host}:{port}/", flush=True)
         server.serve(assistant, host, port, doors=True)
