@@ -37,11 +37,14 @@ DEFAULT_MODEL = "nano"
 class Assistant:
     """Context manager around the store and the models.
 
-    Raises StoreError when the database can't be used.
+    Raises UnknownModel or ModelMissing for a model that can't be had, before anything is written,
+    and StoreError when the database can't be used.
     """
 
     def __init__(self, settings: Settings, models: Models | None = None) -> None:
         self.settings = settings
+        if models is None:
+            check_model(settings)
         self.store = Store.open(settings.database)
         self.lane = Lane()
         self.models = models or Models(
@@ -158,6 +161,11 @@ def checkpoints(path: Path) -> Iterator[SqliteSaver]:
 def chosen_model(settings: Settings) -> str:
     """The name of the model in force; ``auto`` is nano, the one that runs anywhere."""
     return DEFAULT_MODEL if settings.model == "auto" else settings.model
+
+
+def check_model(settings: Settings) -> None:
+    """Raises UnknownModel or ModelMissing unless the model in force is here."""
+    models.locate(chosen_model(settings), settings.cache)
 
 
 def load_listener(settings: Settings) -> AudioLM:

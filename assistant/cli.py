@@ -6,6 +6,7 @@ a command needs them, so that ``--help`` is quick.
 
 import sys
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -27,6 +28,7 @@ from assistant.commands import (
     opened,
     plan_and_ask,
     print_rows,
+    refuse_all,
     seconds,
     settings_of,
     show_recordings,
@@ -55,6 +57,25 @@ app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
 app.command()(calibrate)
+
+
+def print_version(wanted: bool) -> None:
+    """Prints it and ends."""
+    if wanted:
+        print(f"headrouter {metadata.version('headrouter')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and end.", callback=print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Takes what holds for all commands."""
 
 
 @app.command()
@@ -121,6 +142,7 @@ def ask(
     request = Request(recording, question, start, end, session=session, scope=scope)
     terminal = Terminal(as_json=as_json)
     with opened(flags) as assistant, stoppable() as stop:
+        refuse_all(recording, assistant.settings.planner)
         if assistant.settings.planner != "none":
             plan_and_ask(assistant, request, stop, as_json)
             return
@@ -279,6 +301,7 @@ def search(
 
     with stored(dict(home=home)) as (_, store):
         names = {recording.id: recording.name for recording in store.recordings()}
+        transcribed = store.has_words()
         rows = [
             {
                 "recording": passage.recording_id,
@@ -291,7 +314,10 @@ def search(
             for passage in store.search(query)
         ]
     shown = rows if as_json else [{k: v for k, v in r.items() if k not in HIDDEN} for r in rows]
-    print_rows(shown, as_json)
+    nothing = "nothing of that was said, as far as words have been recognised"
+    if not transcribed:
+        nothing = "no words have been recognised yet: run `headrouter transcript FILE`"
+    print_rows(shown, as_json, nothing)
 
 
 @app.command()
@@ -318,13 +344,15 @@ def mcp(
 
 
 @app.command()
-def doctor(home: Home = None, cache: Cache = None, as_json: Json = False) -> None:
+def doctor(
+    model: Model = None, home: Home = None, cache: Cache = None, as_json: Json = False
+) -> None:
     """Look at everything the assistant needs: what is here, what is missing, how to get it."""
     from dataclasses import asdict
 
     from assistant.doctor import checks
 
-    found = checks(settings_of(dict(home=home, cache=cache)))
+    found = checks(settings_of(dict(model=model, home=home, cache=cache)))
     print_rows([asdict(check) for check in found], as_json)
     if any(check.status in ("missing", "broken") for check in found):
         raise typer.Exit(1)

@@ -101,6 +101,18 @@ def stoppable() -> Iterator[threading.Event]:
 # -- asking with a planner
 
 
+def refuse_all(recording: str, planner: str) -> None:
+    """Raises Misused for a question about all recordings where there is no planner."""
+    from assistant.errors import Misused
+    from assistant.planner import ALL, NOBODY
+
+    if recording == ALL and planner == NOBODY and not Path(recording).exists():
+        raise Misused(
+            "only a planner asks all recordings: give --planner, for instance ollama:qwen3, or "
+            "name one recording"
+        )
+
+
 def plan_and_ask(
     assistant: "Assistant", request: "Request", stop: threading.Event, as_json: bool
 ) -> None:
@@ -172,8 +184,8 @@ def print_values(values: dict[str, Any], as_json: bool) -> None:
         print(f"{name.replace('_', ' ')}: {'-' if text in (None, '') else printable(str(text))}")
 
 
-def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
-    """Many things, as a table or JSON."""
+def print_rows(rows: list[dict[str, Any]], as_json: bool, nothing: str = "nothing yet") -> None:
+    """Many things, as a table or JSON. ``nothing``: what a person is told instead of no rows."""
     if as_json:
         print_json(rows)
         return
@@ -181,7 +193,7 @@ def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     from rich.table import Column, Table
 
     if not rows:
-        print("nothing yet", file=sys.stderr)
+        print(nothing, file=sys.stderr)
         return
     columns = [Column(name.replace("_", " "), overflow="fold") for name in rows[0]]
     table = Table(*columns, box=None, header_style="bold")

@@ -19,7 +19,7 @@ from tools.times import clock
 
 SECTION = 60.0  # seconds at most
 SUMMARY = "Summarise what is said here in one sentence."
-ACTIONS = "Which tasks or decisions are agreed on here? Answer with one sentence, or None."
+ACTIONS = "Which tasks or decisions are agreed on here? Name each, or answer None."
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from memory.connection import Connection
+from memory.errors import converted
 from memory.rows import Passage, Word
 from memory.text import as_text, tokens
 
@@ -108,6 +109,11 @@ class Transcripts(Connection):
                 for passage in self._holding(asked, limit):
                     found.setdefault(passage, asked)
         return [self._from_first(passage, asked) for passage, asked in found.items()][:limit]
+
+    def has_words(self) -> bool:
+        """Whether there is any word to search for."""
+        with self._lock, converted(self._where):
+            return next(self._db.query("SELECT 1 FROM words LIMIT 1"), None) is not None
 
     def _holding(self, asked: Sequence[Ways], limit: int) -> list[Passage]:
         """Passages that hold each term in one of its ways, best first."""

@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +124,7 @@ def fake():
 def loaded(monkeypatch, fake):
     """The assistant loads fakes."""
     recogniser = FakeRecogniser()
+    monkeypatch.setattr(assistant.app, "check_model", lambda settings: None)
     monkeypatch.setattr(assistant.app, "load_listener", lambda settings: fake)
     monkeypatch.setattr(assistant.app, "load_recogniser", lambda settings: recogniser)
     return recogniser
@@ -424,6 +426,22 @@ class TestModelsThatAreMissing:
         message = "there is no model 'giant'; known: nano"
         refused(4, message, "ask", wav, QUESTION, "--model", "giant")
         refused(4, message, "ingest", wav, "--model", "giant")
+
+    def test_nothing_is_written_before_it_is_refused(self, desk, wav):
+        for args in (
+            ["ask", wav, QUESTION],
+            ["ingest", wav],
+            ["minutes", wav],
+            ["transcript", wav],
+            ["mcp"],
+        ):
+            for variable in (None, "giant"):  # not pulled; unknown, by the environment
+                if variable:
+                    desk.monkeypatch.setenv("HEADROUTER_MODEL", variable)
+                assert desk.run(*args).code == 4
+                desk.monkeypatch.delenv("HEADROUTER_MODEL", raising=False)
+        assert not desk.home.exists()
+        assert desk.run("recordings", "list", "--json").json == []
 
     def test_one_that_was_not_pulled(self, refused, wav):
         message = "model 'nano' is not on this machine; run: headrouter models pull nano"
@@ -735,6 +753,14 @@ class TestSearch:
         assert desk.run("search", "word", "--json").json == []
         assert desk.run("search", '"', "--json").json == []
 
+    def test_nothing_found_tells_from_nothing_recognised(self, desk, wav):
+        desk.run("ingest", wav)
+        result = desk.run("search", "zebra")
+        assert (result.code, result.out) == (0, "")
+        assert result.err.startswith("no words have been recognised yet: run `headrouter")
+        desk.run("transcript", wav)
+        assert desk.run("search", "zebra").err.startswith("nothing of that was said")
+
 
 class TestSessions:
     def test_they_are_listed_shown_renamed_and_removed(self, desk, wav):
@@ -776,6 +802,34 @@ def test_doctor(desk, monkeypatch):
     monkeypatch.setattr(assistant.app.models, "locate", lambda name, cache: cache)
     monkeypatch.setattr(assistant.app.models, "check", lambda name, cache: [])
     assert desk.run("doctor").code == 0
+
+
+def test_doctor_looks_at_the_model_that_is_set(desk, monkeypatch):
+    found = desk.run("doctor", "--model", "giant", "--json")
+    (model,) = (row for row in found.json if row["name"] == "model")
+    assert (found.code, model["status"]) == (1, "missing")
+    assert model["advice"] == "there is no model 'giant'; known: nano"
+
+
+def test_the_version(desk):
+    result = desk.run("--version")
+    assert (result.code, result.out) == (0, f"headrouter {version('headrouter')}\n")
+
+
+def test_all_recordings_are_asked_by_a_planner_only(desk, wav):
+    desk.run("ingest", wav)
+    result = desk.run("ask", "all", QUESTION)
+    assert (result.code, result.out) == (2, "")
+    assert "only a planner asks all recordings: give --planner" in result.err
+    (desk.folder / "all").write_bytes(wav.read_bytes())
+    desk.monkeypatch.chdir(desk.folder)
+    assert desk.run("ask", "all", QUESTION).out == f"{ANSWER}\n"
+
+
+def test_seconds_are_rounded(desk, tmp_path):
+    path = write_wav(tmp_path / "odd.wav", tone(3.3333))
+    desk.run("ingest", path)
+    assert desk.run("recordings", "list", "--json").json[0]["seconds"] == 3.33
 
 
 def commands(command, path=()):

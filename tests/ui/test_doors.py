@@ -620,3 +620,20 @@ class TestHowMuchMayCome:
 
     def test_within_the_limits(self, door, wav):
         assert self.transcribed(door, wav.read_bytes()).is_success
+
+
+@pytest.mark.parametrize("command", ["ui", "serve"])
+@pytest.mark.parametrize("by", ["flag", "environment"])
+def test_no_server_starts_with_a_model_that_is_none(tmp_path, monkeypatch, capsys, command, by):
+    from ui.main import main
+
+    monkeypatch.setenv("HEADROUTER_HOME", str(tmp_path / "home"))
+    args = [command, "--model", "giant"] if by == "flag" else [command]
+    if by == "environment":
+        monkeypatch.setenv("HEADROUTER_MODEL", "giant")
+    monkeypatch.setattr("sys.argv", ["headrouter", *args])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 4
+    assert "there is no model 'giant'; known: nano" in capsys.readouterr().err
+    assert not (tmp_path / "home").exists()
