@@ -75,7 +75,7 @@ def words_in_ranges(
         assert reader is not None
         windows = [_around(reader, start, end) for start, end in piece]
         samples = np.concatenate([window.samples for window in windows])
-        words = recogniser().words(samples, windows[0].start, spoken, stop)
+        words = recogniser().words(samples, windows[0].start, language=spoken, stop=stop)
         if stop():
             break
         for (first, last), heard in zip(piece, _each(words, windows), strict=True):

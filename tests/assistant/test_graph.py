@@ -844,7 +844,9 @@ class TestBudget:
         """Twenty seconds are assumed to hold 56 tokens of speech."""
         many = [Word(at / 200, at / 200, str(at), 1.0) for at in range(4000)]
         assistant = assist()
-        recogniser = SimpleNamespace(words=lambda samples, offset=0.0, stop=None: many)
+        recogniser = SimpleNamespace(
+            words=lambda samples, offset=0.0, **how: many, language=lambda samples: "en"
+        )
         assistant.models = Models(lambda: fake, lambda: recogniser)
         prompt = len(QUESTION.split())
         room = fake.cost.run_bytes(250, prompt + 4000, 0.25, 200) / 0.95 + 1000
