@@ -43,11 +43,14 @@ LIVE_AT_ONCE = 8  # recordings that are made at a time: all are captioned by the
 class Assistant:
     """Context manager around the store and the models.
 
-    Raises StoreError when the database can't be used.
+    Raises UnknownModel or ModelMissing for a model that can't be had, before anything is written,
+    and StoreError when the database can't be used.
     """
 
     def __init__(self, settings: Settings, models: Models | None = None) -> None:
         self.settings = settings
+        if models is None:
+            check_model(settings)
         mend(settings)
         self.store = Store.open(settings.database)
         self.alive = Alive(settings.alive)
@@ -132,8 +135,12 @@ class Assistant:
         recording: Recording,
         on_fraction: OnFraction = lambda fraction: None,
         stop: Stop = lambda: False,
+        language: str | None = None,
     ) -> list[Word]:
-        """All words of a recording; those not recognised before are now. Raises Stopped."""
+        """All words of a recording; those not recognised before are now.
+
+        language: the code of what is spoken, if not that of the settings. Raises Stopped.
+        """
         limits = self.settings.limits
         seconds = (
             recording.seconds
@@ -146,6 +153,7 @@ class Assistant:
             recording,
             0.0,
             seconds,
+            language=language or self.settings.language,
             on_fraction=on_fraction,
             stop=stop,
         )
@@ -189,6 +197,11 @@ def sweep(saver: SqliteSaver, alive: Alive) -> None:
 def chosen_model(settings: Settings) -> str:
     """The name of the model in force; ``auto`` is nano, the one that runs anywhere."""
     return DEFAULT_MODEL if settings.model == "auto" else settings.model
+
+
+def check_model(settings: Settings) -> None:
+    """Raises UnknownModel or ModelMissing unless the model in force is here."""
+    models.locate(chosen_model(settings), settings.cache)
 
 
 def load_listener(settings: Settings) -> AudioLM:

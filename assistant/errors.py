@@ -1,7 +1,8 @@
 """What the assistant refuses on purpose.
 
 AssistantError
-├── BadRequest      a question that can't be asked so: an empty one, a range outside the recording
+├── BadRequest      a question that can't be asked so: too long, a range outside the recording
+│   └── Misused         options or arguments that no recording could serve: an empty question
 ├── BudgetRefused   the plan doesn't fit the memory; the message names what would
 ├── PlannerFailed   the chat model in front is missing, out of reach, or can't call tools
 └── Busy            too much is under way already
@@ -18,6 +19,10 @@ class AssistantError(Exception):
 
 class BadRequest(AssistantError):
     """A question, a range or a model that can't be served as given."""
+
+
+class Misused(BadRequest):
+    """Wrong usage: the command line's exit code tells it apart."""
 
 
 class BudgetRefused(AssistantError):

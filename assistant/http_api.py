@@ -42,12 +42,13 @@ from assistant.peak import resident_bytes
 from assistant.places import Places
 from assistant.whole import Scope as Whole
 from headrouter.errors import ModelMissing
-from memory import Job, NotFound, Recording, StoreError
+from memory import Job, NotFound, NotText, Recording, StoreError, as_text
 from tools.errors import DiskError, MediaTooLarge, Stopped
 from tools.export import transcript_as
 from tools.fetch import free_path
 from tools.ingest import forget
-from tools.transcript import as_text
+from tools.languages import language_code
+from tools.sentences import sentences
 
 DOOR = "api"  # as the lane knows it
 MOST_ID = 2**63 - 1  # that SQLite can hold
@@ -267,13 +268,21 @@ class Api:
         self,
         file: Annotated[UploadFile, File()],
         response_format: Annotated[str, Form()] = "json",
+        language: Annotated[str, Form()] = "",
     ) -> Any:
-        """The words of an uploaded file: json, text, srt, vtt or verbose_json."""
+        """The words of an uploaded file: json, text, srt, vtt or verbose_json.
+
+        language: a code such as en; left out, it is found.
+        """
         known = ("json", "text", "srt", "vtt", "verbose_json")
         if response_format not in known:
             raise BadRequest(f"{response_format!r} is no response_format: use {', '.join(known)}")
+        try:
+            code = language_code(language) if language.strip() else None
+        except ValueError as error:
+            raise BadRequest(str(error)) from None
         recording = self._keep(file.file, file.filename or "audio")
-        words = self.assistant.transcript(recording)
+        words = self.assistant.transcript(recording, language=code)
         if response_format in ("srt", "vtt"):
             return PlainTextResponse(transcript_as(response_format, words, recording.name))
         text = as_text(words)
@@ -282,8 +291,18 @@ class Api:
         if response_format == "json":
             return {"text": text}
         each = [{"word": word.text, "start": word.start, "end": word.end} for word in words]
-        duration = self.store.recording(recording.id).seconds or (words[-1].end if words else 0.0)
-        return {"task": "transcribe", "duration": duration, "text": text, "words": each}
+        heard = self.store.recording(recording.id)
+        return {
+            "task": "transcribe",
+            "language": heard.language,
+            "duration": heard.seconds or (words[-1].end if words else 0.0),
+            "text": text,
+            "segments": [
+                {"id": n, "start": part[0].start, "end": part[-1].end, "text": as_text(part)}
+                for n, part in enumerate(sentences(words))
+            ],
+            "words": each,
+        }
 
     # -- our own
 
@@ -425,6 +444,7 @@ def status(error: Exception) -> int:
     codes: list[tuple[type[Exception], int]] = [
         (Busy, 429),
         (NotFound, 404),
+        (NotText, 400),
         (MediaTooLarge, 413),
         (BudgetRefused, 507),
         (DiskError, 507),

@@ -18,6 +18,7 @@ from assistant.commands import (
     stored,
 )
 from assistant.errors import BadRequest
+from assistant.output import print_document
 
 recordings_app = typer.Typer(help="The recordings that are known.", no_args_is_help=True)
 sessions_app = typer.Typer(help="The conversations so far.", no_args_is_help=True)
@@ -99,7 +100,7 @@ def show_session(session: Session, home: Home = None) -> None:
 
     with stored(dict(home=home)) as (_, store):
         names = {recording.id: recording.name for recording in store.recordings()}
-        print(conversation(store.session(session), store.turns(session), names), end="")
+        print_document(conversation(store.session(session), store.turns(session), names))
 
 
 @sessions_app.command("rename")

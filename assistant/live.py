@@ -20,7 +20,7 @@ from assistant.captions import LONGEST, Captions, due
 from assistant.errors import EXPECTED, Busy
 from assistant.events import Event, Failed
 from assistant.state import Request
-from memory import Recording
+from memory import Recording, as_text
 from tools import journal
 from tools.audio import MIN_SECONDS, SAMPLE_RATE, Samples, content_hash
 from tools.errors import MediaError
@@ -70,7 +70,9 @@ class Live:
         begun = time.strftime("%Y-%m-%d %H.%M.%S")
         self.journal = Journal(folder(assistant) / f"{begun} {uuid4().hex[:4]}.wav")
         self.recording = self._register(name or f"Live {begun}")
-        self.captions = Captions(self.store, self.recording.id, recogniser)
+        self.captions = Captions(
+            self.store, self.recording.id, recogniser, language=assistant.settings.language
+        )
         self.error: Exception | None = None  # that ended the capture or the captions
         self._level, self._mute_since = FLOOR_DBFS, 0.0
         self._overflows: Callable[[], int] = lambda: 0
@@ -145,8 +147,8 @@ class Live:
         return Standing(
             self.journal.seconds,
             self._level,
-            " ".join(word.text for word in words),
-            " ".join(word.text for word in self.captions.changing),
+            as_text(words),
+            as_text(self.captions.changing),
             self._warning(),
         )
 
@@ -154,7 +156,7 @@ class Live:
         """What came to stand after a moment, and until when it goes."""
         settled = self.captions.settled
         words = self.store.words(self.recording.id, RECOGNISER, moment, settled)
-        return " ".join(word.text for word in words), settled
+        return as_text(words), settled
 
     def _warning(self) -> str:
         seconds, lost = self.journal.seconds, self._overflows()

@@ -15,7 +15,7 @@ import torch
 
 from assistant.budget import Plan
 from assistant.context import Context
-from assistant.errors import BadRequest, BudgetRefused
+from assistant.errors import BadRequest, BudgetRefused, Misused
 from assistant.events import (
     Again,
     Citation,
@@ -55,32 +55,27 @@ from assistant.state import Request, State
 from headrouter.index import AudioIndex
 from headrouter.listener import Answer, Listening
 from headrouter.spans import choose_spans, to_pauses
-from memory import NotFound, Outcome, Recording, Store, Word
+from memory import NotFound, Outcome, Recording, Store, Word, as_text
+from tools.context import Listener
 from tools.errors import Stopped
 from tools.ingest import add_recording, ingest
 from tools.silence import is_audible
 from tools.times import clock
-from tools.transcript import as_text, words_between
+from tools.transcript import words_between
 
-MOST_QUESTION = 20_000  # characters
 UNSURE = -1.2  # mean log-probability below which an answer is worth a second listen
 # Seconds of a stretch when a recording is too long to take whole, and of a moment that is cited at
 # most, by route: speech is understood in contiguous pieces, sounds are short.
 SPAN_SECONDS = {"semantic": 20.0, "uniform": 10.0, "acoustic": 6.0}
+MOST_CHARACTERS = 10_000  # of a question to any model
+CHARACTERS_PER_TOKEN = 4  # of English
 FAILURES = 3  # attempts that may run out of memory before the run is refused
 
 
 def resolve(state: State, runtime: Run) -> Update:
     """Which recording, and whether words, some of them, or listening are wanted."""
     request, store = Request(**state["request"]), runtime.context.store
-    if not request.question.strip():
-        raise BadRequest("the question is empty: say what you want to know about the recording")
-    check_text(request.question)
-    if len(request.question) > MOST_QUESTION:
-        raise BadRequest(
-            f"the question has {len(request.question)} characters, and {MOST_QUESTION} are the "
-            "most: ask for less at once"
-        )
+    check_question(request.question)
     if request.session is not None:
         store.session(request.session)
     recording = find_recording(store, request.recording)
@@ -109,6 +104,29 @@ def find_recording(store: Store, key: str) -> Recording:
         raise
 
 
+def check_question(question: str) -> None:
+    """Raises Misused for an empty question or one of a book's length, BadRequest for no text."""
+    if not question.strip():
+        raise Misused("the question is empty: say what you want to know about the recording")
+    check_text(question)
+    if len(question) > MOST_CHARACTERS:
+        raise BadRequest(
+            f"the question has {len(question)} characters, and {MOST_CHARACTERS} are the most: "
+            "shorten it"
+        )
+
+
+def check_length(question: str, listener: Listener) -> None:
+    """Raises BadRequest for a question that is longer than the model can use."""
+    tokens, most = listener.question_tokens(question), listener.card.longest_question
+    if tokens > most:
+        raise BadRequest(
+            f"the question has {tokens} tokens in {len(question)} characters, and the model "
+            f"{listener.card.name} takes {most}, some {CHARACTERS_PER_TOKEN * most} characters: "
+            "shorten it"
+        )
+
+
 def check_text(text: str) -> None:
     """Raises BadRequest for what came in as bytes that are no text: it can't be stored."""
     try:
@@ -122,6 +140,7 @@ def listen_once(state: State, runtime: Run) -> Update:
     context = runtime.context
     runtime.stream_writer(Progress("loading the model"))
     listener, begun = context.models.listener(), time.perf_counter()
+    check_length(state["request"]["question"], listener)
     context.index = index = ingest(
         context.store,
         listener,
@@ -341,6 +360,7 @@ def transcribe(state: State, runtime: Run) -> Update:
         context.models.recogniser,
         context.store.recording(state["recording"]),
         *state["scope"],
+        language=context.settings.language,
         on_fraction=progress(runtime, "recognising words"),
         stop=context.stop,
     )

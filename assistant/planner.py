@@ -22,7 +22,7 @@ from assistant.errors import BadRequest, PlannerFailed
 from assistant.events import Citation, HeardReport
 from assistant.jobs import Jobs
 from assistant.langchain_tools import langchain_tools
-from assistant.nodes import find_recording
+from assistant.nodes import check_question, find_recording
 from memory import NotFound, Store
 from tools.context import Stop
 from tools.errors import Stopped
@@ -106,8 +106,7 @@ def consult(
         BadRequest, NotFound, MediaError: the question is empty; there is no such recording.
         Stopped: the user stopped.
     """
-    if not question.strip():
-        raise BadRequest("the question is empty: say what you want to know about the recording")
+    check_question(question)
     asked = f"{question}\n\n({_about(assistant.store, recording)})"
     jobs = Jobs(assistant)
     try:

@@ -20,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from tools.languages import language_code
 from tools.limits import Limits
 from tools.own import UPLOADS
 
@@ -30,6 +31,8 @@ CONFIG = "HEADROUTER_CONFIG"
 
 class SettingsError(Exception):
     """A setting that cannot be used; the message names it, its source and what is allowed."""
+
+    flag = False  # whether it was given on the command line
 
 
 def _absolute(path: Path) -> Path:
@@ -92,6 +95,11 @@ class Settings(BaseSettings):
     words: Literal["auto", "on", "off"] = Field(
         default="auto",
         description="auto, on or off: whether the model is given the words that were recognised",
+    )
+    language: Annotated[str, AfterValidator(language_code)] | None = Field(
+        default=None,
+        description="the code of the language that is spoken, such as en, de or zh;"
+        " left out, it is found once for each recording",
     )
     planner: str = Field(
         default="none",
@@ -293,4 +301,7 @@ def _refusal(error: ValidationError, given: Mapping[str, Any]) -> SettingsError:
     allowed = Settings.model_fields[name].description
     secret = SecretStr in get_args(Settings.model_fields[name].annotation)
     value = "**********" if secret else repr(first["input"])
-    return SettingsError(f"{name} = {value} ({source}) is not allowed: give {allowed}.")
+    refused = f"{name} = {value} ({source}) is not allowed: give {allowed}."
+    found = SettingsError(refused)
+    found.flag = source == "flag"
+    return found

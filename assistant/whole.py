@@ -28,7 +28,8 @@ PATTERNS: dict[Kind, re.Pattern[str]] = {  # the first that is found tells the k
         re.I,
     ),
     "summary": re.compile(
-        r"\bsummar(y|i[sz]e)\b|\boverview\b|\boutline\b|\bmain (points?|topics?|ideas?|themes?)\b"
+        r"\bsummar(y|i[sz]e)\b|\boverview\b|\boutline\b|\bbullet(s\b|[ -]?points?\b)"
+        r"|\b(main|key) (points?|topics?|ideas?|themes?)\b"
         r"|\bwhat(['’]s| is| was) (this|that|it|(the|this) (whole )?"
         r"(recording|meeting|podcast|talk|conversation|audio|call|episode|interview|lecture))"
         r"( all| mostly| mainly)? about\b|\b(whole|entire) "
@@ -43,6 +44,12 @@ NUMBERS = (
 ).split()
 TIMES = {"once": 1, "twice": 2, "thrice": 3}
 NUMBER = re.compile(rf"\b(\d{{1,9}}|{'|'.join(NUMBERS)}|{'|'.join(TIMES)})\b", re.I)
+WANTED = re.compile(
+    rf"{NUMBER.pattern}( (most|main|key|important|short|bullet|action)){{0,3}}"
+    r"[ -](bullets|points?|sentences?|lines?|items?|ideas|topics|things|takeaways|tasks"
+    r"|decisions)\b",
+    re.I,
+)
 BETWEEN_ITEMS = re.compile(r"[,;\n]|\s[-*•]\s|\b\d+[.)]\s|\band\b|\bor\b", re.I)
 ARTICLE = re.compile(r"^(an?|the|some)\s+", re.I)
 
@@ -88,6 +95,12 @@ def number_in(answer: str) -> int | None:
             return int(word)
         return TIMES[word] if word in TIMES else NUMBERS.index(word)
     return 0 if NOTHING.match(answer) else None
+
+
+def number_wanted(question: str) -> int | None:
+    """How many sentences or points a question asks for; None where it leaves that open."""
+    found = WANTED.search(question)
+    return number_in(found[0]) if found else None
 
 
 def listing(found: Iterable[str]) -> str:

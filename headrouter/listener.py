@@ -48,7 +48,7 @@ from headrouter.router import DEFAULT_LAYER, HeadRouter
 from headrouter.routing import Route, route
 from headrouter.scorers import over_a_phrase
 from headrouter.spans import Span
-from headrouter.spotting import Heard, Lexicon, best_likelihoods, pointed, spotted
+from headrouter.spotting import Heard, Lexicon, best_likelihoods, plain_ids, pointed, spotted
 
 SAMPLE_RATE = 16_000
 ASKS_TO_TRANSCRIBE = re.compile(
@@ -258,7 +258,7 @@ class AudioLM:
 
     def keys(self, embeddings: Tensor) -> Tensor:
         """(key heads, tokens, head dim) of layer M-1 for one window after the prompt's prefix."""
-        prefix = self._embed_text(self.card.prefix)
+        prefix = self._embed(self._ids(self.card.prefix))
         read = read_heads(self.model, torch.cat([prefix, embeddings]), self.profile.layer)
         return read["keys"][0, :, len(prefix) :]
 
@@ -477,7 +477,7 @@ class AudioLM:
 
     def answer_ids(self, answer: str) -> Tensor:
         """(tokens,) ids of an answer with its end."""
-        return torch.tensor(self._ids(answer + self.card.end), device=self.device)
+        return torch.tensor(self._written(answer) + self._ids(self.card.end), device=self.device)
 
     def _choose(
         self,
@@ -498,7 +498,7 @@ class AudioLM:
         text = choice.answer(letter)
         on_text(text)
         took = time.perf_counter() - begun
-        return _Said(text, False, len(self._ids(text)), scores[letter], took, 0.0)
+        return _Said(text, False, len(self._written(text)), scores[letter], took, 0.0)
 
     def _read(self, question: str, audio: Tensor) -> Tensor | None:
         """(frames, classes) of (tokens, width), for a transcript; None where nothing is read."""
@@ -558,23 +558,29 @@ class AudioLM:
 
     def question_tokens(self, question: str, words: str | None = None) -> int:
         """How many text tokens the prompt has around the audio."""
-        return len(self._ids(self.card.prefix)) + len(self._ids(self._ask(question, words)))
+        return len(self._ids(self.card.prefix)) + len(self._ask(question, words))
 
     def prompt(self, question: str, words: str | None = None) -> tuple[Tensor, Tensor]:
         """(tokens, width) embeddings of the text before the audio, and of that after it."""
-        return self._embed_text(self.card.prefix), self._embed_text(self._ask(question, words))
+        return self._embed(self._ids(self.card.prefix)), self._embed(self._ask(question, words))
 
-    def _ask(self, question: str, words: str | None = None) -> str:
+    def _ask(self, question: str, words: str | None = None) -> list[int]:
+        """The tokens after the audio; what users and recordings say has no control tokens."""
         text = f'The words are: "{words}"\n{question}' if words else question
-        return self.card.suffix.format(question=text)
+        before, after = self.card.suffix.split("{question}")
+        return self._ids(before) + self._written(text) + self._ids(after)
 
     def _ids(self, text: str) -> list[int]:
+        """Of text of the card's own, with control tokens."""
         ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
         return ids
 
-    def _embed_text(self, text: str) -> Tensor:
-        ids = torch.tensor(self._ids(text), device=self.device)
-        embedded: Tensor = self.model.get_input_embeddings()(ids)
+    def _written(self, text: str) -> list[int]:
+        """Of text from elsewhere: what looks like a control token is spelled out."""
+        return plain_ids(self.tokenizer, text)
+
+    def _embed(self, ids: list[int]) -> Tensor:
+        embedded: Tensor = self.model.get_input_embeddings()(torch.tensor(ids, device=self.device))
         return embedded
 
     def _attention(self) -> Any:

@@ -54,6 +54,7 @@ class ModelCard:
     tokens_per_second: float  # audio tokens a second of sound
     window_seconds: float  # the encoder hears this much at once
     whole_tokens: int  # audio tokens it is given at once; of longer recordings, stretches
+    longest_question: int  # text tokens that a question may have, those of the prompt included
     max_positions: int  # of the language model: audio, question and answer together
     words_by_default: bool  # take spoken words from the recogniser: its own reading is weak
     quotes: bool  # let recognised words answer what was said: its own wording is weak
@@ -83,6 +84,7 @@ MODELS: dict[str, ModelCard] = {
         tokens_per_second=12.5,
         window_seconds=30.0,
         whole_tokens=1500,
+        longest_question=1024,
         max_positions=8192,
         words_by_default=True,
         quotes=True,

@@ -6,10 +6,12 @@ from memory.errors import (
     DiskFull,
     Locked,
     NotFound,
+    NotText,
     StoreError,
 )
 from memory.rows import BudgetRun, Job, Outcome, Passage, Recording, Session, State, Turn, Word
 from memory.store import Store, count_recordings
+from memory.text import as_text, has_no_spaces
 
 __all__ = [
     "Ambiguous",
@@ -19,6 +21,7 @@ __all__ = [
     "Job",
     "Locked",
     "NotFound",
+    "NotText",
     "Outcome",
     "Passage",
     "Recording",
@@ -28,5 +31,7 @@ __all__ = [
     "StoreError",
     "Turn",
     "Word",
+    "as_text",
     "count_recordings",
+    "has_no_spaces",
 ]

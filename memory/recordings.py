@@ -112,6 +112,16 @@ class Recordings(Connection):
             db.table("recordings").update(id, changes)
             return self._recording_by_id(id)
 
+    def set_language(self, id: str, language: str) -> None:
+        """Note the code of the language that is spoken.
+
+        Raises:
+            NotFound: no recording has this id.
+        """
+        with self._writing() as db:
+            self._recording_by_id(id)
+            db.table("recordings").update(id, {"language": language})
+
     def remove_recording(self, id: str) -> None:
         """Forget a recording and its words. Turns stay, for they are the user's own history.
 

@@ -35,6 +35,7 @@ class Recording:
     note: str | None  # why the state is what it is, for the user to read
     added_at: datetime
     size_bytes: int
+    language: str | None = None  # code of what is spoken; None until enough of it was heard
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Word:
     end: float
     text: str
     probability: float
+    spaced: bool = True  # whether a space parts it from the word before
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ class Job:
 
 _DECODE: dict[str, Callable[[Any], Any]] = {
     "path": Path,
+    "spaced": bool,
     "heard": json.loads,
     "arguments": json.loads,
     "result": lambda text: None if text is None else json.loads(text),

@@ -868,7 +868,9 @@ class TestBudget:
         """Twenty seconds are assumed to hold 56 tokens of speech."""
         many = [Word(at / 200, at / 200, str(at), 1.0) for at in range(4000)]
         assistant = assist()
-        recogniser = SimpleNamespace(words=lambda samples, offset=0.0, stop=None: many)
+        recogniser = SimpleNamespace(
+            words=lambda samples, offset=0.0, **how: many, language=lambda samples: "en"
+        )
         assistant.models = Models(lambda: fake, lambda: recogniser)
         prompt = len(QUESTION.split())
         room = fake.cost.run_bytes(250, prompt + 4000, 0.25, 200) / 0.95 + 1000
@@ -1009,6 +1011,19 @@ class TestSessions:
         assert ask(assistant, wav, session=done.session).report.keep == 0.4
         assistant.store.rate_turn(assistant.store.turns(done.session)[-1].id, -1)
         assert ask(assistant, wav, session=done.session, keep=0.3).report.keep == 0.3
+
+    def test_a_question_that_is_longer_than_the_model_can_use(self, assistant, fake, wav):
+        assert ask(assistant, wav, "why " * fake.card.longest_question).done
+        error = ask(assistant, wav, "why " * 1025).error
+        assert isinstance(error, BadRequest)
+        assert str(error).startswith("the question has 1025 tokens in 4100 characters, and")
+        assert "takes 1024, some 4096 characters" in str(error)
+
+    @pytest.mark.parametrize("question", ["x" * 20_000, "why " * 3_000])
+    def test_a_question_that_no_model_can_use(self, assistant, fake, wav, question):
+        error = ask(assistant, wav, question).error
+        assert f"has {len(question)} characters, and 10000 are the most" in str(error)
+        assert assistant.store.recordings() == []
 
     @pytest.mark.parametrize("question", ["", "  \n"])
     def test_an_empty_question(self, assistant, fake, wav, question):

@@ -309,5 +309,5 @@ class TestOverHTTP:
     def test_options_that_it_does_not_take(self, run, wavs):
         planner = ("--planner", "openai:small")
         code, _, err = run("http://127.0.0.1:9/v1", wavs[0], "Loud?", "--from", "1", *planner)
-        assert code == 3
+        assert code == 2
         assert "--planner none" in err

@@ -2,7 +2,16 @@
 
 import pytest
 
-from assistant.whole import grouped, items, kind_of, listing, merged, number_in, reduction
+from assistant.whole import (
+    grouped,
+    items,
+    kind_of,
+    listing,
+    merged,
+    number_in,
+    number_wanted,
+    reduction,
+)
 
 
 @pytest.mark.parametrize(
@@ -13,6 +22,7 @@ from assistant.whole import grouped, items, kind_of, listing, merged, number_in,
         ("What is this about?", "summary"),
         ("What's the podcast mainly about?", "summary"),
         ("What are the main points?", "summary"),
+        ("Give me three bullet points", "summary"),
         ("Who speaks in the whole recording?", "summary"),
         ("List all animals that can be heard.", "list"),
         ("Which sounds are there?", "list"),
@@ -107,3 +117,17 @@ def test_groups_of_neighbours(sizes, most, groups):
 def test_what_the_model_is_asked():
     asked = reduction("What is this about?", ["0:00-2:00: Bread.", "2:00-4:00: Cheese."])
     assert asked.index("Bread") < asked.index("Cheese") < asked.index("What is this about?")
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("Give me three bullet points", 3),
+        ("Summarise it in 2 sentences.", 2),
+        ("Summarise the first ten minutes", None),
+        ("What are the main points?", None),
+        ("The 5 most important ideas, please", 5),
+    ],
+)
+def test_how_many_are_wanted(question, wanted):
+    assert number_wanted(question) == wanted

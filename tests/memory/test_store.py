@@ -367,6 +367,79 @@ def test_words_of_an_older_version_can_be_searched_for(connection: sqlite3.Conne
     assert (hit.start, hit.end, hit.text) == (2, 3, "old words")
 
 
+def test_a_search_finds_words_that_are_parted_otherwise(store: Store) -> None:
+    for name, text in (("a", "the North Wind and the Sun"), ("b", "it is called Northwind here")):
+        store.add_words(add(store, name).id, "base", 0, 30, spoken(text))
+    assert [hit.start for hit in store.search("North Wind")] == [0.5, 1.5]  # as asked comes first
+    assert [hit.start for hit in store.search("northwind")] == [1.5, 0.5]
+    assert len(store.search("North-Wind")) == 2
+    assert len(store.search("the northwind and")) == 1
+    assert store.search("orth wind") == []
+
+
+@pytest.mark.parametrize("query", ["天气", "天气很好", "气", "我们 天气", "天气很好。我们"])
+def test_a_search_needs_no_spaces_where_a_script_has_none(store: Store, query: str) -> None:
+    pieces = ["今天", "天气", "很", "好。", "我们", "走。"]
+    words = [Word(i, i + 1, text, 1.0, spaced=False) for i, text in enumerate(pieces)]
+    store.add_words(add(store).id, "base", 0, 30, words)
+    (hit,) = store.search(query)
+    assert hit.text == "今天天气很好。我们走。"
+    assert hit.start in (1, 4)
+    assert store.search("天好") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "query"),
+    [
+        ("It costs $10,500.", "10,500"),
+        ("at 9.30 on", "9.30"),
+        ("the Café Déjà", "cafe deja"),
+        ("กิน ข้าว", "กิน"),
+        ("इस हिन्दी में", "हिन्दी"),
+        ("나는 한국어 를", "한국어"),
+        ("NEAR the OR gate", "near or"),
+    ],
+)
+def test_a_search_takes_text_as_text(store: Store, said: str, query: str) -> None:
+    store.add_words(add(store).id, "base", 0, 30, spoken(said))
+    assert len(store.search(query)) == 1
+    assert store.search("กัน 11,500") == []
+
+
+def test_a_search_for_a_whole_page_of_words(store: Store) -> None:
+    store.add_words(add(store).id, "base", 0, 30, spoken("one two"))
+    assert store.search("one two " * 5_000)[0].text == "one two"
+    assert store.search("x" * 20_000) == []
+
+
+def test_words_of_an_older_version_are_joined_where_they_were_cut(
+    connection: sqlite3.Connection,
+) -> None:
+    old = Migrations("headrouter")
+    for step in (migrations.m001_first, migrations.m002_search):
+        old()(step)
+    old.apply(Database(connection))
+    connection.execute(
+        "INSERT INTO recordings VALUES ('a', 'a', 'a', 'a', 1, 'ready', NULL, 'x', 1, 'x')"
+    )
+    said = "It costs $10 ,500 or 3 .5 % at example .com , 好 天气 。 ... so".split()
+    connection.executemany(
+        "INSERT INTO words (recording_id, model, start, end, text, probability)"
+        " VALUES ('a', 'base', ?, ?, ?, 1)",
+        [(at / 4, at / 4 + 0.25, text) for at, text in enumerate(said)],
+    )
+    connection.execute("INSERT INTO passages VALUES (1, 'a', 'base', 0, 4.5, 'as it was')")
+    connection.commit()
+    store = Store(Database(connection))
+    words = store.words("a", "base")
+    assert [word.text for word in words][:6] == ["It", "costs", "$10,500", "or", "3.5%", "at"]
+    assert memory.as_text(words) == "It costs $10,500 or 3.5% at example.com , 好天气。 ... so"
+    assert words[2].end == 1.0
+    (hit,) = store.search("天气")
+    assert hit.text.startswith("It costs $10,500 or 3.5%")
+    assert store.search("as it was") == []
+
+
 def test_words_need_a_recording(store: Store) -> None:
     with pytest.raises(NotFound, match="recording"):
         store.add_words("c0ffee12", "tiny", 0, 1, [Word(0, 1, "hello", 1.0)])

@@ -192,6 +192,20 @@ class TestOpenAI:
         verbose = transcribed("verbose_json")
         assert verbose.duration == 5.0
         assert verbose.words[1].word == "word1"
+        assert verbose.language == "en"
+        assert [(s.start, s.end, s.text) for s in verbose.segments] == [(0.0, 4.5, words)]
+
+    def test_a_language_is_used_or_refused(self, client, wav):
+        def language_of(language):
+            with wav.open("rb") as file:
+                return client.audio.transcriptions.create(
+                    model="nano", file=file, response_format="verbose_json", language=language
+                ).language
+
+        assert language_of("de") == "de"
+        assert language_of("FR") == "fr"
+        with pytest.raises(openai.BadRequestError, match="'klingon' is no language: give one of"):
+            language_of("klingon")
 
     def test_models(self, client):
         assert [model.id for model in client.models.list()] == ["nano"]
@@ -743,3 +757,20 @@ class TestHowMuchMayCome:
 
     def test_within_the_limits(self, door, wav):
         assert self.transcribed(door, wav.read_bytes()).is_success
+
+
+@pytest.mark.parametrize("command", ["ui", "serve"])
+@pytest.mark.parametrize("by", ["flag", "environment"])
+def test_no_server_starts_with_a_model_that_is_none(tmp_path, monkeypatch, capsys, command, by):
+    from ui.main import main
+
+    monkeypatch.setenv("HEADROUTER_HOME", str(tmp_path / "home"))
+    args = [command, "--model", "giant"] if by == "flag" else [command]
+    if by == "environment":
+        monkeypatch.setenv("HEADROUTER_MODEL", "giant")
+    monkeypatch.setattr("sys.argv", ["headrouter", *args])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 4
+    assert "there is no model 'giant'; known: nano" in capsys.readouterr().err
+    assert not (tmp_path / "home").exists()

@@ -314,9 +314,32 @@ def test_a_path_is_added_and_removed_and_the_file_stays(page, assistant, wav):
     page.get_by_role("button", name="Add", exact=True).click()
     page.locator("#table", has_text="ready").wait_for()
     wait_for(lambda: place.input_value() == "")
-    page.get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    page.get_by_text("Remove talk.wav? What was heard of it go; the file stays.").wait_for()
+    page.get_by_role("button", name="Yes, remove it").click()
     wait_for(lambda: assistant.store.recordings() == [])
     assert wav.exists()
+
+
+def test_the_only_copy_is_removed_when_that_was_confirmed(page, assistant, wav):
+    from assistant.places import Places
+
+    kept = Places(assistant).kept(wav)
+    choose(page, kept)
+    open_tab(page, "Library")
+    remove = page.get_by_role("button", name="Remove", exact=True)
+    warning = page.get_by_text("the file that is kept here go; there may be no other copy")
+    remove.click()
+    warning.wait_for()
+    page.get_by_role("button", name="No", exact=True).click()
+    warning.wait_for(state="hidden")
+    assert kept.path.exists()
+    remove.click()
+    warning.wait_for()
+    assert assistant.store.recordings() == [kept]
+    page.get_by_role("button", name="Yes, remove it").click()
+    wait_for(lambda: assistant.store.recordings() == [])
+    wait_for(lambda: not kept.path.exists())
 
 
 @pytest.mark.parametrize(
