@@ -25,10 +25,9 @@ from headrouter import models
 from headrouter.listener import AudioLM
 from memory import Recording, Store, Word
 from memory.errors import converted
-from tools.audio import SAMPLE_RATE, AudioReader
 from tools.context import OnFraction, Recogniser, Stop
 from tools.errors import Stopped
-from tools.ingest import ingest
+from tools.ingest import ingest, measured
 from tools.transcript import words_between
 
 DEFAULT_MODEL = "nano"
@@ -115,19 +114,17 @@ class Assistant:
         on_fraction: OnFraction = lambda fraction: None,
         stop: Stop = lambda: False,
     ) -> list[Word]:
-        """All words of a recording; those not recognised before are now. Raises Stopped."""
-        limits = self.settings.limits
-        seconds = (
-            recording.seconds
-            or sum(len(window.samples) for window in AudioReader(recording.path, limits).windows())
-            / SAMPLE_RATE
-        )
+        """All words of a recording; those not recognised before are now. Raises Stopped.
+
+        The store knows its length afterwards, and what is wrong with the file.
+        """
+        recording = measured(self.store, recording, self.settings.limits)
         words = words_between(
             self.store,
             self.models.recogniser,
             recording,
             0.0,
-            seconds,
+            recording.seconds or 0.0,
             on_fraction=on_fraction,
             stop=stop,
         )

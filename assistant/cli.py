@@ -23,6 +23,7 @@ from assistant.commands import (
     Json,
     Limit,
     Model,
+    Track,
     opened,
     plan_and_ask,
     print_rows,
@@ -91,6 +92,7 @@ def ask(
     session: Annotated[
         int | None, typer.Option(help="Go on with a conversation, by its id.")
     ] = None,
+    track: Track = None,
     planner: Annotated[
         str | None,
         typer.Option(help="A chat model that plans several steps, such as ollama:qwen3; or none."),
@@ -115,7 +117,7 @@ def ask(
         keep=keep, words=words, within=within, planner=planner, model=model
     )
     flags |= dict(memory_limit=memory_limit, home=home, cache=cache)
-    request = Request(recording, question, start, end, session=session, scope=scope)
+    request = Request(recording, question, start, end, session=session, scope=scope, track=track)
     terminal = Terminal(as_json=as_json)
     with opened(flags) as assistant, stoppable() as stop:
         if assistant.settings.planner != "none":
@@ -131,6 +133,7 @@ def ask(
 @app.command()
 def ingest(
     files: Annotated[list[Path], typer.Argument(help="Audio or video files.")],
+    track: Track = None,
     model: Model = None,
     home: Home = None,
     cache: Cache = None,
@@ -152,7 +155,7 @@ def ingest(
         Stages(Console(stderr=True)) as stages,
     ):
         for file in files:
-            recording = find_recording(assistant.store, str(file))
+            recording = find_recording(assistant.store, str(file), track)
 
             def tell(fraction: float | None, name: str = recording.name) -> None:
                 stages.show(f"listening to {name}", fraction)
@@ -201,6 +204,7 @@ def listen(
 def transcript(
     recording: Annotated[str, typer.Argument(help="An audio or video file, or a recording's id.")],
     format: Annotated[str, typer.Option(help="srt, vtt, txt, md or json.")] = "txt",
+    track: Track = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
@@ -221,12 +225,15 @@ def transcript(
         stoppable() as stop,
         Stages(Console(stderr=True)) as stages,
     ):
-        found = find_recording(assistant.store, recording)
+        found = find_recording(assistant.store, recording, track)
         words = assistant.transcript(
             found, lambda done: stages.show("recognising words", done), stop.is_set
         )
         text = transcript_as(format, words, found.name)
+        note = assistant.store.recording(found.id).note
     print(text, end="")
+    if note:
+        print(f"note: {note}", file=sys.stderr)
 
 
 @app.command()

@@ -43,6 +43,12 @@ Model = Annotated[str | None, typer.Option(help="Name of a model; see `models li
 Limit = Annotated[
     str | None, typer.Option(help="Most memory to use, such as 2GB; the answer is planned to fit.")
 ]
+Track = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Which audio track, from 1, of a file with several; `recordings show` has them."
+    ),
+]
 
 
 # -- opening and closing
@@ -111,6 +117,10 @@ def plan_and_ask(
         raise BadRequest(
             "a planner takes no --from, --to or --session: say the range in the question, or give "
             "--planner none"
+        )
+    if request.track is not None:
+        raise BadRequest(
+            "a planner takes no --track: run `headrouter ingest` with it first, and give the id"
         )
     settings = assistant.settings
     model = load_planner(settings.planner, offline=settings.offline)

@@ -75,12 +75,14 @@ class ChatRequest(BaseModel):
     keep: float | None = None
     scope: Scope = "auto"
     session: int | None = None
+    track: int | None = Field(None, ge=1)
 
 
 class Place(BaseModel):
-    """A recording to listen to: an id, a path or an address."""
+    """A recording to listen to: an id, a path or an address; of several tracks, which."""
 
     recording: str
+    track: int | None = Field(None, ge=1)
 
 
 def add_api(app: FastAPI, assistant: Assistant, jobs: Jobs) -> None:
@@ -224,7 +226,7 @@ class Api:
             raise BadRequest(
                 "no recording: give an input_audio part, or its id as `recording` in the body"
             )
-        found = self.places.recording(recording)
+        found = self.places.recording(recording, asked.track)
         return state.Request(
             found.id,
             question,
@@ -242,35 +244,44 @@ class Api:
             raise BadRequest("the data of input_audio is not base64") from error
         return self._keep(io.BytesIO(data), f"audio.{audio.get('format', 'wav')}")
 
-    def _keep(self, data: BinaryIO, name: str) -> Recording:
+    def _keep(self, data: BinaryIO, name: str, track: int | None = None) -> Recording:
         """An upload as a recording. Raises MediaError for what is none."""
         with TemporaryDirectory() as folder:
             path = free_path(Path(folder), Path(name.replace("\\", "/")).name)
             with path.open("wb") as file:
                 shutil.copyfileobj(data, file)
-            return self.places.kept(path)
+            return self.places.kept(path, track)
 
     def transcribe(
         self,
         file: Annotated[UploadFile, File()],
         response_format: Annotated[str, Form()] = "json",
+        track: Annotated[int | None, Form(ge=1)] = None,
     ) -> Any:
-        """The words of an uploaded file: json, text, srt, vtt or verbose_json."""
+        """The words of an uploaded file: json, text, srt, vtt or verbose_json.
+
+        What is wrong with the file is in the JSON's ``headrouter.note``, and in a header of all.
+        """
         known = ("json", "text", "srt", "vtt", "verbose_json")
         if response_format not in known:
             raise BadRequest(f"{response_format!r} is no response_format: use {', '.join(known)}")
-        recording = self._keep(file.file, file.filename or "audio")
+        recording = self._keep(file.file, file.filename or "audio", track)
         words = self.assistant.transcript(recording)
+        recording = self.store.recording(recording.id)
+        note = (recording.note or "").encode("ascii", "replace").decode()
+        headers = {"headrouter-note": note} if note else {}
         if response_format in ("srt", "vtt"):
-            return PlainTextResponse(transcript_as(response_format, words, recording.name))
+            text = transcript_as(response_format, words, recording.name)
+            return PlainTextResponse(text, headers=headers)
         text = as_text(words)
         if response_format == "text":
-            return PlainTextResponse(text + "\n")
-        if response_format == "json":
-            return {"text": text}
-        each = [{"word": word.text, "start": word.start, "end": word.end} for word in words]
-        duration = self.store.recording(recording.id).seconds or (words[-1].end if words else 0.0)
-        return {"task": "transcribe", "duration": duration, "text": text, "words": each}
+            return PlainTextResponse(text + "\n", headers=headers)
+        body: dict[str, Any] = {"text": text}
+        if response_format == "verbose_json":
+            each = [{"word": word.text, "start": word.start, "end": word.end} for word in words]
+            body |= {"task": "transcribe", "duration": recording.seconds, "words": each}
+        own = {"recording": recording.id, "note": recording.note}
+        return JSONResponse(body | {"headrouter": own}, headers=headers)
 
     # -- our own
 
@@ -284,16 +295,14 @@ class Api:
 
     def ingest(self, place: Place, sent: Request) -> dict[str, Any]:
         """Begins to listen; a job."""
-        found = self.places.recording(place.recording)
+        found = self.places.recording(place.recording, place.track)
         arguments = {"recording": found.id, "client": client_of(sent.client, DOOR)}
         return progress(self.jobs.begin("ingest", arguments))
 
     def remove(self, recording: str) -> dict[str, Any]:
         """Forgets one. The file stays, unless it was uploaded."""
         found = self.store.recording(recording)
-        forget(self.store, self.assistant.settings.features, found)
-        if found.path.is_relative_to(self.assistant.settings.uploads):
-            found.path.unlink(missing_ok=True)
+        forget(self.store, found, **self.assistant.settings.folders)
         return {"removed": found.id}
 
     def job(self, job: str) -> dict[str, Any]:

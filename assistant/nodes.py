@@ -57,7 +57,7 @@ from headrouter.listener import Answer, Listening
 from headrouter.spans import choose_spans, to_pauses
 from memory import NotFound, Outcome, Recording, Store, Word
 from tools.errors import Stopped
-from tools.ingest import add_recording, ingest
+from tools.ingest import add_recording, ingest, on_track
 from tools.silence import is_audible
 from tools.times import clock
 from tools.transcript import as_text, words_between
@@ -77,30 +77,32 @@ def resolve(state: State, runtime: Run) -> Update:
     check_text(request.question)
     if request.session is not None:
         store.session(request.session)
-    recording = find_recording(store, request.recording)
+    recording = find_recording(store, request.recording, request.track)
     intent = intent_of(request.question, request.scope)
     if intent == "quote":
         request = replace(request, words="on")
     return {"recording": recording.id, "intent": intent, "request": vars(request).copy()}
 
 
-def find_recording(store: Store, key: str) -> Recording:
+def find_recording(store: Store, key: str, track: int | None = None) -> Recording:
     """A known recording by id, prefix or path, or a new one by path.
 
-    Raises MediaError for a file that can't be listened to, NotFound for an unknown id.
+    track: of the file's audio tracks, from 1; each is a recording of its own. Raises MediaError
+    for a file that can't be listened to or has no such track, NotFound for an unknown id.
     """
     check_text(key)
     path = Path(key)
     with suppress(RuntimeError):  # "~name" of nobody here: then it may be a file's own name
         path = path.expanduser()
     if os.path.exists(path):  # noqa: PTH110  (Path.exists raises for a name that is too long)
-        return add_recording(store, path)
+        return add_recording(store, path, track=track)
     try:
-        return store.recording(key)
+        found = store.recording(key)
     except NotFound:
         if path.suffix or len(path.parts) > 1:
             return add_recording(store, path)  # says what is wrong with the path
         raise
+    return found if track is None else on_track(store, found, track)
 
 
 def check_text(text: str) -> None:

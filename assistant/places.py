@@ -8,7 +8,7 @@ from memory import NotFound, Recording
 from tools.audio import AudioReader
 from tools.errors import MediaError
 from tools.fetch import fetch, is_address
-from tools.ingest import add_recording, keep
+from tools.ingest import add_recording, keep, on_track
 
 
 class Places:
@@ -17,8 +17,8 @@ class Places:
     def __init__(self, assistant: Assistant) -> None:
         self.assistant, self.settings = assistant, assistant.settings
 
-    def recording(self, place: str) -> Recording:
-        """The recording at a place.
+    def recording(self, place: str, track: int | None = None) -> Recording:
+        """The recording at a place; of several audio tracks, the one with that number.
 
         Raises BadRequest, NotFound, FetchError, MediaError or MediaTooLarge.
         """
@@ -31,17 +31,19 @@ class Places:
                 offline=self.settings.offline,
                 most_bytes=self.settings.max_file,
             )
-            return self.kept(path)
+            return self.kept(path, track)
         path = Path(place)
         if path.is_absolute() or len(path.parts) > 1:
             limits = self.settings.client_limits
-            return add_recording(self.assistant.store, self._allowed(path), limits)
+            return add_recording(self.assistant.store, self._allowed(path), limits, track)
         found = self.assistant.store.recording(place)
         if found.id != place.lower() and not found.sha256.startswith(place.lower()):
             raise NotFound(f"There is no recording {place!r}.")  # found by a relative path
+        if track is not None:
+            return on_track(self.assistant.store, found, track, self.settings.client_limits)
         return found
 
-    def kept(self, path: Path) -> Recording:
+    def kept(self, path: Path, track: int | None = None) -> Recording:
         """A file that came from a client, as a recording; one that is refused is removed.
 
         Raises MediaError, MediaTooLarge or DiskError.
@@ -49,11 +51,11 @@ class Places:
         store, limits = self.assistant.store, self.settings.client_limits
         try:
             limits.check_bytes(path)
-            AudioReader(path, limits)
-            return add_recording(store, keep(self.settings.uploads, path), limits)
-        except MediaError:
+            AudioReader(path, limits, track=track)
+            return add_recording(store, keep(self.settings.uploads, path), limits, track)
+        except MediaError as error:
             path.unlink(missing_ok=True)
-            raise
+            raise type(error)(str(error).replace(str(path), path.name)) from error
 
     def _allowed(self, path: Path) -> Path:
         """The path itself, links followed, if it lies in an allowed folder."""

@@ -8,7 +8,18 @@ from memory.errors import (
     NotFound,
     StoreError,
 )
-from memory.rows import BudgetRun, Job, Outcome, Passage, Recording, Session, State, Turn, Word
+from memory.rows import (
+    BudgetRun,
+    Job,
+    Outcome,
+    Passage,
+    Place,
+    Recording,
+    Session,
+    State,
+    Turn,
+    Word,
+)
 from memory.store import Store, count_recordings
 
 __all__ = [
@@ -21,6 +32,7 @@ __all__ = [
     "NotFound",
     "Outcome",
     "Passage",
+    "Place",
     "Recording",
     "Session",
     "State",

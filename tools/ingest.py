@@ -6,7 +6,8 @@ whatever its name, and each model has its own. Media stay where they are.
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ from filelock import FileLock, Timeout
 
 from headrouter.errors import IndexUnusable
 from headrouter.index import AudioIndex
-from memory import Recording, Store
-from tools.audio import NO_LIMITS, AudioReader, Samples, content_hash
+from memory import NotFound, Recording, Store
+from tools.audio import NO_LIMITS, SAMPLE_RATE, AudioReader, Samples, content_hash
+from tools.content import content_of, heard_as, locate, open_recording
 from tools.context import Listener, OnFraction, Stop
 from tools.disk import bytes_in
 from tools.errors import DiskError, MediaError, MediaTooLarge, Stopped
@@ -23,20 +25,53 @@ from tools.limits import Limits
 from tools.room import make_room, used_now
 from tools.silence import AUDIBLE_DBFS, level_dbfs, silent_hops
 from tools.times import clock
+from tools.tracks import choose, note_on
 
 PATIENCE = 0.2  # seconds between looks at the stop flag while another makes the index
 
 
-def add_recording(store: Store, path: Path, limits: Limits = NO_LIMITS) -> Recording:
-    """Takes a file into the list of recordings.
+def add_recording(
+    store: Store, path: Path, limits: Limits = NO_LIMITS, track: int | None = None
+) -> Recording:
+    """Takes a file into the list of recordings; each of its audio tracks is one by itself.
 
     Raises MediaError if it can't be listened to, MediaTooLarge if it is beyond the limits.
     """
     limits.check_bytes(path)
-    media = AudioReader(path, limits).media
+    AudioReader(path, limits, track=track)
+    chosen = choose(path, track, limits)
+    content = content_of(path)
+    number = None if chosen.best else chosen.number
     return store.add_recording(
-        path, sha256=content_hash(path), size_bytes=path.stat().st_size, seconds=media.seconds
+        path,
+        sha256=heard_as(content.sha256, number),
+        size_bytes=content.size,
+        name=path.name if number is None else f"{path.name} (track {number})",
+        stamp=content.settled,
+        track=number,
     )
+
+
+def on_track(
+    store: Store, recording: Recording, track: int, limits: Limits = NO_LIMITS
+) -> Recording:
+    """Another audio track of a recording's file. Raises as `add_recording`."""
+    return add_recording(store, locate(store, recording), limits, track)
+
+
+def measured(store: Store, recording: Recording, limits: Limits = NO_LIMITS) -> Recording:
+    """The recording with its length, which only decoding it tells, and what is wrong with it.
+
+    Raises as `open_recording`.
+    """
+    if recording.seconds is not None:
+        return recording
+    reader = open_recording(store, recording, limits)
+    seconds = sum(len(window.samples) for window in reader.windows()) / SAMPLE_RATE
+    if recording.growing:
+        return replace(recording, seconds=seconds)
+    note = "; ".join(filter(None, (recording.note, note_on(reader), reader.notes))) or None
+    return store.set_state(recording.id, recording.state, note=note, seconds=seconds)
 
 
 def keep(folder: Path, path: Path) -> Path:
@@ -44,7 +79,7 @@ def keep(folder: Path, path: Path) -> Path:
 
     The same content again takes the place of the earlier. Raises DiskError, MediaError.
     """
-    place = folder / content_hash(path)[:16] / path.name
+    place = _folder(folder, content_hash(path)) / path.name
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(path, place)
@@ -53,6 +88,11 @@ def keep(folder: Path, path: Path) -> Path:
             f"{path.name} can't be kept in {folder} ({error.strerror}): make room there"
         ) from error
     return place
+
+
+def _folder(uploads: Path, sha256: str) -> Path:
+    """Where uploads of a content lie, whatever their names."""
+    return uploads / sha256[:16]
 
 
 def index_folder(features: Path, recording: Recording, model: str) -> Path:
@@ -98,12 +138,18 @@ def ingest(
         with _alone(features, folder, stop):
             index = None if grow else heard_before(features, recording, listener.model_id)
             if index is None:
-                reader = AudioReader(recording.path, limits)
+                reader = _reader(store, recording, limits, grow)
                 index = _hear(store, listener, features, recording, reader, on_fraction, stop, grow)
         if room is not None:
             make_room(store, features, room, using=folder)
     used_now(folder)
     return index
+
+
+def _reader(store: Store, recording: Recording, limits: Limits, grow: bool) -> AudioReader:
+    if grow:  # its content is not final
+        return AudioReader(recording.path, limits, growing=True)
+    return open_recording(store, recording, limits)
 
 
 def _hear(
@@ -147,8 +193,8 @@ def _hear(
             recording.id, "new", note="stopped before it was heard whole; it goes on from there"
         )
         raise Stopped
-    notes = filter(None, (reader.damage, silence_note(index, listener.card.window_seconds)))
-    note = "; ".join(notes) or None
+    silent = silence_note(index, listener.card.window_seconds)
+    note = "; ".join(filter(None, (note_on(reader), reader.notes, silent))) or None
     store.set_state(recording.id, "ready", note=note, seconds=index.meta.seconds)
     return index
 
@@ -193,10 +239,34 @@ def index_bytes(features: Path, recording: Recording) -> int:
     return bytes_in(features / recording.sha256)
 
 
-def forget(store: Store, features: Path, recording: Recording) -> None:
-    """Removes a recording and all that was heard of it; the media file is not touched."""
+def forget(
+    store: Store, recording: Recording, *, features: Path, uploads: Path, playable: Path
+) -> None:
+    """Removes a recording, all that was heard of it, and the copies that were made of it here.
+
+    features, uploads, playable: the folders of what was heard, of what came by upload, and of
+    copies for browsers. A file that lies elsewhere is not touched.
+    """
+    kept = [place.path for place in store.places(recording.id)]
+    kept += _folder(uploads.resolve(), recording.sha256).glob("*")  # the same under other names
     store.remove_recording(recording.id)
+    for path in kept:
+        if path.is_relative_to(uploads.resolve()) and not _is_named(store, path):
+            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.parent.rmdir()
     shutil.rmtree(features / recording.sha256, ignore_errors=True)
+    for path in playable.glob(f"{recording.sha256}.*"):
+        path.unlink(missing_ok=True)
+
+
+def _is_named(store: Store, path: Path) -> bool:
+    """Whether another recording needs a file, such as another track of it."""
+    try:
+        store.recording(path)
+    except NotFound:
+        return False
+    return True
 
 
 def _samples(reader: AudioReader, seconds: float) -> Iterator[Samples]:

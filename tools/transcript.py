@@ -7,6 +7,7 @@ import numpy as np
 
 from memory import Recording, Store, Word
 from tools.audio import SAMPLE_RATE, AudioReader, Window
+from tools.content import open_recording
 from tools.context import OnFraction, Recogniser, Stop
 
 RECOGNISER = "whisper-base"
@@ -44,7 +45,7 @@ def words_in_ranges(
 
     Short ranges are recognised together. recogniser: gives the loaded recogniser; only called when
     something is missing. Stops between pieces, keeping those that are done. Raises MediaError if
-    the file is needed and can't be read.
+    the file is needed and can't be read, or no longer holds the recording.
     """
     missing = [
         gap
@@ -52,7 +53,7 @@ def words_in_ranges(
         for gap in store.missing_ranges(recording.id, RECOGNISER, start, end)
     ]
     pieces = list(_pieces(missing))
-    reader = AudioReader(recording.path) if pieces else None
+    reader = open_recording(store, recording) if pieces else None
     if pieces:
         on_fraction(0.0)
     for done, piece in enumerate(pieces, 1):

@@ -83,9 +83,7 @@ class Library:
         """Forgets a recording. The file stays, unless the page itself had stored it."""
         with as_sentences():
             found = self.store.recording(self._chosen(recording))
-            forget(self.store, self.assistant.settings.features, found)
-        if found.path.is_relative_to(self.assistant.settings.uploads):
-            found.path.unlink(missing_ok=True)
+            forget(self.store, found, **self.assistant.settings.folders)
 
     def transcript(self, recording: str | None, format: str, progress: gr.Progress) -> str:
         """A file with the words of a recording, recognised now where they were not, or minutes."""

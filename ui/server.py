@@ -69,14 +69,15 @@ def create(assistant: Assistant, *, doors: bool = False) -> FastAPI:
         add_api(app, assistant, jobs)
         app.router.routes.extend(mcp_routes)
 
-    folder = assistant.settings.cache / "playable"
-
     @app.get("/media/{id}")
     def media(id: str) -> FileResponse:
         """A recording as a browser plays it, piece by piece as it asks."""
         try:
-            recording = assistant.store.recording(id)
-            return FileResponse(playable(recording, folder, assistant.settings.limits))
+            store, settings = assistant.store, assistant.settings
+            path = playable(store, store.recording(id), settings.playable, settings.limits)
+            return FileResponse(path)
+        except DiskError as error:
+            raise HTTPException(507, str(error)) from error
         except (NotFound, ToolError) as error:
             raise HTTPException(404, str(error)) from error
 

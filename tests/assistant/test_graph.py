@@ -309,7 +309,7 @@ class TestWhichRecording:
     def test_a_forgotten_recording_is_heard_again(self, assistant, fake, wav):
         known = ask(assistant, wav).done.recording
         recording = assistant.store.recording(known)
-        forget(assistant.store, assistant.settings.features, recording)
+        forget(assistant.store, recording, **assistant.settings.folders)
         assert list(assistant.settings.features.iterdir()) == []
         assert isinstance(ask(assistant, known).error, NotFound)
         assert ask(assistant, wav).done.recording == known

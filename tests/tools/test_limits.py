@@ -82,7 +82,7 @@ class TestWhileDecoding:
         path = flac_that_unfolds(tmp_path / "a.flac", 60)
         recording = add_recording(store, path.rename(tmp_path / "a.audio"))
         with pytest.raises(MediaTooLarge):
-            playable(recording, tmp_path / "playable", Limits(max_seconds=10))
+            playable(store, recording, tmp_path / "playable", Limits(max_seconds=10))
         assert not list((tmp_path / "playable").glob("*.ogg"))
 
     def test_what_is_within_the_limits_is_heard_whole(self, tmp_path):
