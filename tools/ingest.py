@@ -253,8 +253,8 @@ def forget(
     for path in kept:
         if path.is_relative_to(uploads.resolve()) and not _is_named(store, path):
             path.unlink(missing_ok=True)
-            with suppress(OSError):
-                path.parent.rmdir()
+    with suppress(OSError):  # it is not empty, or there is none
+        _folder(uploads, recording.sha256).rmdir()
     shutil.rmtree(features / recording.sha256, ignore_errors=True)
     for path in playable.glob(f"{recording.sha256}.*"):
         path.unlink(missing_ok=True)

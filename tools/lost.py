@@ -16,8 +16,37 @@ from av.packet import Packet
 
 from tools.media import open_audio, open_media
 
-# Formats without times -> bytes of the largest frame: a longer packet holds rubbish.
-_LARGEST = {"mp3": 2881, "aac": 8191, "ac3": 3840, "eac3": 4096, "dts": 65_536}
+_WITHOUT_TIMES = {"mp3", "aac", "ac3", "eac3", "dts"}
+# Thousands of bits a second by the index in a header: of layers 1 to 3, then of MPEG-2's.
+_MP3_RATES = {
+    (1, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    (1, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (1, 3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (2, 1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (2, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (2, 3): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+_AC3_RATES = (
+    32,
+    40,
+    48,
+    56,
+    64,
+    80,
+    96,
+    112,
+    128,
+    160,
+    192,
+    224,
+    256,
+    320,
+    384,
+    448,
+    512,
+    576,
+    640,
+)
 _TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICS")  # what players of music write between frames
 _HEAD = 16  # bytes by which a packet is found in the file
 _FAR = 1 << 24  # bytes at most that are searched for one
@@ -57,10 +86,9 @@ def marks_of(path: Path, track: int | None, stamp: str) -> tuple[Mark, ...]:
     stamp: of the file, so that another content is read anew. Raises MediaError.
     """
     with open_audio(path, track) as (container, stream):
-        largest = _LARGEST.get(container.format.name)
-        if largest is None:
+        if container.format.name not in _WITHOUT_TIMES:
             return ()
-        scan = _Scan(largest)
+        scan = _Scan()
         with path.open("rb") as file:
             for packet in container.demux(stream):
                 if packet.size:
@@ -71,8 +99,7 @@ def marks_of(path: Path, track: int | None, stamp: str) -> tuple[Mark, ...]:
 class _Scan:
     """Goes over the packets of a file and finds what is missing between them."""
 
-    def __init__(self, largest: int) -> None:
-        self.largest = largest
+    def __init__(self) -> None:
         self.bytes, self.seconds = 0, 0.0  # of what is whole
         self.found: list[tuple[float, int, float]] = []  # counted, bytes lost, seconds for them
         self.end = 0.0  # counted
@@ -86,11 +113,13 @@ class _Scan:
             self.found.append((counted, skipped, 0.0))
         if is_tag(packet):
             self.found.append((self.end, 0, seconds))
-        elif packet.size > self.largest:
+        elif (own := frame_bytes(bytes(packet)[:8])) is None:
             self.found.append((self.end, packet.size, seconds))
         else:
-            self.bytes += packet.size
+            self.bytes += own
             self.seconds += seconds
+            if packet.size > own:  # rubbish behind the frame
+                self.found.append((self.end, packet.size - own, 0.0))
 
     def _skipped(self, packet: "Packet", file: BinaryIO) -> int:  # type: ignore[type-arg]
         """Bytes between the last packet and this that belong to none."""
@@ -122,3 +151,42 @@ class _Scan:
             late += size * pace * share - seconds
             marks.append(Mark(counted, late))
         return tuple(marks)
+
+
+def frame_bytes(head: bytes) -> int | None:
+    """The length of a frame by its first eight bytes; None where they begin none."""
+    if len(head) < 8:
+        return None
+    bits = int.from_bytes(head)
+    if head[:2] == b"\x0b\x77":
+        return _ac3_bytes(head)
+    if head[:4] == b"\x7f\xfe\x80\x01":  # DTS
+        return (bits >> 4 & 0x3FFF) + 1
+    if head[0] == 0xFF and head[1] & 0xF6 == 0xF0:  # AAC
+        return bits >> 21 & 0x1FFF
+    if head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
+        return _mp3_bytes(head)
+    return None
+
+
+def _mp3_bytes(head: bytes) -> int | None:
+    version, layer = {0: 4, 2: 2, 3: 1}.get(head[1] >> 3 & 3), 4 - (head[1] >> 1 & 3)
+    index, pace, padding = head[2] >> 4, head[2] >> 2 & 3, head[2] >> 1 & 1
+    if version is None or layer == 4 or not 1 <= index <= 14 or pace == 3:
+        return None
+    bits = 1000 * _MP3_RATES[min(version, 2), layer][index - 1]
+    rate = (44_100, 48_000, 32_000)[pace] // version
+    if layer == 1:
+        return (12 * bits // rate + padding) * 4
+    samples = 576 if layer == 3 and version > 1 else 1152
+    return samples // 8 * bits // rate + padding
+
+
+def _ac3_bytes(head: bytes) -> int | None:
+    if head[5] >> 3 > 10:  # E-AC-3
+        return 2 * ((head[2] & 7) << 8 | head[3]) + 2
+    pace, index = head[4] >> 6, head[4] & 63
+    if pace == 3 or index >= 2 * len(_AC3_RATES):
+        return None
+    rate, bits = (48_000, 44_100, 32_000)[pace], 1000 * _AC3_RATES[index // 2]
+    return 2 * (96 * bits // rate + (index % 2 if pace == 1 else 0))

@@ -554,7 +554,216 @@ class TestTimeStamps:
         )
 
 
+class TestLengthsThatAreWrong:
+    """All data are heard, and where the header says otherwise, that is told."""
+
+    LONGER = "the file declares 0:{:02.0f}, but the sound goes on until 0:{:02.0f}"
+
+    @pytest.mark.parametrize("declared", [0.001, 1.0, 4.0, 6.5, 17.0])
+    def test_of_a_wav(self, tmp_path, declared):
+        data = (clicks(16_000, 18.0)[0] * 32_767).astype("<i2").tobytes()
+        path = write_wav(tmp_path / "a.wav", data, size=round(declared * 16_000) * 2)
+        reader = AudioReader(path)
+        samples = heard(reader)
+        assert len(samples) == 18 * SAMPLE_RATE
+        assert onset(samples, CLICKS[-1]) == pytest.approx(CLICKS[-1], abs=0.001)
+        assert (reader.notes is not None) == (declared < 17.0)
+        assert reader.notes in (None, self.LONGER.format(int(declared), 18))
+        part = heard(reader, start=9.0)
+        assert np.array_equal(part, samples[9 * SAMPLE_RATE :])
+
+    @pytest.mark.parametrize("size", [*range(2, 32_000, 3_001), 31_999])
+    def test_of_a_wav_of_zeros_whatever_it_declares(self, tmp_path, size):
+        reader = AudioReader(write_wav(tmp_path / "a.wav", bytes(64_000), size=size))
+        assert len(heard(reader)) == 2 * SAMPLE_RATE
+
+    @pytest.mark.parametrize("name", [b"LIST", b"id3 ", b"zzzz"])
+    def test_of_a_wav_with_other_parts_behind_its_sound(self, tmp_path, name):
+        path = write_wav(tmp_path / "a.wav", bytes(32_000))
+        more = name + struct.pack("<I", 8_000) + b"\x55" * 8_000
+        path.write_bytes(path.read_bytes() + more)
+        reader = AudioReader(path)
+        assert len(heard(reader)) == SAMPLE_RATE
+        assert reader.notes is None
+
+    @pytest.mark.parametrize("how", [{}, {"options": {"write_xing": "0"}}])
+    def test_of_joined_mp3s(self, tmp_path, how):
+        parts = [
+            write(tmp_path / f"{n}.mp3", clicks(44_100, 8.0), 44_100, "libmp3lame", **how)
+            for n in (1, 2)
+        ]
+        path = tmp_path / "joined.mp3"
+        path.write_bytes(b"".join(part.read_bytes() for part in parts))
+        reader = AudioReader(path)
+        samples = heard(reader)
+        assert len(samples) / SAMPLE_RATE == pytest.approx(16.0, abs=0.1)
+        assert onset(samples, 8.0 + CLICKS[2]) == pytest.approx(8.0 + CLICKS[2], abs=0.08)
+        assert reader.notes == (None if how else self.LONGER.format(8, 16))
+
+    def test_of_half_a_file_whose_index_comes_first(self, tmp_path):
+        fast = {"options": {"movflags": "+faststart"}}
+        path = write(tmp_path / "a.m4a", clicks(44_100), 44_100, "aac", **fast)
+        reader = AudioReader(cut(path, 0.5))
+        assert 4 < len(heard(reader)) / SAMPLE_RATE < 6
+        assert "the file breaks off after 0:0" in reader.notes and "of 0:10" in reader.notes
+
+
+class TestTimesOfAPlayer:
+    @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
+    @pytest.mark.parametrize("late", [0.5, 4.0])
+    def test_of_sound_that_begins_after_its_pictures(self, tmp_path, name, late):
+        shift = round(late * 48_000)
+        path = write(
+            tmp_path / name, clicks(48_000), 48_000, "aac", 15.0, stamps=lambda at: at + shift
+        )
+        reader = AudioReader(path)
+        samples = heard(reader)
+        for click in CLICKS[[0, 3, -1]]:
+            assert onset(samples, late + click) == pytest.approx(late + click, abs=0.05)
+        assert not samples[: int((late - 0.1) * SAMPLE_RATE)].any()
+        assert reader.notes is None
+        assert reader.media.seconds == pytest.approx(late + 10.0, abs=0.2)
+        part = heard(reader, start=late + 2.5, end=late + 4.0)
+        click = CLICKS[2]  # 3.1
+        assert late + 2.5 + onset(part, click - 2.5) == pytest.approx(late + click, abs=0.05)
+        assert not heard(reader, end=late - 0.1).any()
+
+    def test_of_sound_whose_beginning_is_damaged(self, tmp_path):
+        path = write(tmp_path / "a.m4a", clicks(44_100), 44_100, "aac")
+        data = bytearray(path.read_bytes())
+        start = data.index(b"mdat") + 4
+        data[start : start + 12_000] = b"\xff" * 12_000
+        path.write_bytes(data)
+        reader = AudioReader(path)
+        samples = heard(reader)
+        assert onset(samples, CLICKS[-1]) == pytest.approx(CLICKS[-1], abs=0.05)
+        assert "gap filled with" in reader.notes and "breaks off" not in reader.notes
+
+    LOST = ("44k.mp3", "no length.mp3", "8k.mp3", "raw.aac", "a.ac3")
+
+    @pytest.mark.parametrize("name", LOST)
+    @pytest.mark.parametrize("share", [0.03, 0.2])
+    def test_behind_damage_in_files_without_times(self, tmp_path, name, share):
+        codec, rate, channels, how, _ = FORMATS.get(name, ("ac3", 48_000, 1, {}, 0))
+        path = write(tmp_path / name, clicks(rate, 10.0, channels), rate, codec, **how)
+        whole = heard(AudioReader(path))
+        data = bytearray(path.read_bytes())
+        middle, size = len(data) * 2 // 5, int(share * len(data))
+        data[middle : middle + size] = bytes(n * 37 % 251 for n in range(size))
+        path.write_bytes(data)
+        reader = AudioReader(path)
+        samples = heard(reader)
+        last, near = onset(whole, CLICKS[-1]), 0.06
+        assert onset(samples, CLICKS[-1]) == pytest.approx(last, abs=near)
+        assert len(samples) / SAMPLE_RATE == pytest.approx(len(whole) / SAMPLE_RATE, abs=near)
+        assert "filled with" in reader.notes and "breaks off" not in reader.notes
+        part = heard(reader, start=7.5)
+        assert 7.5 + onset(part, CLICKS[-1] - 7.5) == pytest.approx(last, abs=near)
+        first = heard(reader, end=3.0)
+        assert onset(first, CLICKS[1]) == onset(whole, CLICKS[1])
+
+    def test_tags_between_frames_take_no_time(self, tmp_path):
+        part = write(tmp_path / "1.mp3", clicks(44_100, 5.0), 44_100, "libmp3lame").read_bytes()
+        picture = b"ID3\4\0\0" + bytes((0, 2, 0x44, 0)) + bytes(range(256)) * 130
+        path = tmp_path / "joined.mp3"
+        path.write_bytes(part + picture + part)
+        reader = AudioReader(path)
+        assert len(heard(reader)) / SAMPLE_RATE == pytest.approx(10.0, abs=0.1)
+        assert "gap" not in reader.notes and "damaged" not in reader.notes
+
+
 class TestMixing:
+    @pytest.mark.parametrize("codec", ["pcm_s16le", "libmp3lame", "aac"])
+    def test_channels_that_cancel_are_heard_from_one(self, tmp_path, codec):
+        one = clicks(44_100)
+        path = tmp_path / (
+            "a.mkv" if codec == "aac" else f"a.{'wav' if codec[0] == 'p' else 'mp3'}"
+        )
+        alone = heard(AudioReader(write(path, one, 44_100, codec)))
+        both = write(path, np.concatenate([one, -one]), 44_100, codec)
+        reader = AudioReader(both)
+        samples = heard(reader)
+        assert level_dbfs(samples).max() == pytest.approx(level_dbfs(alone).max(), abs=1.5)
+        assert onset(samples, CLICKS[3]) == pytest.approx(onset(alone, CLICKS[3]), abs=0.001)
+        assert reader.notes == "the channels cancel each other, so one of them was heard (0:10)"
+        part = heard(reader, start=3.0, end=6.0)
+        assert level_dbfs(part).max() == pytest.approx(level_dbfs(alone).max(), abs=1.5)
+
+    def test_channels_that_cancel_for_a_while(self, tmp_path):
+        one = tone(16_000, 20.0)
+        other = np.where(np.arange(320_000) < 160_000, one, -one).astype(np.float32)
+        reader = AudioReader(
+            write(tmp_path / "a.flac", np.concatenate([one, other]), 16_000, "flac")
+        )
+        assert level_dbfs(heard(reader), 1.0) == pytest.approx(np.full(20, -9.0), abs=0.2)
+        assert "(0:10)" in reader.notes
+
+    def test_two_people_on_two_channels_are_both_heard(self, tmp_path):
+        left, right = tone(16_000, 4.0), tone(16_000, 4.0)
+        left[:, 32_000:], right[:, :32_000] = 0, 0
+        reader = AudioReader(
+            write(tmp_path / "a.flac", np.concatenate([left, right]), 16_000, "flac")
+        )
+        assert level_dbfs(heard(reader), 1.0) == pytest.approx(np.full(4, -15.0), abs=0.2)
+        assert reader.notes is None
+
+    def test_a_loud_low_frequency_channel_cancels_nothing(self, tmp_path):
+        six = np.zeros((6, 64_000), np.float32)
+        six[2], six[3] = 0.1 * tone(16_000, 4.0)[0], 0.9 * np.sign(tone(16_000, 4.0)[0])
+        reader = AudioReader(write(tmp_path / "a.flac", six, 16_000, "flac"))
+        heard(reader)
+        assert reader.notes is None
+
+    def test_a_constant_offset_is_removed(self, tmp_path):
+        sound = (0.1 * tone(16_000, 12.0)[0] + 0.85) * 32_767
+        reader = AudioReader(write_wav(tmp_path / "a.wav", sound.astype("<i2").tobytes()))
+        samples = heard(reader)
+        assert abs(samples.mean()) < 0.001
+        assert np.abs(samples).max() == pytest.approx(0.05, abs=0.002)
+        assert reader.notes == "a constant offset was removed (0:12)"
+
+    @pytest.mark.parametrize("most", [2.0**15, 2.0**23, 2.0**31])
+    def test_integers_saved_as_floats_are_scaled(self, tmp_path, most):
+        sound = tone(16_000, 30.0)[0]
+        sound[:80_000] = np.random.default_rng(0).uniform(-0.4, 0.4, 80_000) / most  # faint hiss
+        data = (sound * most).astype("<f4").tobytes()
+        reader = AudioReader(write_wav(tmp_path / "a.wav", data, floats=True))
+        assert np.allclose(heard(reader), sound, atol=1e-4)
+        assert reader.notes == f"samples beyond full scale divided by {most:.6g}"
+
+    def test_floats_far_beyond_full_scale_are_scaled_to_their_peak(self, tmp_path):
+        data = (20 * tone(16_000, 2.0)[0]).astype("<f4").tobytes()
+        reader = AudioReader(write_wav(tmp_path / "a.wav", data, floats=True))
+        assert np.abs(heard(reader)).max() == pytest.approx(1.0, abs=0.01)
+        assert "beyond full scale" in reader.notes
+
+    def test_what_is_very_quiet_is_made_louder(self, tmp_path):
+        sound = np.zeros(320_000, np.float32)
+        for at in range(16_000, 320_000, 40_000):
+            sound[at : at + 16_000] = tone(16_000, 1.0, level=10 ** (-58 / 20))[0]
+        path = write_wav(tmp_path / "a.wav", (sound * 32_767).round().astype("<i2").tobytes())
+        reader = AudioReader(path)
+        levels = level_dbfs(heard(reader))
+        assert is_audible(levels)
+        assert levels.max() == pytest.approx(-26, abs=0.5)
+        assert reader.notes == "very quiet, made 35 dB louder"
+        part = heard(reader, start=3.0, end=5.0)  # the same wherever it is heard from
+        assert level_dbfs(part).max() == pytest.approx(-26, abs=0.5)
+
+    @pytest.mark.parametrize("level", [-100, -75, -62])
+    def test_the_noise_of_a_quiet_room_stays_what_it_is(self, tmp_path, level):
+        noise = np.random.default_rng(0).standard_normal(160_000) * 10 ** (level / 20)
+        data = (noise * 32_767).round().astype("<i2").tobytes()
+        reader = AudioReader(write_wav(tmp_path / "a.wav", data))
+        assert not is_audible(level_dbfs(heard(reader)))
+        assert reader.notes is None
+
+    def test_what_has_no_fault_goes_through_bit_by_bit(self, tmp_path):
+        rng = np.random.default_rng(0)
+        data = rng.integers(-9_000, 9_000, 400_000, np.int16, endpoint=True)
+        path = write_wav(tmp_path / "a.wav", data.tobytes())
+        assert np.array_equal(heard(AudioReader(path)), data.astype(np.float32) / 32_768)
+
     @pytest.mark.parametrize("channels", [1, 2, 6])
     @pytest.mark.parametrize("codec", ["pcm_s16le", "pcm_f32le"])
     def test_keeps_the_level(self, tmp_path, codec, channels):
