@@ -21,7 +21,7 @@ from av.packet import Packet
 
 from tools.errors import MediaError
 from tools.limits import Limits
-from tools.lost import Mark, counted_at, is_tag, late_at, marks_of
+from tools.lost import Mark, is_tag, late_at, marks_of
 from tools.media import (
     Media,
     begins_at,
@@ -210,11 +210,10 @@ class AudioReader:
         self, container: InputContainer, stream: AudioStream, zero: float, start: float
     ) -> Iterator[Timed] | None:
         """Frames from somewhat before `start` on; None where that can't be done."""
-        if stream.time_base is None:
+        if stream.time_base is None or self._marks:  # FFmpeg loses its way behind what is missing
             return None
-        counted = counted_at(self._marks, zero + start - _RUN_UP)
         try:
-            container.seek(int(counted / stream.time_base), stream=stream)
+            container.seek(int((zero + start - _RUN_UP) / stream.time_base), stream=stream)
         except av.FFmpegError:
             return None
         frames = self._decode(container, stream)

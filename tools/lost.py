@@ -66,14 +66,6 @@ def late_at(marks: Sequence[Mark], counted: float) -> float:
     return marks[place - 1].late if place else 0.0
 
 
-def counted_at(marks: Sequence[Mark], heard: float) -> float:
-    """What FFmpeg counts for a moment, in seconds; inside a gap, its beginning."""
-    for mark in reversed(marks):
-        if heard >= mark.counted + mark.late:
-            return heard - mark.late
-    return min(heard, marks[0].counted) if marks else heard
-
-
 def is_tag(packet: Packet) -> bool:  # type: ignore[type-arg]
     """Whether a packet is no sound, and no damage either."""
     return bytes(packet)[:8].startswith(_TAGS)
