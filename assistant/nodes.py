@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from assistant.budget import Plan
@@ -58,7 +59,7 @@ from headrouter.spans import choose_spans, to_pauses
 from memory import NotFound, Outcome, Recording, Store, Word
 from tools.errors import Stopped
 from tools.ingest import add_recording, ingest, on_track
-from tools.silence import is_audible
+from tools.silence import FAINT_DBFS, is_audible
 from tools.times import clock
 from tools.transcript import as_text, words_between
 
@@ -129,11 +130,24 @@ def listen_once(state: State, runtime: Run) -> Update:
         limits=context.settings.limits,
     )
     first, last = scope_tokens(index, Request(**state["request"]))
+    levels = np.asarray(index.levels[first:last])
+    scope = (index.seconds_at(first), index.seconds_at(last))
     return {
-        "scope": (index.seconds_at(first), index.seconds_at(last)),
-        "audible": is_audible(np.asarray(index.levels[first:last])),
+        "scope": scope,
+        "audible": is_audible(levels) or is_spoken(state, context, scope, levels),
         "seconds": took(state, "ingest", begun),
     }
+
+
+def is_spoken(
+    state: State, context: Context, scope: tuple[float, float], levels: npt.NDArray[np.float32]
+) -> bool:
+    """Whether words are recognised in a range that is too faint to be listened to."""
+    if levels.max() <= FAINT_DBFS:
+        return False
+    recording = context.store.recording(state["recording"])
+    recogniser = context.models.recogniser
+    return bool(words_between(context.store, recogniser, recording, *scope, stop=context.stop))
 
 
 def scope_tokens(index: AudioIndex, request: Request) -> tuple[int, int]:

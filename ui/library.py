@@ -98,6 +98,9 @@ class Library:
                 found, lambda done: progress(done, desc="recognising words")
             )
             text = transcript_as(format, words, found.name)
+            note = self.store.recording(found.id).note
+        if note:
+            gr.Info(note)
         return save_as(f"{Path(found.name).stem}.{format}", text)
 
     def search(self, query: str) -> str:
