@@ -70,7 +70,7 @@ def remove_recording(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Forget a recording and all that was heard of it. The media file is not touched."""
+    """Forget a recording, what was heard of it, and copies made here; no file of yours goes."""
     from tools.ingest import forget
 
     with stored(dict(home=home)) as (settings, store):
