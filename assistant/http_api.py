@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant import state
 from assistant.app import Assistant, chosen_model
-from assistant.errors import EXPECTED, BadRequest, BudgetRefused, Busy
+from assistant.errors import EXPECTED, BadRequest, BudgetRefused, Busy, without_folders
 from assistant.events import Again, Cited, Done, Event, Failed, Heard, Token
 from assistant.guard import client_of
 from assistant.jobs import Jobs, compact
@@ -325,14 +325,16 @@ async def stopped_with(stop: threading.Event, pieces: Iterator[str]) -> AsyncIte
 
 def described(recording: Recording) -> dict[str, Any]:
     """A recording without its place on this machine."""
-    names = ("id", "name", "seconds", "state", "note", "size_bytes")
-    return {name: getattr(recording, name) for name in names}
+    names = ("id", "name", "seconds", "state", "size_bytes")
+    note = recording.note and without_folders(recording.note)
+    return {name: getattr(recording, name) for name in names} | {"note": note}
 
 
 def progress(job: Job) -> dict[str, Any]:
     """A job, without whose it is."""
     arguments = {name: value for name, value in job.arguments.items() if name != "client"}
-    return vars(job) | {"arguments": arguments}
+    error = job.error and without_folders(job.error)
+    return vars(job) | {"arguments": arguments, "error": error}
 
 
 def noted(event: Event) -> dict[str, Any]:
@@ -363,7 +365,7 @@ def envelope(request: Request, error: Exception) -> Response:
 
 def problem(error: Exception) -> dict[str, Any]:
     """The body of an error."""
-    message = str(error)
+    message = without_folders(str(error))
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

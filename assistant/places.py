@@ -53,9 +53,9 @@ class Places:
             limits.check_bytes(path)
             AudioReader(path, limits, track=track)
             return add_recording(store, keep(self.settings.uploads, path), limits, track)
-        except MediaError as error:
+        except MediaError:
             path.unlink(missing_ok=True)
-            raise type(error)(str(error).replace(str(path), path.name)) from error
+            raise
 
     def _allowed(self, path: Path) -> Path:
         """The path itself, links followed, if it lies in an allowed folder."""

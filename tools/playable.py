@@ -8,7 +8,7 @@ from filelock import FileLock
 from memory import Recording, Store
 from tools.audio import NO_LIMITS, SAMPLE_RATE, AudioReader, Media
 from tools.content import open_recording
-from tools.errors import DiskError, MediaError
+from tools.errors import DiskError
 from tools.limits import Limits
 
 PLAYED = {  # suffix -> codecs that all browsers play in it
@@ -28,7 +28,7 @@ def playable(store: Store, recording: Recording, folder: Path, limits: Limits = 
     """A file with the recording that browsers play; made in ``folder`` where it must be.
 
     Who asks while it is being made waits for that. Raises MediaError if the recording can't be
-    read, DiskError if the other can't be written; neither tells where the files are.
+    read, DiskError if the other can't be written.
     """
     path = folder / f"{recording.sha256}.ogg"
     if path.exists():
@@ -41,8 +41,6 @@ def playable(store: Store, recording: Recording, folder: Path, limits: Limits = 
         with FileLock(path.with_suffix(".lock")):
             if not path.exists():
                 _convert(reader, path)
-    except MediaError as error:
-        raise type(error)(_without_folders(str(error), store, recording)) from error
     except OSError as error:
         raise DiskError(
             f"{recording.name} can't be made ready to play ({error.strerror}): make room in the "
@@ -54,12 +52,6 @@ def playable(store: Store, recording: Recording, folder: Path, limits: Limits = 
 def _is_played(media: Media) -> bool:
     """Whether browsers play the file as it is, and of several tracks that which is heard."""
     return media.tracks == 1 and media.codec in PLAYED.get(media.path.suffix.lower(), ())
-
-
-def _without_folders(message: str, store: Store, recording: Recording) -> str:
-    for place in store.places(recording.id):
-        message = message.replace(str(place.path), place.path.name)
-    return message
 
 
 def _convert(reader: AudioReader, target: Path) -> None:

@@ -16,6 +16,7 @@ from fastapi.responses import FileResponse
 
 from assistant import lane, mcp_server
 from assistant.app import Assistant
+from assistant.errors import without_folders
 from assistant.guard import BodyLimit, Guard, check_host, most_of_a_body
 from assistant.http_api import add_api
 from assistant.jobs import MOST as MOST_JOBS
@@ -79,7 +80,7 @@ def create(assistant: Assistant, *, doors: bool = False) -> FastAPI:
         except DiskError as error:
             raise HTTPException(507, str(error)) from error
         except (NotFound, ToolError) as error:
-            raise HTTPException(404, str(error)) from error
+            raise HTTPException(404, without_folders(str(error))) from error
 
     live = LiveTab(assistant)
 

@@ -226,6 +226,19 @@ class TestOpenAI:
         answer = httpx.get(f"{address}/media/{known.id}")
         assert answer.json()["detail"] == "talk.wav was not found; check the path."
 
+    def test_a_job_that_fails_tells_no_folder(self, address, assistant, wav):
+        known = add_recording(assistant.store, wav)
+        write_wav(wav, tone(1))
+        job = httpx.post(f"{address}/v1/recordings", json={"recording": known.id}).json()
+        while job["state"] == "running":
+            time.sleep(0.05)
+            job = httpx.get(f"{address}/v1/jobs/{job['id']}").json()
+        assert job["error"].startswith("talk.wav no longer holds")
+        asked = {"messages": question("Anything?"), "recording": known.id}
+        answer = httpx.post(f"{address}/v1/chat/completions", json=asked)
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"].startswith("talk.wav no longer holds")
+
     def test_an_upload_that_is_no_recording_tells_no_folder(self, address):
         files = {"file": ("notes.wav", b"no sound at all " * 100)}
         answer = httpx.post(f"{address}/v1/audio/transcriptions", files=files)
