@@ -210,25 +210,34 @@ class AudioReader:
         self, container: InputContainer, stream: AudioStream, zero: float, start: float
     ) -> Iterator[Timed] | None:
         """Frames from somewhat before `start` on; None where that can't be done."""
-        if stream.time_base is None or self._marks:  # FFmpeg loses its way behind what is missing
+        if stream.time_base is None:
             return None
-        try:
-            container.seek(int((zero + start - _RUN_UP) / stream.time_base), stream=stream)
-        except av.FFmpegError:
-            return None
-        frames = self._decode(container, stream)
+        since = zero + start - _RUN_UP
+        if self._marks:  # FFmpeg would lose its way behind what is missing
+            frames = self._decode(container, stream, since)
+        else:
+            try:
+                container.seek(int(since / stream.time_base), stream=stream)
+            except av.FFmpegError:
+                return None
+            frames = self._decode(container, stream)
         landed = next(frames, None)
         if landed is None or landed[0] is None or landed[0] - zero > start:
             return None
         self._losses = _Losses()
         return chain([landed], frames)
 
-    def _decode(self, container: InputContainer, stream: AudioStream) -> Iterator[Timed]:
+    def _decode(
+        self, container: InputContainer, stream: AudioStream, since: float = -np.inf
+    ) -> Iterator[Timed]:
+        """Frames and their times; packets before ``since`` are left out."""
         stuck = 0
         while stuck < _PATIENCE:
             try:
                 for packet in container.demux(stream):
                     stuck = 0
+                    if (at := self._time(packet)) is not None and at < since:
+                        continue
                     for frame in self._unpack(packet):
                         yield self._time(frame), frame
                 return
@@ -248,8 +257,11 @@ class AudioReader:
         else:
             yield from frames
 
-    def _time(self, frame: AudioFrame) -> float | None:
-        return None if frame.time is None else frame.time + late_at(self._marks, frame.time)
+    def _time(self, timed: "AudioFrame | Packet[AudioStream]") -> float | None:
+        if timed.pts is None or timed.time_base is None:
+            return None
+        counted = float(timed.pts * timed.time_base)
+        return counted + late_at(self._marks, counted)
 
     def _place(
         self, frames: Iterator[Timed], zero: float, mixer: Mixer | None = None

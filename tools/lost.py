@@ -7,11 +7,14 @@ that makes it exact.
 
 from bisect import bisect
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+import av
+from av.audio.stream import AudioStream
 from av.packet import Packet
 
 from tools.media import open_audio, open_media
@@ -26,30 +29,13 @@ _MP3_RATES = {
     (2, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
     (2, 3): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
-_AC3_RATES = (
-    32,
-    40,
-    48,
-    56,
-    64,
-    80,
-    96,
-    112,
-    128,
-    160,
-    192,
-    224,
-    256,
-    320,
-    384,
-    448,
-    512,
-    576,
-    640,
+_AC3_RATES = tuple(
+    map(int, "32 40 48 56 64 80 96 112 128 160 192 224 256 320 384 448 512 576 640".split())
 )
 _TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICS")  # what players of music write between frames
 _HEAD = 16  # bytes by which a packet is found in the file
-_FAR = 1 << 24  # bytes at most that are searched for one
+_FAR = (1 << 12, 1 << 18, 1 << 24)  # bytes that are searched for one, at most the last
+_WORTH = 0.01  # seconds: less makes nothing late
 
 
 @dataclass(frozen=True)
@@ -66,7 +52,7 @@ def late_at(marks: Sequence[Mark], counted: float) -> float:
     return marks[place - 1].late if place else 0.0
 
 
-def is_tag(packet: Packet) -> bool:  # type: ignore[type-arg]
+def is_tag(packet: "Packet[AudioStream]") -> bool:
     """Whether a packet is no sound, and no damage either."""
     return bytes(packet)[:8].startswith(_TAGS)
 
@@ -81,7 +67,8 @@ def marks_of(path: Path, track: int | None, stamp: str) -> tuple[Mark, ...]:
         if container.format.name not in _WITHOUT_TIMES:
             return ()
         scan = _Scan()
-        with path.open("rb") as file:
+        # Damage that FFmpeg can't get over ends the scan: what is behind it is not heard either.
+        with path.open("rb") as file, suppress(av.FFmpegError):
             for packet in container.demux(stream):
                 if packet.size:
                     scan.take(packet, file)
@@ -95,9 +82,10 @@ class _Scan:
         self.bytes, self.seconds = 0, 0.0  # of what is whole
         self.found: list[tuple[float, int, float]] = []  # counted, bytes lost, seconds for them
         self.end = 0.0  # counted
-        self.next: int | None = None  # where the next packet should begin; None if unknown
+        self.next: int | None = None  # where the next packet should begin; None before the first
+        self.astray = False  # packets are not in the file as they come
 
-    def take(self, packet: "Packet", file: BinaryIO) -> None:  # type: ignore[type-arg]
+    def take(self, packet: "Packet[AudioStream]", file: BinaryIO) -> None:
         seconds = float((packet.duration or 0) * packet.time_base)
         counted = self.end if packet.pts is None else float(packet.pts * packet.time_base)
         self.end = counted + seconds
@@ -113,24 +101,20 @@ class _Scan:
             if packet.size > own:  # rubbish behind the frame
                 self.found.append((self.end, packet.size - own, 0.0))
 
-    def _skipped(self, packet: "Packet", file: BinaryIO) -> int:  # type: ignore[type-arg]
+    def _skipped(self, packet: "Packet[AudioStream]", file: BinaryIO) -> int:
         """Bytes between the last packet and this that belong to none."""
+        if self.astray:
+            return 0
         head = bytes(packet)[:_HEAD]
         expected = packet.pos if self.next is None else self.next
-        if expected is None:
-            return 0
-        file.seek(expected)
-        near = file.read(_HEAD)
-        if near == head:
-            self.next = expected + packet.size
-            return 0
-        file.seek(expected)
-        rest = file.read(_FAR)
-        skipped = rest.find(head)
-        if skipped < 0:
-            return 0
-        self.next = expected + skipped + packet.size
-        return 0 if rest.startswith(_TAGS) else skipped
+        for far in (_HEAD, *_FAR):
+            file.seek(expected or 0)
+            rest = file.read(far)
+            if (skipped := rest.find(head)) >= 0:
+                self.next = (expected or 0) + skipped + packet.size
+                return 0 if rest.startswith(_TAGS) else skipped
+        self.astray = True
+        return 0
 
     def marks(self, declared: float | None) -> tuple[Mark, ...]:
         """What was found, as moments; their sum is what the header says is missing."""
@@ -138,11 +122,12 @@ class _Scan:
         lost = sum(size * pace for _, size, _ in self.found)
         missing = (declared or 0.0) - self.seconds
         share = missing / lost if lost and 0.5 < missing / lost < 2.0 else 1.0
-        marks, late = [], 0.0
+        marks, late = [Mark(0.0, 0.0)], 0.0
         for counted, size, seconds in self.found:
             late += size * pace * share - seconds
-            marks.append(Mark(counted, late))
-        return tuple(marks)
+            if abs(late - marks[-1].late) > _WORTH:
+                marks.append(Mark(counted, late))
+        return tuple(marks[1:])
 
 
 def frame_bytes(head: bytes) -> int | None:
