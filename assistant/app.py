@@ -30,10 +30,9 @@ from memory import Recording, Store, Word
 from memory.errors import converted
 from memory.held import hold, let_go
 from memory.store import make_private
-from tools.audio import SAMPLE_RATE, AudioReader
 from tools.context import OnFraction, Recogniser, Stop
 from tools.errors import Stopped
-from tools.ingest import ingest
+from tools.ingest import ingest, measured
 from tools.transcript import words_between
 
 DEFAULT_MODEL = "nano"
@@ -139,20 +138,16 @@ class Assistant:
     ) -> list[Word]:
         """All words of a recording; those not recognised before are now.
 
-        language: the code of what is spoken, if not that of the settings. Raises Stopped.
+        language: the code of what is spoken, if not that of the settings. The store knows the
+        recording's length afterwards, and what is wrong with the file. Raises Stopped.
         """
-        limits = self.settings.limits
-        seconds = (
-            recording.seconds
-            or sum(len(window.samples) for window in AudioReader(recording.path, limits).windows())
-            / SAMPLE_RATE
-        )
+        recording = measured(self.store, recording, self.settings.limits)
         words = words_between(
             self.store,
             self.models.recogniser,
             recording,
             0.0,
-            seconds,
+            recording.seconds or 0.0,
             language=language or self.settings.language,
             on_fraction=on_fraction,
             stop=stop,

@@ -25,6 +25,7 @@ from assistant.commands import (
     Language,
     Limit,
     Model,
+    Track,
     opened,
     plan_and_ask,
     print_rows,
@@ -114,6 +115,7 @@ def ask(
     session: Annotated[
         int | None, typer.Option(help="Go on with a conversation, by its id.")
     ] = None,
+    track: Track = None,
     planner: Annotated[
         str | None,
         typer.Option(help="A chat model that plans several steps, such as ollama:qwen3; or none."),
@@ -139,7 +141,7 @@ def ask(
         keep=keep, words=words, within=within, planner=planner, model=model
     )
     flags |= dict(memory_limit=memory_limit, language=language, home=home, cache=cache)
-    request = Request(recording, question, start, end, session=session, scope=scope)
+    request = Request(recording, question, start, end, session=session, scope=scope, track=track)
     terminal = Terminal(as_json=as_json)
     with opened(flags) as assistant, stoppable() as stop:
         refuse_all(recording, assistant.settings.planner)
@@ -156,6 +158,7 @@ def ask(
 @app.command()
 def ingest(
     files: Annotated[list[Path], typer.Argument(help="Audio or video files.")],
+    track: Track = None,
     model: Model = None,
     home: Home = None,
     cache: Cache = None,
@@ -177,7 +180,7 @@ def ingest(
         Stages(Console(stderr=True)) as stages,
     ):
         for file in files:
-            recording = find_recording(assistant.store, str(file))
+            recording = find_recording(assistant.store, str(file), track)
 
             def tell(fraction: float | None, name: str = recording.name) -> None:
                 stages.show(f"listening to {name}", fraction)
@@ -229,6 +232,7 @@ def transcript(
     recording: Annotated[str, typer.Argument(help="An audio or video file, or a recording's id.")],
     format: Annotated[str, typer.Option(help="srt, vtt, txt, md or json.")] = "txt",
     language: Language = None,
+    track: Track = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
@@ -249,12 +253,15 @@ def transcript(
         stoppable() as stop,
         Stages(Console(stderr=True)) as stages,
     ):
-        found = find_recording(assistant.store, recording)
+        found = find_recording(assistant.store, recording, track)
         words = assistant.transcript(
             found, lambda done: stages.show("recognising words", done), stop.is_set
         )
         text = transcript_as(format, words, found.name)
+        note = assistant.store.recording(found.id).note
     print_document(text)
+    if note:
+        print(f"note: {note}", file=sys.stderr)
 
 
 @app.command()

@@ -45,6 +45,12 @@ Model = Annotated[str | None, typer.Option(help="Name of a model; see `models li
 Limit = Annotated[
     str | None, typer.Option(help="Most memory to use, such as 2GB; the answer is planned to fit.")
 ]
+Track = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Which audio track, from 1, of a file with several; `recordings show` has them."
+    ),
+]
 
 Language = Annotated[
     str | None,
@@ -125,7 +131,7 @@ def plan_and_ask(
     """
     from rich.console import Console
 
-    from assistant.errors import Misused
+    from assistant.errors import BadRequest, Misused
     from assistant.planner import consult, load_planner
     from assistant.render import Stages, print_conclusion
 
@@ -133,6 +139,10 @@ def plan_and_ask(
         raise Misused(
             "a planner takes no --from, --to or --session: say the range in the question, or give "
             "--planner none"
+        )
+    if request.track is not None:
+        raise BadRequest(
+            "a planner takes no --track: run `headrouter ingest` with it first, and give the id"
         )
     settings = assistant.settings
     model = load_planner(settings.planner, offline=settings.offline)

@@ -8,6 +8,8 @@ AssistantError
 └── Busy            too much is under way already
 """
 
+import re
+
 from headrouter.errors import HeadRouterError
 from memory import StoreError
 from tools.errors import Stopped, ToolError
@@ -39,3 +41,10 @@ class Busy(AssistantError):
 
 EXPECTED = (AssistantError, HeadRouterError, StoreError, ToolError, Stopped)
 """What is raised on purpose, here and below; anything else is a bug and is not caught."""
+
+_FOLDERS = re.compile(r"(?<![\w.:/])/(?:[^/\n]+/)+")
+
+
+def without_folders(message: str) -> str:
+    """A message for who isn't at this machine: of files in it only the names are left."""
+    return _FOLDERS.sub("", message)

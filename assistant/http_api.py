@@ -33,7 +33,7 @@ from starlette.types import Receive, Scope, Send
 
 from assistant import state
 from assistant.app import Assistant, chosen_model
-from assistant.errors import EXPECTED, BadRequest, BudgetRefused, Busy
+from assistant.errors import EXPECTED, BadRequest, BudgetRefused, Busy, without_folders
 from assistant.events import Again, Cited, Done, Event, Failed, Heard, Token
 from assistant.guard import client_of
 from assistant.jobs import Jobs, compact
@@ -85,12 +85,14 @@ class ChatRequest(BaseModel):
     keep: float | None = None
     scope: Whole = "auto"
     session: int | None = Field(None, ge=1, le=MOST_ID)
+    track: int | None = Field(None, ge=1)
 
 
 class Place(BaseModel):
-    """A recording to listen to: an id, a path or an address."""
+    """A recording to listen to: an id, a path or an address; of several tracks, which."""
 
     recording: str
+    track: int | None = Field(None, ge=1)
 
 
 def add_api(app: FastAPI, assistant: Assistant, jobs: Jobs) -> None:
@@ -238,7 +240,7 @@ class Api:
             raise BadRequest(
                 "no recording: give an input_audio part, or its id as `recording` in the body"
             )
-        found = self.places.recording(recording)
+        found = self.places.recording(recording, asked.track)
         return state.Request(
             found.id,
             question,
@@ -256,23 +258,25 @@ class Api:
             raise BadRequest("the data of input_audio is not base64") from error
         return self._keep(io.BytesIO(data), f"audio.{audio.get('format', 'wav')}")
 
-    def _keep(self, data: BinaryIO, name: str) -> Recording:
+    def _keep(self, data: BinaryIO, name: str, track: int | None = None) -> Recording:
         """An upload as a recording. Raises MediaError for what is none."""
         with TemporaryDirectory() as folder:
             path = free_path(Path(folder), Path(name.replace("\\", "/")).name)
             with path.open("wb") as file:
                 shutil.copyfileobj(data, file)
-            return self.places.kept(path)
+            return self.places.kept(path, track)
 
     def transcribe(
         self,
         file: Annotated[UploadFile, File()],
         response_format: Annotated[str, Form()] = "json",
         language: Annotated[str, Form()] = "",
+        track: Annotated[int | None, Form(ge=1)] = None,
     ) -> Any:
         """The words of an uploaded file: json, text, srt, vtt or verbose_json.
 
-        language: a code such as en; left out, it is found.
+        language: a code such as en; left out, it is found. What is wrong with the file is in the
+        JSON's ``headrouter.note``, and in a header of all.
         """
         known = ("json", "text", "srt", "vtt", "verbose_json")
         if response_format not in known:
@@ -281,28 +285,33 @@ class Api:
             code = language_code(language) if language.strip() else None
         except ValueError as error:
             raise BadRequest(str(error)) from None
-        recording = self._keep(file.file, file.filename or "audio")
+        recording = self._keep(file.file, file.filename or "audio", track)
         words = self.assistant.transcript(recording, language=code)
+        recording = self.store.recording(recording.id)
+        note = (recording.note or "").encode("ascii", "replace").decode()
+        headers = {"headrouter-note": note} if note else {}
         if response_format in ("srt", "vtt"):
-            return PlainTextResponse(transcript_as(response_format, words, recording.name))
+            text = transcript_as(response_format, words, recording.name)
+            return PlainTextResponse(text, headers=headers)
         text = as_text(words)
         if response_format == "text":
-            return PlainTextResponse(text + "\n")
-        if response_format == "json":
-            return {"text": text}
-        each = [{"word": word.text, "start": word.start, "end": word.end} for word in words]
-        heard = self.store.recording(recording.id)
-        return {
-            "task": "transcribe",
-            "language": heard.language,
-            "duration": heard.seconds or (words[-1].end if words else 0.0),
-            "text": text,
-            "segments": [
-                {"id": n, "start": part[0].start, "end": part[-1].end, "text": as_text(part)}
-                for n, part in enumerate(sentences(words))
-            ],
-            "words": each,
-        }
+            return PlainTextResponse(text + "\n", headers=headers)
+        body: dict[str, Any] = {"text": text}
+        if response_format == "verbose_json":
+            body |= {
+                "task": "transcribe",
+                "language": recording.language,
+                "duration": recording.seconds,
+                "segments": [
+                    {"id": n, "start": part[0].start, "end": part[-1].end, "text": as_text(part)}
+                    for n, part in enumerate(sentences(words))
+                ],
+                "words": [
+                    {"word": word.text, "start": word.start, "end": word.end} for word in words
+                ],
+            }
+        own = {"recording": recording.id, "note": recording.note}
+        return JSONResponse(body | {"headrouter": own}, headers=headers)
 
     # -- our own
 
@@ -316,7 +325,7 @@ class Api:
 
     def ingest(self, place: Place, sent: Request) -> dict[str, Any]:
         """Begins to listen; a job."""
-        found = self.places.recording(place.recording)
+        found = self.places.recording(place.recording, place.track)
         arguments = {"recording": found.id, "client": client_of(sent.client, DOOR)}
         return progress(self.jobs.begin("ingest", arguments))
 
@@ -325,9 +334,7 @@ class Api:
         found = self.store.recording(recording)
         if recording.lower() != found.id:
             raise BadRequest(f"to remove {found.name}, give its whole id: {found.id}")
-        forget(self.store, self.assistant.settings.features, found)
-        if found.path.is_relative_to(self.assistant.settings.uploads):
-            found.path.unlink(missing_ok=True)
+        forget(self.store, found, **self.assistant.settings.folders)
         return {"removed": found.id}
 
     def job(self, job: str) -> dict[str, Any]:
@@ -384,14 +391,16 @@ async def stopped_when_gone(sent: Request, stop: threading.Event) -> AsyncIterat
 
 def described(recording: Recording) -> dict[str, Any]:
     """A recording without its place on this machine."""
-    names = ("id", "name", "seconds", "state", "note", "size_bytes")
-    return {name: getattr(recording, name) for name in names}
+    names = ("id", "name", "seconds", "state", "size_bytes")
+    note = recording.note and without_folders(recording.note)
+    return {name: getattr(recording, name) for name in names} | {"note": note}
 
 
 def progress(job: Job) -> dict[str, Any]:
     """A job, without whose it is."""
     arguments = {name: value for name, value in job.arguments.items() if name != "client"}
-    return vars(job) | {"arguments": arguments}
+    error = job.error and without_folders(job.error)
+    return vars(job) | {"arguments": arguments, "error": error}
 
 
 def noted(event: Event) -> dict[str, Any]:
@@ -431,7 +440,7 @@ async def plain(request: Request, error: Exception) -> Response:
 
 def problem(error: Exception) -> dict[str, Any]:
     """The body of an error."""
-    message = str(error)
+    message = without_folders(str(error))
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

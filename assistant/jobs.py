@@ -179,7 +179,8 @@ def transcribe(
     words = assistant.transcript(
         recording, lambda fraction: tell("recognising words", fraction), stop
     )
-    return {"recording": recording.id, "words": len(words)}
+    note = assistant.store.recording(recording.id).note
+    return {"recording": recording.id, "words": len(words), "note": note}
 
 
 def events(

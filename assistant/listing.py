@@ -47,13 +47,22 @@ def show_recording(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Show one recording: where it lies, and the room that what was heard takes."""
+    """Show one recording: where it lies, its audio tracks, and the room that its index takes."""
+    from tools.content import locate
     from tools.disk import bytes_in
+    from tools.errors import MediaError
+    from tools.tracks import in_words
 
     with stored(dict(home=home)) as (settings, store):
         found = store.recording(recording)
+        paths = [str(place.path) for place in store.places(found.id)]
         size = bytes_in(settings.features / found.sha256)
-    values = recording_values(found) | {"path": str(found.path), "index_bytes": size}
+        try:
+            at = locate(store, found)
+            here = {"path": str(at), "tracks": in_words(at), "missing": None}
+        except MediaError as error:
+            here = {"path": None, "tracks": [], "missing": str(error)}
+    values = recording_values(found) | here | {"paths": paths, "index_bytes": size}
     print_values(values, as_json)
 
 
@@ -63,14 +72,14 @@ def remove_recording(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Forget a recording and all that was heard of it. The media file is not touched."""
+    """Forget a recording, what was heard of it, and copies made here; no file of yours goes."""
     from tools.ingest import forget
 
     with stored(dict(home=home)) as (settings, store):
         found = store.recording(recording)
         if recording.lower() != found.id and Path(recording).resolve() != found.path:
             raise BadRequest(f"to forget {found.name}, give its whole id: {found.id}")
-        forget(store, settings.features, found)
+        forget(store, found, **settings.folders)
     print_values({"removed": found.id, "name": found.name}, as_json)
 
 

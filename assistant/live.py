@@ -204,8 +204,7 @@ class Live:
         end = self.journal.seconds
         if end < MIN_SECONDS:
             self.journal.close()
-            forget(self.store, self.assistant.settings.features, self.recording)
-            self.journal.path.unlink()
+            forget(self.store, self.recording, **self.assistant.settings.folders)
             raise MediaError("nothing was recorded: no sound came from the microphone")
         while end - self.captions.settled > MOST:
             self._caption(end)

@@ -175,8 +175,9 @@ class Door:
     ) -> Value:
         """The words of a recording from a moment on, a page at a time.
 
-        Returns {"paragraphs": [{"start", "end", "text"}], "next_start"}; next_start is null at the
-        end, else the start_seconds of the next page. Returns {"job": id, ...} while words are
+        Returns {"paragraphs": [{"start", "end", "text"}], "next_start", "note"}; next_start is null
+        at the end, else the start_seconds of the next page; note tells what is wrong with the file,
+        if anything. Returns {"job": id, ...} while words are
         still being recognised: call again once that job is done.
         """
 
@@ -191,7 +192,8 @@ class Door:
 
         def read() -> Value:
             found = self.find(recording)
-            return page(found, self.store.words(found.id, RECOGNISER, start_seconds))
+            words = self.store.words(found.id, RECOGNISER, start_seconds)
+            return page(self.store.recording(found.id), words)
 
         job = await in_thread(begin)
         if job is not None:
@@ -316,14 +318,12 @@ def told(job: Job) -> Value:
 def page(recording: Recording, words: list[Any]) -> Value:
     """As many paragraphs as go on a page, and where the next begins."""
     shown: list[Value] = []
-    size = 0
+    size, following = 0, None
     for paragraph in paragraphs(words):
         size += len(paragraph.text)
         if shown and size > PAGE:
-            return {
-                "recording": recording.id,
-                "paragraphs": shown,
-                "next_start": paragraph.start,
-            }
+            following = paragraph.start
+            break
         shown.append({"start": paragraph.start, "end": paragraph.end, "text": paragraph.text})
-    return {"recording": recording.id, "paragraphs": shown, "next_start": None}
+    told = {"recording": recording.id, "note": recording.note}
+    return told | {"paragraphs": shown, "next_start": following}

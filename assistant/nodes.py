@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from assistant.budget import Plan
@@ -58,8 +59,8 @@ from headrouter.spans import choose_spans, to_pauses
 from memory import NotFound, Outcome, Recording, Store, Word, as_text
 from tools.context import Listener
 from tools.errors import Stopped
-from tools.ingest import add_recording, ingest
-from tools.silence import is_audible
+from tools.ingest import add_recording, ingest, on_track
+from tools.silence import FAINT_DBFS, is_audible
 from tools.times import clock
 from tools.transcript import words_between
 
@@ -78,30 +79,32 @@ def resolve(state: State, runtime: Run) -> Update:
     check_question(request.question)
     if request.session is not None:
         store.session(request.session)
-    recording = find_recording(store, request.recording)
+    recording = find_recording(store, request.recording, request.track)
     intent = intent_of(request.question, request.scope)
     if intent == "quote":
         request = replace(request, words="on")
     return {"recording": recording.id, "intent": intent, "request": vars(request).copy()}
 
 
-def find_recording(store: Store, key: str) -> Recording:
+def find_recording(store: Store, key: str, track: int | None = None) -> Recording:
     """A known recording by id, prefix or path, or a new one by path.
 
-    Raises MediaError for a file that can't be listened to, NotFound for an unknown id.
+    track: of the file's audio tracks, from 1; each is a recording of its own. Raises MediaError
+    for a file that can't be listened to or has no such track, NotFound for an unknown id.
     """
     check_text(key)
     path = Path(key)
     with suppress(RuntimeError):  # "~name" of nobody here: then it may be a file's own name
         path = path.expanduser()
     if os.path.exists(path):  # noqa: PTH110  (Path.exists raises for a name that is too long)
-        return add_recording(store, path)
+        return add_recording(store, path, track=track)
     try:
-        return store.recording(key)
+        found = store.recording(key)
     except NotFound:
         if path.suffix or len(path.parts) > 1:
             return add_recording(store, path)  # says what is wrong with the path
         raise
+    return found if track is None else on_track(store, found, track)
 
 
 def check_question(question: str) -> None:
@@ -152,11 +155,24 @@ def listen_once(state: State, runtime: Run) -> Update:
         limits=context.settings.limits,
     )
     first, last = scope_tokens(index, Request(**state["request"]))
+    levels = np.asarray(index.levels[first:last])
+    scope = (index.seconds_at(first), index.seconds_at(last))
     return {
-        "scope": (index.seconds_at(first), index.seconds_at(last)),
-        "audible": is_audible(np.asarray(index.levels[first:last])),
+        "scope": scope,
+        "audible": is_audible(levels) or is_spoken(state, context, scope, levels),
         "seconds": took(state, "ingest", begun),
     }
+
+
+def is_spoken(
+    state: State, context: Context, scope: tuple[float, float], levels: npt.NDArray[np.float32]
+) -> bool:
+    """Whether words are recognised in a range that is too faint to be listened to."""
+    if levels.max() <= FAINT_DBFS:
+        return False
+    recording = context.store.recording(state["recording"])
+    recogniser = context.models.recogniser
+    return bool(words_between(context.store, recogniser, recording, *scope, stop=context.stop))
 
 
 def scope_tokens(index: AudioIndex, request: Request) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from memory import NotFound, Recording
 from tools.audio import AudioReader
 from tools.errors import MediaError
 from tools.fetch import fetch, is_address
-from tools.ingest import add_recording, keep
+from tools.ingest import add_recording, keep, on_track
 
 QUOTED = re.compile(r"[\"“„'‘]([^\"“”„'‘’\n]+)[\"”'’]")
 AROUND = ".,;:!?()<>[]\"'“”„‘’"  # a name in a sentence
@@ -55,8 +55,8 @@ class Places:
         self.assistant, self.settings = assistant, assistant.settings
         self.folders = [folder.resolve() for folder in self.settings.allowed_folders]
 
-    def recording(self, place: str) -> Recording:
-        """The recording at a place.
+    def recording(self, place: str, track: int | None = None) -> Recording:
+        """The recording at a place; of several audio tracks, the one with that number.
 
         Raises BadRequest, NotFound, FetchError, MediaError or MediaTooLarge.
         """
@@ -71,15 +71,17 @@ class Places:
                 offline=self.settings.offline,
                 most_bytes=self.settings.max_file,
             )
-            return self.kept(path)
+            return self.kept(path, track)
         path = Path(place)
         if path.is_absolute() or len(path.parts) > 1:
             self._allowed(without_links(path))  # before it is told whether there is such a file
             limits = self.settings.client_limits
-            return add_recording(self.assistant.store, path, limits, self._allowed)
+            return add_recording(self.assistant.store, path, limits, track, self._allowed)
         found = self.assistant.store.recording(place)
         if found.id != place.lower() and not found.sha256.startswith(place.lower()):
             raise NotFound(f"There is no recording {place!r}.")  # found by a relative path
+        if track is not None:
+            return on_track(self.assistant.store, found, track, self.settings.client_limits)
         return found
 
     def named(self, place: str, words: str) -> Recording:
@@ -100,7 +102,7 @@ class Places:
                 ) from None
             return self.recording(place)
 
-    def kept(self, path: Path) -> Recording:
+    def kept(self, path: Path, track: int | None = None) -> Recording:
         """A file that came from a client, as a recording; one that is refused is removed.
 
         Raises MediaError, MediaTooLarge or DiskError.
@@ -108,8 +110,8 @@ class Places:
         store, limits = self.assistant.store, self.settings.client_limits
         try:
             limits.check_bytes(path)
-            AudioReader(path, limits)
-            return add_recording(store, keep(self.settings.uploads, path), limits)
+            AudioReader(path, limits, track=track)
+            return add_recording(store, keep(self.settings.uploads, path), limits, track)
         except MediaError:
             path.unlink(missing_ok=True)
             raise

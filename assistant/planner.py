@@ -26,6 +26,7 @@ from assistant.nodes import check_question, find_recording
 from memory import NotFound, Store
 from tools.context import Stop
 from tools.errors import Stopped
+from tools.ingest import measured
 from tools.times import clock
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def consult(
         Stopped: the user stopped.
     """
     check_question(question)
-    asked = f"{question}\n\n({_about(assistant.store, recording)})"
+    asked = f"{question}\n\n({_about(assistant, recording)})"
     jobs = Jobs(assistant)
     try:
         agent = _agent(assistant, jobs, model, words=f"{question}\n{recording}")
@@ -117,13 +118,13 @@ def consult(
     return Conclusion(messages[-1].text, _steps(assistant.store, messages))
 
 
-def _about(store: Store, place: str) -> str:
+def _about(assistant: Assistant, place: str) -> str:
     """What the user named, for the model."""
     if place == ALL:
         return "About all recordings that list_recordings tells."
-    found = find_recording(store, place)
-    length = "" if found.seconds is None else f", {clock(found.seconds)} long"
-    return f"About recording {found.id}: {found.name}{length}."
+    store, limits = assistant.store, assistant.settings.limits
+    found = measured(store, find_recording(store, place), limits)
+    return f"About recording {found.id}: {found.name}, {clock(found.seconds or 0.0)} long."
 
 
 def _agent(assistant: Assistant, jobs: Jobs, model: "BaseChatModel", words: str) -> Any:

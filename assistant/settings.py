@@ -199,6 +199,16 @@ class Settings(BaseSettings):
         """The folder of what was heard, by recording."""
         return self.home / "features"
 
+    @property
+    def playable(self) -> Path:
+        """The folder of copies that browsers play."""
+        return self.cache / "playable"
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """All that a recording may have left something in, as `tools.ingest.forget` names it."""
+        return {"features": self.features, "uploads": self.uploads, "playable": self.playable}
+
     @classmethod
     def settings_customise_sources(
         cls,

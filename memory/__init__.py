@@ -9,7 +9,18 @@ from memory.errors import (
     NotText,
     StoreError,
 )
-from memory.rows import BudgetRun, Job, Outcome, Passage, Recording, Session, State, Turn, Word
+from memory.rows import (
+    BudgetRun,
+    Job,
+    Outcome,
+    Passage,
+    Place,
+    Recording,
+    Session,
+    State,
+    Turn,
+    Word,
+)
 from memory.store import Store, count_recordings
 from memory.text import as_text, has_no_spaces
 
@@ -24,6 +35,7 @@ __all__ = [
     "NotText",
     "Outcome",
     "Passage",
+    "Place",
     "Recording",
     "Session",
     "State",

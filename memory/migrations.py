@@ -188,7 +188,27 @@ def m005_spaces(db: Database) -> None:
     )
 
 
-STEPS = (m001_first, m002_search, m003_jobs, m004_times, m005_spaces)
+def m006_places(db: Database) -> None:
+    """Every path of a recording, the track that is heard, and no length that was only declared."""
+    db.executescript(
+        """
+        CREATE TABLE places (
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            path TEXT NOT NULL,
+            stamp TEXT,  -- of the file when it was seen to hold this content
+            located_at TEXT NOT NULL,  -- when that was
+            PRIMARY KEY (recording_id, path)
+        );
+        CREATE INDEX places_path ON places (path);
+        INSERT INTO places (recording_id, path, located_at)
+            SELECT id, path, located_at FROM recordings;
+        ALTER TABLE recordings ADD COLUMN track INTEGER;
+        UPDATE recordings SET seconds = NULL WHERE state != 'ready';
+        """
+    )
+
+
+STEPS = (m001_first, m002_search, m003_jobs, m004_times, m005_spaces, m006_places)
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:
     MIGRATIONS()(_step)

@@ -9,6 +9,7 @@ import numpy as np
 
 from memory import Recording, Store, Word
 from tools.audio import SAMPLE_RATE, AudioReader, Window
+from tools.content import open_recording
 from tools.context import OnFraction, Recogniser, Stop
 
 RECOGNISER = "whisper-base"
@@ -59,7 +60,8 @@ def words_in_ranges(
     Short ranges are recognised together. recogniser: gives the loaded recogniser; only called when
     something is missing. language: the code of what is spoken; without it it is found once, and
     noted. Words that were recognised in another language are recognised anew. Stops between
-    pieces, keeping those that are done. Raises MediaError if the file is needed and can't be read.
+    pieces, keeping those that are done. Raises MediaError if the file is needed and can't be read,
+    or no longer holds the recording.
     """
     spoken = _settled_language(store, recording, language)
     missing = [
@@ -68,7 +70,7 @@ def words_in_ranges(
         for gap in store.missing_ranges(recording.id, RECOGNISER, start, end)
     ]
     pieces = list(_pieces(missing))
-    reader = AudioReader(recording.path) if pieces else None
+    reader = open_recording(store, recording) if pieces else None
     if pieces:
         on_fraction(0.0)
     for done, piece in enumerate(pieces, 1):

@@ -14,6 +14,7 @@ from assistant.guard import client_of
 from assistant.lane import let_go
 from assistant.state import Request
 from memory import NotFound, Recording, Turn
+from tools.content import open_recording
 from tools.export import conversation
 from tools.ingest import heard_before
 from tools.waveform import outline, spectrogram
@@ -150,7 +151,7 @@ class Chat:
         if cited := heard.get("citations"):
             start, end = cited[0]["start"], cited[0]["end"]
         with as_sentences():
-            return spectrogram(recording.path, start, end)
+            return spectrogram(open_recording(self.store, recording), start, end)
 
     # -- conversations
 

@@ -86,9 +86,7 @@ class Library:
         """Forgets a recording, once that was confirmed. A file of the user's own stays."""
         with as_sentences():
             found = self.store.recording(self._chosen(recording))
-            forget(self.store, self.assistant.settings.features, found)
-        if found.path.is_relative_to(self.assistant.settings.uploads):
-            found.path.unlink(missing_ok=True)
+            forget(self.store, found, **self.assistant.settings.folders)
 
     def what_goes(self, recording: str | None) -> tuple[str, str]:
         """What removing a recording takes away, as a question; and the recording's id."""
@@ -113,6 +111,9 @@ class Library:
                 found, lambda done: progress(done, desc="recognising words")
             )
             text = transcript_as(format, words, found.name)
+            note = self.store.recording(found.id).note
+        if note:
+            gr.Info(note)
         return save_as(f"{Path(found.name).stem}.{format}", text)
 
     def search(self, query: str) -> str:

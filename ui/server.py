@@ -17,6 +17,7 @@ from fastapi.responses import FileResponse
 
 from assistant import lane, mcp_server
 from assistant.app import Assistant
+from assistant.errors import without_folders
 from assistant.guard import BodyLimit, Guard, check_host, most_of_a_body
 from assistant.http_api import add_api
 from assistant.jobs import MOST as MOST_JOBS
@@ -76,18 +77,19 @@ def create(assistant: Assistant, *, doors: bool = False) -> FastAPI:
         add_api(app, assistant, jobs)
         app.router.routes.extend(mcp_routes)
 
-    folder = assistant.settings.cache / "playable"
-
     @app.get("/media/{id}")
     def media(id: str) -> FileResponse:
         """A recording as a browser plays it, piece by piece as it asks."""
         if "\0" in id:
             raise HTTPException(404, "there is no such recording")
         try:
-            recording = assistant.store.recording(id)
-            return FileResponse(playable(recording, folder, assistant.settings.limits))
+            store, settings = assistant.store, assistant.settings
+            path = playable(store, store.recording(id), settings.playable, settings.limits)
+            return FileResponse(path)
+        except DiskError as error:
+            raise HTTPException(507, str(error)) from error
         except (NotFound, ToolError) as error:
-            raise HTTPException(404, str(error)) from error
+            raise HTTPException(404, without_folders(str(error))) from error
 
     live = LiveTab(assistant)
 

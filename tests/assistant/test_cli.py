@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import sys
@@ -658,6 +659,30 @@ class TestRecordings:
         assert f"path: {wav}" in lines
         assert "note: -" in lines
 
+    def test_show_has_every_path_and_what_became_of_them(self, desk, wav, tmp_path):
+        known = desk.run("ask", wav, QUESTION, "--json").json["recording"]
+        copy = shutil.copy(wav, tmp_path / "copy.wav")
+        desk.run("ingest", copy)
+        shown = desk.run("recordings", "show", known, "--json").json
+        assert (shown["path"], shown["paths"]) == (str(copy), [str(copy), str(wav)])
+        assert shown["tracks"] == ["1: without a name, -9 dBFS"]
+        write_wav(copy, tone(1))
+        assert desk.run("recordings", "show", known, "--json").json["path"] == str(wav)
+        wav.unlink()
+        shown = desk.run("recordings", "show", known, "--json").json
+        assert (shown["path"], shown["tracks"]) == (None, [])
+        assert "copy.wav no longer holds" in shown["missing"]
+
+    def test_a_file_that_became_another_is_not_heard_as_the_first(self, desk, wav, loaded):
+        known = desk.run("ask", wav, QUESTION, "--json").json["recording"]
+        write_wav(wav, tone(3))
+        result = desk.run("transcript", known)
+        assert (result.code, result.out) == (cli.BAD_INPUT, "")
+        assert f"no longer holds the recording {known}" in result.err
+        assert loaded.asked == []
+        assert desk.run("ask", known, QUESTION).out == f"{ANSWER}\n"  # from what was heard before
+        assert desk.run("transcript", wav).out == "word0 word1 word2\n"
+
     def test_rm(self, desk, wav):
         known = desk.run("ask", wav, QUESTION, "--json").json["recording"]
         removed = desk.run("recordings", "rm", known, "--json").json
@@ -776,6 +801,25 @@ class TestTranscript:
         result = desk.run("transcript", wav, "--format", "docx")
         assert result.code == cli.BAD_INPUT
         assert "use srt, vtt, txt, md, json" in result.err
+
+    def test_of_joined_files_is_whole_and_says_so(self, desk, tmp_path):
+        part = write_media(tmp_path / "a.mp3", tone(3), rate=16_000, codec="libmp3lame")
+        joined = tmp_path / "joined.mp3"
+        joined.write_bytes(2 * part.read_bytes())
+        result = desk.run("transcript", joined)
+        assert result.out == " ".join(f"word{n}" for n in range(6)) + "\n"
+        assert result.err == ("note: the file declares 0:03, but the sound goes on until 0:06\n")
+
+    def test_of_half_a_file_says_where_it_breaks_off(self, desk, tmp_path):
+        result = desk.run("transcript", cut(write_wav(tmp_path / "a.wav", tone(8))))
+        assert result.out.startswith("word0 word1 word2")
+        assert result.err == "note: the file breaks off after 0:03 of 0:08\n"
+
+    def test_of_a_track_that_is_not_there(self, desk, wav):
+        result = desk.run("transcript", wav, "--track", 2)
+        assert result.code == cli.BAD_INPUT
+        assert "has 1 audio track, and none is number 2" in result.err
+        assert desk.run("transcript", wav, "--track", 1).code == 0
 
     def test_of_a_file_without_a_declared_length(self, desk, tmp_path):
         media = write_media(tmp_path / "a.adts", tone(3, rate=48_000))

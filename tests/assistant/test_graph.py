@@ -333,7 +333,7 @@ class TestWhichRecording:
     def test_a_forgotten_recording_is_heard_again(self, assistant, fake, wav):
         known = ask(assistant, wav).done.recording
         recording = assistant.store.recording(known)
-        forget(assistant.store, assistant.settings.features, recording)
+        forget(assistant.store, recording, **assistant.settings.folders)
         assert list(assistant.settings.features.iterdir()) == []
         assert isinstance(ask(assistant, known).error, NotFound)
         assert ask(assistant, wav).done.recording == known
@@ -434,6 +434,22 @@ class TestSilence:
         assert run.done.answer.startswith("Nothing audible")
         assert fake.asked == []
         assert ask(assistant, wav, start=4.0, end=6.0).said.startswith("I heard")
+
+    def test_a_stretch_too_faint_to_be_heard_is_not_silent_if_words_are(
+        self, assistant, recogniser, tmp_path
+    ):
+        samples = np.concatenate([tone(5), tone(5, 0.0005), silence(5)])
+        wav = write_wav(tmp_path / "far.wav", samples)
+        asked = ask(assistant, wav, "Summarise all of it.", start=5.5, end=9.5)
+        assert not asked.done.answer.startswith("Nothing audible")
+        assert recogniser.asked
+        assert ask(assistant, wav, start=10.5, end=14.5).done.answer.startswith("Nothing audible")
+
+    def test_a_very_quiet_recording_is_heard(self, assistant, tmp_path):
+        sound = np.concatenate([silence(2), tone(2, 0.0012), silence(2)])  # -61 dBFS
+        run = ask(assistant, write_wav(tmp_path / "quiet.wav", sound))
+        assert run.said.startswith("I heard")
+        assert "very quiet, made 36 dB louder" in run.report.notes[0]
 
     def test_a_loud_stretch_of_a_silent_recording(self, assistant, fake, tmp_path):
         samples = np.concatenate([silence(5), tone(1), silence(5)])

@@ -23,6 +23,7 @@ from memory import (
     DiskFull,
     Locked,
     NotFound,
+    Place,
     Recording,
     Store,
     StoreError,
@@ -122,6 +123,38 @@ def test_the_same_content_again_is_the_same_recording_elsewhere(store: Store) ->
     )
     assert again.path == Path("/media/new.wav")
     assert store.recordings() == [again]
+
+
+def test_every_path_is_kept_the_latest_first(store: Store) -> None:
+    first = add(store, "old.wav", beginning("ab"))
+    add(store, "new.wav", beginning("ab"))
+    other = add(store, "old.wav", beginning("cd"))
+    paths = [place.path.name for place in store.places(first.id)]
+    assert paths == ["new.wav", "old.wav"]
+    assert store.recording(Path("/media/old.wav")) == other
+    assert store.recording(Path("/media/new.wav")).id == first.id
+    store.stamp_place(first.id, Path("/media/new.wav"), "as it looks")
+    assert [place.stamp for place in store.places(first.id)] == ["as it looks", None]
+    store.remove_recording(first.id)
+    assert store.places(first.id) == []
+    assert store.recording(Path("/media/old.wav")) == other
+
+
+def test_places_of_an_older_version_are_kept(connection: sqlite3.Connection) -> None:
+    old = Migrations("headrouter")
+    for step in migrations.STEPS[: migrations.STEPS.index(migrations.m005_places)]:
+        old()(step)
+    old.apply(Database(connection))
+    for key, state in (("a" * 8, "ready"), ("b" * 8, "new")):
+        values = (key, key.ljust(64, "0"), f"/{key}.wav", "n", 9.0, state, None, "x", 1, "x")
+        connection.execute(f"INSERT INTO recordings VALUES ({','.join('?' * 10)})", values)
+    connection.execute("UPDATE recordings SET added_at = '2026-01-01T00:00:00+00:00'")
+    connection.commit()
+    store = Store(Database(connection))
+    assert store.places("a" * 8) == [Place(Path("/aaaaaaaa.wav"), None)]
+    # what was only declared is not known
+    assert [r.seconds for r in store.recordings()] == [9.0, None]
+    assert [r.track for r in store.recordings()] == [None, None]
 
 
 def test_an_id_that_is_taken_grows(store: Store) -> None:

@@ -207,6 +207,60 @@ class TestOpenAI:
         with pytest.raises(openai.BadRequestError, match="'klingon' is no language: give one of"):
             language_of("klingon")
 
+    def test_what_is_wrong_with_a_file_is_told_in_every_format(self, address, tmp_path):
+        part = write_media(tmp_path / "a.mp3", tone(3), rate=16_000, codec="libmp3lame")
+        note = "the file declares 0:03, but the sound goes on until 0:06"
+        for format in ("json", "text", "srt", "vtt", "verbose_json"):
+            answer = httpx.post(
+                f"{address}/v1/audio/transcriptions",
+                files={"file": ("joined.mp3", 2 * part.read_bytes())},
+                data={"response_format": format},
+            )
+            assert answer.headers["headrouter-note"] == note
+            assert "word5" in answer.text
+            if "json" in format:
+                assert answer.json()["headrouter"]["note"] == note
+        assert answer.json()["duration"] == pytest.approx(6.0, abs=0.2)
+
+    def test_a_track_that_is_not_there(self, address, wav):
+        files = {"file": ("talk.wav", wav.read_bytes())}
+        for path, sent in (
+            ("audio/transcriptions", {"files": files, "data": {"track": "2"}}),
+            ("audio/transcriptions", {"files": files, "data": {"track": "0"}}),
+        ):
+            answer = httpx.post(f"{address}/v1/{path}", **sent)
+            assert answer.status_code == 400
+            assert "track" in answer.json()["error"]["message"]
+
+    def test_a_recording_that_cannot_be_played_tells_no_folder(self, address, assistant, wav):
+        known = add_recording(assistant.store, wav)
+        assert httpx.get(f"{address}/media/{known.id}").content == wav.read_bytes()
+        write_wav(wav, tone(1))
+        answer = httpx.get(f"{address}/media/{known.id}")
+        assert answer.status_code == 404
+        assert "talk.wav no longer holds" in answer.json()["detail"]
+        wav.unlink()
+        answer = httpx.get(f"{address}/media/{known.id}")
+        assert answer.json()["detail"] == "talk.wav was not found; check the path."
+
+    def test_a_job_that_fails_tells_no_folder(self, address, assistant, wav):
+        known = add_recording(assistant.store, wav)
+        write_wav(wav, tone(1))
+        job = httpx.post(f"{address}/v1/recordings", json={"recording": known.id}).json()
+        while job["state"] == "running":
+            time.sleep(0.05)
+            job = httpx.get(f"{address}/v1/jobs/{job['id']}").json()
+        assert job["error"].startswith("talk.wav no longer holds")
+        asked = {"messages": question("Anything?"), "recording": known.id}
+        answer = httpx.post(f"{address}/v1/chat/completions", json=asked)
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"].startswith("talk.wav no longer holds")
+
+    def test_an_upload_that_is_no_recording_tells_no_folder(self, address):
+        files = {"file": ("notes.wav", b"no sound at all " * 100)}
+        answer = httpx.post(f"{address}/v1/audio/transcriptions", files=files)
+        assert answer.json()["error"]["message"].startswith("notes.wav is not a recording")
+
     def test_models(self, client):
         assert [model.id for model in client.models.list()] == ["nano"]
 
