@@ -1,7 +1,8 @@
 """The assistant: one process, one model, one store. Everything that renders starts here."""
 
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self, cast
@@ -11,6 +12,7 @@ import torch
 from filelock import FileLock
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from assistant.alive import Alive
 from assistant.budget import gigabytes
 from assistant.context import Context, Models
 from assistant.errors import EXPECTED, BudgetRefused, Busy
@@ -19,31 +21,41 @@ from assistant.graph import build
 from assistant.lane import Lane
 from assistant.machine import free_memory_bytes, give_back_free_memory
 from assistant.peak import resident_bytes
+from assistant.private import mend
 from assistant.settings import Settings
 from assistant.state import Request, first_state
 from headrouter import models
 from headrouter.listener import AudioLM
 from memory import Recording, Store, Word
 from memory.errors import converted
-from tools.audio import SAMPLE_RATE, AudioReader
+from memory.held import hold, let_go
+from memory.store import make_private
 from tools.context import OnFraction, Recogniser, Stop
 from tools.errors import Stopped
-from tools.ingest import ingest
+from tools.ingest import ingest, measured
 from tools.transcript import words_between
 
 DEFAULT_MODEL = "nano"
+LIVE_AT_ONCE = 8  # recordings that are made at a time: all are captioned by the same processor
 
 
 class Assistant:
     """Context manager around the store and the models.
 
-    Raises StoreError when the database can't be used.
+    Raises UnknownModel or ModelMissing for a model that can't be had, before anything is written,
+    and StoreError when the database can't be used.
     """
 
     def __init__(self, settings: Settings, models: Models | None = None) -> None:
         self.settings = settings
+        if models is None:
+            check_model(settings)
+        mend(settings)
         self.store = Store.open(settings.database)
+        self.alive = Alive(settings.alive)
+        self._swept = False  # of what killed processes left among the checkpoints
         self.lane = Lane()
+        self.live_places = threading.BoundedSemaphore(LIVE_AT_ONCE)
         self.models = models or Models(
             lambda: load_listener(settings), lambda: load_recogniser(settings)
         )
@@ -53,30 +65,38 @@ class Assistant:
 
     def __exit__(self, *exception: object) -> None:
         self.store.close()
+        self.alive.hide()
 
-    def ask(self, request: Request, stop: Stop = lambda: False) -> Iterator[Event]:
+    def ask(self, request: Request, stop: Stop = lambda: False) -> Generator[Event, None, None]:
         """One question, as a stream of events that ends with Done or Failed.
 
-        Waits while others are answered, clients in turns, and tells its place.
+        Waits while others are answered, clients in turns, and tells its place. Whoever does not
+        take all events closes the stream (`assistant.lane.let_go`), or others wait for ever.
         """
         try:
             ticket = self.lane.enter(request.client)
         except Busy as error:
             yield Failed(error)
             return
+        failure: Exception | None = None
         try:
             yield from self.lane.wait(ticket, stop)
             with Context(self.settings, self.store, self.models, stop) as context:
                 yield from self._run(request, context)
         except EXPECTED as error:
-            yield Failed(error)
+            failure = error
         finally:
             give_back_free_memory()
             self.lane.leave(ticket)
+        if failure is not None:  # told after the turn was given back: the telling may take its time
+            yield Failed(failure)
 
     def _run(self, request: Request, context: Context) -> Iterator[Event]:
-        thread = uuid4().hex
+        thread = f"{self.alive.show()}-{uuid4().hex}"
         with checkpoints(self.settings.checkpoints) as saver:
+            if not self._swept:
+                sweep(saver, self.alive)
+                self._swept = True
             stream = build(saver).stream(
                 first_state(request),
                 {"configurable": {"thread_id": thread}},
@@ -89,7 +109,7 @@ class Assistant:
             except (*EXPECTED, GeneratorExit):
                 saver.delete_thread(thread)
                 raise
-            saver.delete_thread(thread)  # the turn is in the store; only crashes leave one
+            saver.delete_thread(thread)  # the turn is in the store; only a killed one leaves it
 
     def ingest(
         self, recording: Recording, on_fraction: OnFraction, stop: Stop = lambda: False
@@ -114,20 +134,21 @@ class Assistant:
         recording: Recording,
         on_fraction: OnFraction = lambda fraction: None,
         stop: Stop = lambda: False,
+        language: str | None = None,
     ) -> list[Word]:
-        """All words of a recording; those not recognised before are now. Raises Stopped."""
-        limits = self.settings.limits
-        seconds = (
-            recording.seconds
-            or sum(len(window.samples) for window in AudioReader(recording.path, limits).windows())
-            / SAMPLE_RATE
-        )
+        """All words of a recording; those not recognised before are now.
+
+        language: the code of what is spoken, if not that of the settings. The store knows the
+        recording's length afterwards, and what is wrong with the file. Raises Stopped.
+        """
+        recording = measured(self.store, recording, self.settings.limits)
         words = words_between(
             self.store,
             self.models.recogniser,
             recording,
             0.0,
-            seconds,
+            recording.seconds or 0.0,
+            language=language or self.settings.language,
             on_fraction=on_fraction,
             stop=stop,
         )
@@ -139,20 +160,43 @@ class Assistant:
 @contextmanager
 def checkpoints(path: Path) -> Iterator[SqliteSaver]:
     """The graph's checkpoints, open. Raises StoreError when their file fails, now or inside."""
+    with converted(str(path)):
+        make_private(path)
     try:
         with closing(sqlite3.connect(path, check_same_thread=False)) as db:
-            saver = SqliteSaver(db)
-            with FileLock(f"{path}.lock"):  # SQLite does not wait for another's switch to WAL
-                saver.setup()
-            yield saver
+            hold(db, path)
+            try:
+                saver = SqliteSaver(db)
+                with FileLock(f"{path}.lock"):  # SQLite does not wait for another's switch to WAL
+                    saver.setup()
+                yield saver
+            finally:
+                let_go(db)
     except sqlite3.Error:
         with converted(str(path)):
             raise
 
 
+def sweep(saver: SqliteSaver, alive: Alive) -> None:
+    """Removes what runs of processes that have gone left among the checkpoints."""
+    found = saver.conn.execute(
+        "SELECT thread_id FROM checkpoints UNION SELECT thread_id FROM writes"
+    )
+    for (thread,) in found.fetchall():
+        owner = thread.partition("-")[0]
+        if not (owner.isdecimal() and alive.lives(int(owner))):
+            saver.delete_thread(thread)
+    alive.sweep()
+
+
 def chosen_model(settings: Settings) -> str:
     """The name of the model in force; ``auto`` is nano, the one that runs anywhere."""
     return DEFAULT_MODEL if settings.model == "auto" else settings.model
+
+
+def check_model(settings: Settings) -> None:
+    """Raises UnknownModel or ModelMissing unless the model in force is here."""
+    models.locate(chosen_model(settings), settings.cache)
 
 
 def load_listener(settings: Settings) -> AudioLM:
@@ -162,7 +206,7 @@ def load_listener(settings: Settings) -> AudioLM:
     large.
     """
     name = chosen_model(settings)
-    card, folder = models.card(name), models.locate(name, settings.cache)
+    card, folder = models.card(name), models.verified(name, settings.cache)
     model_id = models.version(name, settings.cache)
     if settings.threads:
         torch.set_num_threads(settings.threads)
@@ -200,5 +244,5 @@ def load_recogniser(settings: Settings) -> Recogniser:
     """Loads faster-whisper from the model's folder. Raises ModelMissing."""
     from tools.words import Transcriber  # loads CTranslate2, which not every question needs
 
-    folder = models.locate(DEFAULT_MODEL, settings.cache) / "whisper"
+    folder = models.verified(DEFAULT_MODEL, settings.cache) / "whisper"
     return Transcriber(folder, threads=settings.threads or 0)

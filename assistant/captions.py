@@ -5,7 +5,6 @@ stand from then on (local agreement, Macháček et al. 2023, arXiv 2307.14743) a
 transcript. Silence has none: the recogniser looks for voices first.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,12 +12,11 @@ from memory import Store, Word
 from tools.audio import Samples
 from tools.context import Recogniser
 from tools.silence import is_audible, level_dbfs
-from tools.transcript import RECOGNISER
+from tools.transcript import RECOGNISER, TELLING, plain
 
 LONGEST = 10.0  # seconds that are recognised at once; beyond that everything stands
-ECHO = 0.3  # seconds after the last word that stands in which its end may be heard again
+ECHO = 0.5  # seconds after the last word that stands in which its end may be heard again
 EDGE = 1.0  # seconds at the end in which no word stands: it may be cut off
-TELLING = 5  # words that stand at once and are enough to tell their language by
 STEP = 1.0  # seconds of new sound that are worth another pass
 
 
@@ -50,6 +48,7 @@ class Captions:
         self.changing = [] if last else [word for word in words if word.end > until]
         if self.language is None and len(new) >= TELLING:
             self.language = self.recogniser.language(samples)
+            self.store.set_language(self.recording, self.language)
         return new
 
     def _recognise(self, samples: Samples) -> list[Word]:
@@ -75,11 +74,6 @@ class Captions:
                 break
             until = word.end
         return until
-
-
-def plain(word: str) -> str:
-    """A word without case and punctuation, which change from pass to pass."""
-    return re.sub(r"\W+", "", word.casefold())
 
 
 def due(captions: Captions, end: float, heard: float) -> bool:

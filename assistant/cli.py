@@ -4,8 +4,9 @@ Commands parse, call the assistant and render; nothing is decided here. Heavy im
 a command needs them, so that ``--help`` is quick.
 """
 
-import json
 import sys
+from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,11 +22,14 @@ from assistant.commands import (
     Cache,
     Home,
     Json,
+    Language,
     Limit,
     Model,
+    Track,
     opened,
     plan_and_ask,
     print_rows,
+    refuse_all,
     seconds,
     settings_of,
     show_recordings,
@@ -34,6 +38,7 @@ from assistant.commands import (
 )
 from assistant.evidence import bench_app, calibrate
 from assistant.listing import config_app, models_app, recordings_app, sessions_app
+from assistant.output import OutputFailed, checked_output, print_document, print_json
 
 EXIT_CODES = f"""
 
@@ -53,6 +58,25 @@ app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
 app.command()(calibrate)
+
+
+def print_version(wanted: bool) -> None:
+    """Prints it and ends."""
+    if wanted:
+        print(f"headrouter {metadata.version('headrouter')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and end.", callback=print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Takes what holds for all commands."""
 
 
 @app.command()
@@ -91,12 +115,14 @@ def ask(
     session: Annotated[
         int | None, typer.Option(help="Go on with a conversation, by its id.")
     ] = None,
+    track: Track = None,
     planner: Annotated[
         str | None,
         typer.Option(help="A chat model that plans several steps, such as ollama:qwen3; or none."),
     ] = None,
     model: Model = None,
     memory_limit: Limit = None,
+    language: Language = None,
     home: Home = None,
     cache: Cache = None,
     as_json: Json = False,
@@ -114,10 +140,11 @@ def ask(
     flags: dict[str, Any] = dict(
         keep=keep, words=words, within=within, planner=planner, model=model
     )
-    flags |= dict(memory_limit=memory_limit, home=home, cache=cache)
-    request = Request(recording, question, start, end, session=session, scope=scope)
+    flags |= dict(memory_limit=memory_limit, language=language, home=home, cache=cache)
+    request = Request(recording, question, start, end, session=session, scope=scope, track=track)
     terminal = Terminal(as_json=as_json)
     with opened(flags) as assistant, stoppable() as stop:
+        refuse_all(recording, assistant.settings.planner)
         if assistant.settings.planner != "none":
             plan_and_ask(assistant, request, stop, as_json)
             return
@@ -131,6 +158,7 @@ def ask(
 @app.command()
 def ingest(
     files: Annotated[list[Path], typer.Argument(help="Audio or video files.")],
+    track: Track = None,
     model: Model = None,
     home: Home = None,
     cache: Cache = None,
@@ -152,7 +180,7 @@ def ingest(
         Stages(Console(stderr=True)) as stages,
     ):
         for file in files:
-            recording = find_recording(assistant.store, str(file))
+            recording = find_recording(assistant.store, str(file), track)
 
             def tell(fraction: float | None, name: str = recording.name) -> None:
                 stages.show(f"listening to {name}", fraction)
@@ -172,6 +200,7 @@ def listen(
     name: Annotated[str | None, typer.Option(help="What to call the recording.")] = None,
     model: Model = None,
     memory_limit: Limit = None,
+    language: Language = None,
     home: Home = None,
     cache: Cache = None,
     as_json: Json = False,
@@ -189,7 +218,8 @@ def listen(
         return
     from assistant.listening import listen_and_ask
 
-    flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
+    flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
+    flags |= dict(home=home, cache=cache)
     number = int(device) if device and device.isdigit() else device
     with opened(flags) as assistant, stoppable() as stop:
         recording = listen_and_ask(assistant, number, name, stop)
@@ -201,6 +231,8 @@ def listen(
 def transcript(
     recording: Annotated[str, typer.Argument(help="An audio or video file, or a recording's id.")],
     format: Annotated[str, typer.Option(help="srt, vtt, txt, md or json.")] = "txt",
+    language: Language = None,
+    track: Track = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
@@ -217,16 +249,19 @@ def transcript(
     from tools.export import transcript_as
 
     with (
-        opened(dict(home=home, cache=cache)) as assistant,
+        opened(dict(language=language, home=home, cache=cache)) as assistant,
         stoppable() as stop,
         Stages(Console(stderr=True)) as stages,
     ):
-        found = find_recording(assistant.store, recording)
+        found = find_recording(assistant.store, recording, track)
         words = assistant.transcript(
             found, lambda done: stages.show("recognising words", done), stop.is_set
         )
         text = transcript_as(format, words, found.name)
-    print(text, end="")
+        note = assistant.store.recording(found.id).note
+    print_document(text)
+    if note:
+        print(f"note: {note}", file=sys.stderr)
 
 
 @app.command()
@@ -234,6 +269,7 @@ def minutes(
     recording: Annotated[str, typer.Argument(help="An audio or video file, or a recording's id.")],
     model: Model = None,
     memory_limit: Limit = None,
+    language: Language = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
@@ -247,7 +283,8 @@ def minutes(
     from assistant.nodes import find_recording
     from assistant.render import Stages
 
-    flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
+    flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
+    flags |= dict(home=home, cache=cache)
     with (
         opened(flags) as assistant,
         stoppable() as stop,
@@ -257,7 +294,7 @@ def minutes(
         taken = take_minutes(
             assistant, found, lambda done: stages.show("taking minutes", done), stop.is_set
         )
-    print(taken.markdown(found.name), end="")
+    print_document(taken.markdown(found.name))
 
 
 @app.command()
@@ -271,6 +308,7 @@ def search(
 
     with stored(dict(home=home)) as (_, store):
         names = {recording.id: recording.name for recording in store.recordings()}
+        transcribed = store.has_words()
         rows = [
             {
                 "recording": passage.recording_id,
@@ -283,13 +321,17 @@ def search(
             for passage in store.search(query)
         ]
     shown = rows if as_json else [{k: v for k, v in r.items() if k not in HIDDEN} for r in rows]
-    print_rows(shown, as_json)
+    nothing = "nothing of that was said, as far as words have been recognised"
+    if not transcribed:
+        nothing = "no words have been recognised yet: run `headrouter transcript FILE`"
+    print_rows(shown, as_json, nothing)
 
 
 @app.command()
 def mcp(
     model: Model = None,
     memory_limit: Limit = None,
+    language: Language = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
@@ -300,7 +342,8 @@ def mcp(
     from assistant.jobs import Jobs
     from assistant.mcp_server import create
 
-    flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
+    flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
+    flags |= dict(home=home, cache=cache)
     with opened(flags) as assistant:
         jobs = Jobs(assistant)
         jobs.take_up()
@@ -308,13 +351,15 @@ def mcp(
 
 
 @app.command()
-def doctor(home: Home = None, cache: Cache = None, as_json: Json = False) -> None:
+def doctor(
+    model: Model = None, home: Home = None, cache: Cache = None, as_json: Json = False
+) -> None:
     """Look at everything the assistant needs: what is here, what is missing, how to get it."""
     from dataclasses import asdict
 
     from assistant.doctor import checks
 
-    found = checks(settings_of(dict(home=home, cache=cache)))
+    found = checks(settings_of(dict(model=model, home=home, cache=cache)))
     print_rows([asdict(check) for check in found], as_json)
     if any(check.status in ("missing", "broken") for check in found):
         raise typer.Exit(1)
@@ -325,28 +370,47 @@ def doctor(home: Home = None, cache: Cache = None, as_json: Json = False) -> Non
 
 def exit_code(error: Exception) -> int:
     """The exit code of what was raised on purpose."""
-    from assistant.errors import BudgetRefused, PlannerFailed
+    from assistant.errors import BudgetRefused, Misused, PlannerFailed
+    from assistant.settings import SettingsError
     from headrouter.errors import ModelMissing, PullError, UnknownModel
-    from memory import NotFound, StoreError
+    from memory import NotFound, NotText, StoreError
     from tools.errors import DiskError, Stopped
 
     codes: list[tuple[type[Exception], int]] = [
         (Stopped, INTERRUPTED),
+        (Misused, USAGE),
         (BudgetRefused, NO_BUDGET),
         (ModelMissing, NO_MODEL),
         (PlannerFailed, NO_MODEL),
         (UnknownModel, NO_MODEL),
         (PullError, NO_MODEL),
         (NotFound, BAD_INPUT),
+        (NotText, BAD_INPUT),
         (StoreError, NO_STORE),
         (DiskError, NO_STORE),
     ]
+    if isinstance(error, SettingsError) and error.flag:
+        return USAGE
     return next((code for kind, code in codes if isinstance(error, kind)), BAD_INPUT)
 
 
 def main() -> None:
     """The entry point: what was raised on purpose becomes one sentence and an exit code."""
+    from tools.showing import printable
+
+    try:
+        with checked_output():
+            _run()
+    except OutputFailed as error:
+        if not error.gone:
+            with suppress(OSError):
+                print(f"headrouter: {printable(str(error))}", file=sys.stderr)
+        sys.exit(INTERRUPTED if error.gone else NO_STORE)
+
+
+def _run() -> None:
     from assistant.settings import SettingsError
+    from tools.showing import printable
 
     try:
         app()
@@ -355,11 +419,11 @@ def main() -> None:
     except Exception as error:
         if not (isinstance(error, SettingsError) or _expected(error)):
             raise
+        message = printable(str(error))
         if "--json" in sys.argv:
-            kind = type(error).__name__
-            print(json.dumps({"error": {"kind": kind, "message": str(error)}}))
-        print(f"headrouter: {error}", file=sys.stderr)
-        sys.exit(BAD_INPUT if isinstance(error, SettingsError) else exit_code(error))
+            print_json({"error": {"kind": type(error).__name__, "message": message}})
+        print(f"headrouter: {message}", file=sys.stderr)
+        sys.exit(exit_code(error))
 
 
 def _expected(error: Exception) -> bool:

@@ -1,6 +1,5 @@
 """What the commands share: their options, opening and closing, printing."""
 
-import json
 import re
 import signal
 import sys
@@ -11,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from assistant.output import print_json
+from tools.showing import printable
 
 if TYPE_CHECKING:
     from assistant.app import Assistant
@@ -23,10 +25,10 @@ USAGE, BAD_INPUT, NO_MODEL, NO_BUDGET, NO_STORE, INTERRUPTED = 2, 3, 4, 5, 6, 13
 
 def seconds(text: str) -> float:
     """A moment: 75, 1:15, 1:15.5 or 0:01:15, in seconds."""
-    from assistant.errors import BadRequest
+    from assistant.errors import Misused
 
     if not re.fullmatch(r"(\d{1,6}:){0,2}\d{1,6}(\.\d*)?", text):
-        raise BadRequest(f"{text!r} is no moment: write mm:ss, for instance 1:15")
+        raise Misused(f"{text!r} is no moment: write mm:ss, for instance 1:15")
     total = 0.0
     for part in text.split(":"):
         total = 60 * total + float(part)
@@ -42,6 +44,17 @@ Cache = Annotated[Path | None, typer.Option(help="Folder for models. [HEADROUTER
 Model = Annotated[str | None, typer.Option(help="Name of a model; see `models list`.")]
 Limit = Annotated[
     str | None, typer.Option(help="Most memory to use, such as 2GB; the answer is planned to fit.")
+]
+Track = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Which audio track, from 1, of a file with several; `recordings show` has them."
+    ),
+]
+
+Language = Annotated[
+    str | None,
+    typer.Option(help="Code of the language that is spoken, such as de; left out, it is found."),
 ]
 
 
@@ -59,18 +72,21 @@ def settings_of(flags: dict[str, Any]) -> "Settings":
 def opened(flags: dict[str, Any]) -> Iterator["Assistant"]:
     """The assistant, closed at the end."""
     from assistant.app import Assistant
+    from assistant.private import privately
 
-    with Assistant(settings_of(flags)) as assistant:
+    with privately(), Assistant(settings_of(flags)) as assistant:
         yield assistant
 
 
 @contextmanager
 def stored(flags: dict[str, Any]) -> Iterator[tuple["Settings", Any]]:
     """Settings and store, without any model."""
+    from assistant.private import mend, privately
     from memory import Store
 
     settings = settings_of(flags)
-    with Store.open(settings.database) as store:
+    mend(settings)
+    with privately(), Store.open(settings.database) as store:
         yield settings, store
 
 
@@ -94,23 +110,39 @@ def stoppable() -> Iterator[threading.Event]:
 # -- asking with a planner
 
 
+def refuse_all(recording: str, planner: str) -> None:
+    """Raises Misused for a question about all recordings where there is no planner."""
+    from assistant.errors import Misused
+    from assistant.planner import ALL, NOBODY
+
+    if recording == ALL and planner == NOBODY and not Path(recording).exists():
+        raise Misused(
+            "only a planner asks all recordings: give --planner, for instance ollama:qwen3, or "
+            "name one recording"
+        )
+
+
 def plan_and_ask(
     assistant: "Assistant", request: "Request", stop: threading.Event, as_json: bool
 ) -> None:
     """Lets the planner of the settings answer, and prints that.
 
-    Raises BadRequest for options that only a question without a planner has, and as `consult`.
+    Raises Misused for options that only a question without a planner has, and as `consult`.
     """
     from rich.console import Console
 
-    from assistant.errors import BadRequest
+    from assistant.errors import BadRequest, Misused
     from assistant.planner import consult, load_planner
     from assistant.render import Stages, print_conclusion
 
     if (request.start, request.end, request.session) != (None, None, None):
-        raise BadRequest(
+        raise Misused(
             "a planner takes no --from, --to or --session: say the range in the question, or give "
             "--planner none"
+        )
+    if request.track is not None:
+        raise BadRequest(
+            "a planner takes no --track: run `headrouter ingest` with it first, and give the id"
         )
     settings = assistant.settings
     model = load_planner(settings.planner, offline=settings.offline)
@@ -131,8 +163,10 @@ def plan_and_ask(
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it."""
-    return str(value) if isinstance(value, Path) else value
+    """A setting's value as JSON has it; a secret as stars."""
+    if isinstance(value, tuple):
+        return [plain(inner) for inner in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def recording_values(recording: "Recording") -> dict[str, Any]:
@@ -143,7 +177,7 @@ def recording_values(recording: "Recording") -> dict[str, Any]:
     return {
         "id": recording.id,
         "name": recording.name,
-        "seconds": recording.seconds,
+        "seconds": None if recording.seconds is None else round(recording.seconds, 2),
         "length": length,
         "state": recording.state,
         "note": recording.note,
@@ -158,26 +192,26 @@ def show_recordings(recordings: "list[Recording]", as_json: bool) -> None:
 def print_values(values: dict[str, Any], as_json: bool) -> None:
     """One thing, as lines or JSON."""
     if as_json:
-        print(json.dumps(values, ensure_ascii=False))
+        print_json(values)
         return
     for name, value in values.items():
         text = "; ".join(value) if isinstance(value, list) else value
-        print(f"{name.replace('_', ' ')}: {'-' if text in (None, '') else text}")
+        print(f"{name.replace('_', ' ')}: {'-' if text in (None, '') else printable(str(text))}")
 
 
-def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
-    """Many things, as a table or JSON."""
+def print_rows(rows: list[dict[str, Any]], as_json: bool, nothing: str = "nothing yet") -> None:
+    """Many things, as a table or JSON. ``nothing``: what a person is told instead of no rows."""
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
         return
     from rich.console import Console
     from rich.table import Column, Table
 
     if not rows:
-        print("nothing yet", file=sys.stderr)
+        print(nothing, file=sys.stderr)
         return
     columns = [Column(name.replace("_", " "), overflow="fold") for name in rows[0]]
     table = Table(*columns, box=None, header_style="bold")
     for row in rows:
-        table.add_row(*["-" if value is None else str(value) for value in row.values()])
+        table.add_row(*["-" if v is None else printable(str(v)) for v in row.values()])
     Console(markup=False, emoji=False).print(table)  # a file's name may look like either

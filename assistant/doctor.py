@@ -45,7 +45,7 @@ def checks(settings: Settings) -> list[Check]:
         *(_package(name) for name in PACKAGES),
         _memory(),
         _microphone(),
-        _model(settings.cache),
+        _model(settings),
         _database(settings.database),
         _heard(settings),
         _disk("home", settings.home),
@@ -95,22 +95,25 @@ def _microphone() -> Check:
     return Check("microphone", "ok", sounddevice.get_portaudio_version()[1])
 
 
-def _model(cache: Path) -> Check:
+def _model(settings: Settings) -> Check:
+    name, cache = "nano" if settings.model == "auto" else settings.model, settings.cache
     try:
         from headrouter import models
-        from headrouter.errors import ModelMissing
+        from headrouter.errors import ModelMissing, UnknownModel
     except (ImportError, OSError) as error:
         return Check("model", "broken", str(error), _REINSTALL)
     try:
-        place, problems = models.locate("nano", cache), models.check("nano", cache)
+        place, problems = models.locate(name, cache), models.check(name, cache)
+    except UnknownModel as error:
+        return Check("model", "missing", f"{name} is unknown", str(error))
     except ModelMissing as error:
-        return Check("model", "missing", "nano is not here", str(error))
+        return Check("model", "missing", f"{name} is not here", str(error))
     except OSError as error:
         advice = "Set HEADROUTER_CACHE to a folder that you may read."
         return Check("model", "broken", str(error), advice)
     if problems:
-        return Check("model", "broken", f"problems with nano: {len(problems)}", problems[0])
-    return Check("model", "ok", f"nano in {place}")
+        return Check("model", "broken", f"problems with {name}: {len(problems)}", problems[0])
+    return Check("model", "ok", f"{name} in {place}")
 
 
 def _database(path: Path) -> Check:

@@ -1,11 +1,14 @@
 """What the assistant refuses on purpose.
 
 AssistantError
-├── BadRequest      a question that can't be asked so: an empty one, a range outside the recording
+├── BadRequest      a question that can't be asked so: too long, a range outside the recording
+│   └── Misused         options or arguments that no recording could serve: an empty question
 ├── BudgetRefused   the plan doesn't fit the memory; the message names what would
 ├── PlannerFailed   the chat model in front is missing, out of reach, or can't call tools
 └── Busy            too much is under way already
 """
+
+import re
 
 from headrouter.errors import HeadRouterError
 from memory import StoreError
@@ -18,6 +21,10 @@ class AssistantError(Exception):
 
 class BadRequest(AssistantError):
     """A question, a range or a model that can't be served as given."""
+
+
+class Misused(BadRequest):
+    """Wrong usage: the command line's exit code tells it apart."""
 
 
 class BudgetRefused(AssistantError):
@@ -34,3 +41,10 @@ class Busy(AssistantError):
 
 EXPECTED = (AssistantError, HeadRouterError, StoreError, ToolError, Stopped)
 """What is raised on purpose, here and below; anything else is a bug and is not caught."""
+
+_FOLDERS = re.compile(r"(?<![\w.:/])/(?:[^/\n]+/)+")
+
+
+def without_folders(message: str) -> str:
+    """A message for who isn't at this machine: of files in it only the names are left."""
+    return _FOLDERS.sub("", message)

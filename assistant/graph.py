@@ -47,7 +47,7 @@ def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     graph.add_conditional_edges("ingest", after_ingest, ["check", "transcribe", "compose"])
     graph.add_conditional_edges("compose", after_compose, ["check", "divide"])
     graph.add_edge("divide", "route")
-    graph.add_edge("route", "seek")
+    graph.add_conditional_edges("route", after_route, ["seek", "collect"])
     graph.add_edge("seek", "budget")
     graph.add_edge("budget", "listen")
     graph.add_conditional_edges("listen", after_listen, ["budget", "check"])
@@ -70,6 +70,11 @@ def after_ingest(state: State) -> str:
 def after_compose(state: State) -> str:
     """On with an answer that was made from evidence, or to the model."""
     return "check" if state["made"] else "divide"
+
+
+def after_route(state: State) -> str:
+    """On, unless the user stopped: then what the parts before gave is the answer."""
+    return "collect" if state["stopped"] else "seek"
 
 
 def after_listen(state: State) -> str:

@@ -9,6 +9,7 @@ as ``Authorization: Bearer KEY``, or as the password that a browser asks for.
 import base64
 import binascii
 import hmac
+from collections.abc import Collection
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -20,14 +21,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.errors import BadRequest
 
 LIMITED = ("/v1/", "/mcp")  # doors whose bodies are held in memory or in a temporary file
+PAGE, UPLOAD = "/gradio_api/", "/gradio_api/upload"  # the page's JSON, and its uploads
+MOST_OF_PAGE = 8_000_000  # bytes of the page's JSON: a long conversation
+PORTS = {"http": 80, "https": 443}
 OPEN = ("/health",)  # says nothing but that the server is up
 
 
 class Guard:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, key: str | None) -> None:
-        self.app, self.key = app, key
+    def __init__(
+        self, app: ASGIApp, key: str | None, origins: Collection[str] = frozenset()
+    ) -> None:
+        self.app, self.key, self.origins = app, key, origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets a request through, or answers why not."""
@@ -41,10 +47,11 @@ class Guard:
         headers = Headers(scope=scope)
         if scope["path"] in OPEN:
             return None
-        host, origin = host_of(headers.get("host", "")), headers.get("origin")
-        if self.key is None and not is_loopback(host):
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if self.key is None and not is_loopback(host_of(host)):
             return refused(421, "this server answers to the names of this machine only")
-        if origin is not None and not is_own(origin, host):
+        sent = origin if origin is not None else headers.get("sec-fetch-site")
+        if sent is not None and not self._is_own(sent, host):
             return refused(403, "pages of other sites may not use this server")
         if self.key is None:
             return None
@@ -53,6 +60,15 @@ class Guard:
         response = refused(401, "the API key is missing or wrong: HEADROUTER_API_KEY has it")
         response.headers["www-authenticate"] = 'Basic realm="headrouter", charset="UTF-8"'
         return response
+
+    def _is_own(self, sent: str, host: str) -> bool:
+        """Whether a request came from a page of this server, or of one that may use it.
+
+        sent: its Origin, or else what a browser says in Sec-Fetch-Site.
+        """
+        if sent in ("same-origin", "none"):  # none: the user typed the address
+            return True
+        return sent in self.origins or is_own(sent, host)
 
 
 class BodyLimit:
@@ -66,7 +82,8 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Counts what comes in; answers 413 instead of whatever came of a body that was cut."""
-        if scope["type"] != "http" or not scope["path"].startswith(LIMITED):
+        most = self.limit(scope["path"]) if scope["type"] == "http" else None
+        if most is None:
             await self.app(scope, receive, send)
             return
         arrived, refused_now = 0, False
@@ -75,9 +92,9 @@ class BodyLimit:
             nonlocal arrived, refused_now
             message = await receive()
             arrived += len(message.get("body", b""))
-            if arrived > self.most and not refused_now:
+            if arrived > most and not refused_now:
                 refused_now = True
-                await self._refusal()(scope, receive, send)
+                await too_large(most)(scope, receive, send)
             return {"type": "http.disconnect"} if refused_now else message
 
         async def answer(message: Message) -> None:
@@ -85,8 +102,8 @@ class BodyLimit:
                 await send(message)
 
         declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdecimal() and int(declared) > self.most:
-            await self._refusal()(scope, receive, send)
+        if declared.isdecimal() and int(declared) > most:
+            await too_large(most)(scope, receive, send)
             return
         try:
             await self.app(scope, count, answer)
@@ -94,14 +111,22 @@ class BodyLimit:
             if not refused_now:
                 raise
 
-    def _refusal(self) -> Response:
-        message = (
-            f"a request has {self.most / 1e6:.4g} MB at most, by the setting max_upload: send "
-            "less, or name a file in an allowed folder"
-        )
-        response = refused(413, message, "MediaTooLarge")
-        response.headers["connection"] = "close"  # what is still coming is not wanted
-        return response
+    def limit(self, path: str) -> int | None:
+        """Bytes of a body at a path, or None where another limit holds."""
+        if path.startswith(LIMITED):
+            return self.most
+        return MOST_OF_PAGE if path.startswith(PAGE) and not path.startswith(UPLOAD) else None
+
+
+def too_large(most: int) -> Response:
+    """What is answered to a body over the limit."""
+    message = (
+        f"a request has {most / 1e6:.4g} MB at most, by the setting max_upload: send "
+        "less, or name a file in an allowed folder"
+    )
+    response = refused(413, message, "MediaTooLarge")
+    response.headers["connection"] = "close"  # what is still coming is not wanted
+    return response
 
 
 def most_of_a_body(upload: int) -> int:
@@ -145,17 +170,26 @@ def host_of(header: str) -> str:
 
 
 def is_own(origin: str, host: str) -> bool:
-    """Whether a page that sends a request came from this server, by whatever local name."""
-    sender = urlsplit(origin).hostname or ""
-    return sender == host or (is_loopback(sender) and is_loopback(host))
+    """Whether an origin is this server's own, by whatever local name; host: the Host header.
+
+    Another port is another server.
+    """
+    try:
+        sender, own = urlsplit(origin), urlsplit(f"//{host}")
+        ports = sender.port or PORTS.get(sender.scheme), own.port or PORTS.get(sender.scheme)
+    except ValueError:  # no address at all
+        return False
+    names = (sender.hostname or ""), (own.hostname or "")
+    return ports[0] == ports[1] and (names[0] == names[1] or all(map(is_loopback, names)))
 
 
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine itself."""
-    if host == "localhost":
+    name = host.lower().removesuffix(".")
+    if name == "localhost":
         return True
     try:
-        return ip_address(host).is_loopback
+        return ip_address(name).is_loopback
     except ValueError:
         return False
 

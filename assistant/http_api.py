@@ -5,6 +5,7 @@ and files under the allowed folders can be named; nothing is fetched from addres
 settings allow it. A client that goes away stops its answer at the next token.
 """
 
+import asyncio
 import base64
 import binascii
 import io
@@ -12,37 +13,46 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, BinaryIO, Literal
 
+from anyio import CancelScope
 from fastapi import APIRouter, FastAPI, File, Form, Request, UploadFile
-from fastapi.concurrency import iterate_in_threadpool
+from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.types import Receive, Scope, Send
 
 from assistant import state
 from assistant.app import Assistant, chosen_model
-from assistant.errors import EXPECTED, BadRequest, BudgetRefused, Busy
+from assistant.errors import EXPECTED, BadRequest, BudgetRefused, Busy, without_folders
 from assistant.events import Again, Cited, Done, Event, Failed, Heard, Token
 from assistant.guard import client_of
 from assistant.jobs import Jobs, compact
+from assistant.lane import let_go
 from assistant.peak import resident_bytes
 from assistant.places import Places
-from assistant.whole import Scope
+from assistant.whole import Scope as Whole
 from headrouter.errors import ModelMissing
-from memory import Job, NotFound, Recording, StoreError
+from memory import Job, NotFound, NotText, Recording, StoreError, as_text
 from tools.errors import DiskError, MediaTooLarge, Stopped
 from tools.export import transcript_as
 from tools.fetch import free_path
 from tools.ingest import forget
-from tools.transcript import as_text
+from tools.languages import language_code
+from tools.sentences import sentences
 
 DOOR = "api"  # as the lane knows it
+MOST_ID = 2**63 - 1  # that SQLite can hold
+LOOK = 0.1  # seconds between looks at whether a client is still there
 
 
 class Part(BaseModel):
@@ -70,17 +80,19 @@ class ChatRequest(BaseModel):
     model: str = ""
     stream: bool = False
     recording: str | None = None
-    start: float | None = Field(None, ge=0)
-    end: float | None = Field(None, ge=0)
+    start: float | None = Field(None, ge=0, allow_inf_nan=False)
+    end: float | None = Field(None, ge=0, allow_inf_nan=False)
     keep: float | None = None
-    scope: Scope = "auto"
-    session: int | None = None
+    scope: Whole = "auto"
+    session: int | None = Field(None, ge=1, le=MOST_ID)
+    track: int | None = Field(None, ge=1)
 
 
 class Place(BaseModel):
-    """A recording to listen to: an id, a path or an address."""
+    """A recording to listen to: an id, a path or an address; of several tracks, which."""
 
     recording: str
+    track: int | None = Field(None, ge=1)
 
 
 def add_api(app: FastAPI, assistant: Assistant, jobs: Jobs) -> None:
@@ -88,6 +100,7 @@ def add_api(app: FastAPI, assistant: Assistant, jobs: Jobs) -> None:
     app.include_router(Api(assistant, jobs).router())
     for kind in (*EXPECTED, RequestValidationError):
         app.add_exception_handler(kind, envelope)
+    app.add_exception_handler(StarletteHTTPException, plain)
 
 
 class Api:
@@ -137,44 +150,47 @@ class Api:
 
     # -- OpenAI's shape
 
-    def chat(self, asked: ChatRequest, sent: Request) -> Any:
-        """Answers the last message of the user by listening."""
-        request = replace(self._request(asked), client=client_of(sent.client, DOOR))
+    async def chat(self, asked: ChatRequest, sent: Request) -> Any:
+        """Answers the last message of the user by listening, for as long as it is waited for."""
         stop = threading.Event()
+        async with stopped_when_gone(sent, stop):
+            return await run_in_threadpool(self._chat, asked, sent, stop)
+
+    def _chat(self, asked: ChatRequest, sent: Request, stop: threading.Event) -> Any:
+        request = replace(self._request(asked), client=client_of(sent.client, DOOR))
         events = self.assistant.ask(request, stop.is_set)
         first = next(events)
         if isinstance(first, Failed):  # refused before a stream has begun, so that it has a status
             self.failed += 1
             raise first.error
-        events = chain([first], events)
         if asked.stream:
-            stream = stopped_with(stop, self._stream(events))
-            return StreamingResponse(stream, media_type="text/event-stream")
+            return Stream(self._stream(first, events), events, stop)
         extension: dict[str, Any] = {}
-        for event in events:
-            match event:
-                case Failed(error):
-                    self.failed += 1
-                    raise error
-                case Done():
-                    self.answered += 1
-                    choice = {
-                        "index": 0,
-                        "message": {"role": "assistant", "content": event.answer},
-                        "finish_reason": "stop",
-                    }
-                    return self._completion("chat.completion", [choice]) | {
-                        "usage": usage(extension),
-                        "headrouter": extension | told(event),
-                    }
-                case _:
-                    extension |= noted(event)
+        with closing(events):
+            for event in events:
+                match event:
+                    case Failed(error):
+                        self.failed += 1
+                        raise error
+                    case Done():
+                        self.answered += 1
+                        choice = {
+                            "index": 0,
+                            "message": {"role": "assistant", "content": event.answer},
+                            "finish_reason": "stop",
+                        }
+                        return self._completion("chat.completion", [choice]) | {
+                            "usage": usage(extension),
+                            "headrouter": extension | told(event),
+                        }
+                    case _:
+                        extension |= noted(event)
         raise AssertionError("a run ends with Done or Failed")
 
-    def _stream(self, events: Iterator[Event]) -> Iterator[str]:
+    def _stream(self, first: Event, events: Iterator[Event]) -> Generator[str, None, None]:
         """Server-sent events: deltas of the answer, then the heard report."""
         extension: dict[str, Any] = {}
-        for event in events:
+        for event in chain([first], events):
             match event:
                 case Token(text):
                     yield self._chunk({"content": text})
@@ -224,7 +240,7 @@ class Api:
             raise BadRequest(
                 "no recording: give an input_audio part, or its id as `recording` in the body"
             )
-        found = self.places.recording(recording)
+        found = self.places.recording(recording, asked.track)
         return state.Request(
             found.id,
             question,
@@ -242,35 +258,60 @@ class Api:
             raise BadRequest("the data of input_audio is not base64") from error
         return self._keep(io.BytesIO(data), f"audio.{audio.get('format', 'wav')}")
 
-    def _keep(self, data: BinaryIO, name: str) -> Recording:
+    def _keep(self, data: BinaryIO, name: str, track: int | None = None) -> Recording:
         """An upload as a recording. Raises MediaError for what is none."""
         with TemporaryDirectory() as folder:
             path = free_path(Path(folder), Path(name.replace("\\", "/")).name)
             with path.open("wb") as file:
                 shutil.copyfileobj(data, file)
-            return self.places.kept(path)
+            return self.places.kept(path, track)
 
     def transcribe(
         self,
         file: Annotated[UploadFile, File()],
         response_format: Annotated[str, Form()] = "json",
+        language: Annotated[str, Form()] = "",
+        track: Annotated[int | None, Form(ge=1)] = None,
     ) -> Any:
-        """The words of an uploaded file: json, text, srt, vtt or verbose_json."""
+        """The words of an uploaded file: json, text, srt, vtt or verbose_json.
+
+        language: a code such as en; left out, it is found. What is wrong with the file is in the
+        JSON's ``headrouter.note``, and in a header of all.
+        """
         known = ("json", "text", "srt", "vtt", "verbose_json")
         if response_format not in known:
             raise BadRequest(f"{response_format!r} is no response_format: use {', '.join(known)}")
-        recording = self._keep(file.file, file.filename or "audio")
-        words = self.assistant.transcript(recording)
+        try:
+            code = language_code(language) if language.strip() else None
+        except ValueError as error:
+            raise BadRequest(str(error)) from None
+        recording = self._keep(file.file, file.filename or "audio", track)
+        words = self.assistant.transcript(recording, language=code)
+        recording = self.store.recording(recording.id)
+        note = (recording.note or "").encode("ascii", "replace").decode()
+        headers = {"headrouter-note": note} if note else {}
         if response_format in ("srt", "vtt"):
-            return PlainTextResponse(transcript_as(response_format, words, recording.name))
+            text = transcript_as(response_format, words, recording.name)
+            return PlainTextResponse(text, headers=headers)
         text = as_text(words)
         if response_format == "text":
-            return PlainTextResponse(text + "\n")
-        if response_format == "json":
-            return {"text": text}
-        each = [{"word": word.text, "start": word.start, "end": word.end} for word in words]
-        duration = self.store.recording(recording.id).seconds or (words[-1].end if words else 0.0)
-        return {"task": "transcribe", "duration": duration, "text": text, "words": each}
+            return PlainTextResponse(text + "\n", headers=headers)
+        body: dict[str, Any] = {"text": text}
+        if response_format == "verbose_json":
+            body |= {
+                "task": "transcribe",
+                "language": recording.language,
+                "duration": recording.seconds,
+                "segments": [
+                    {"id": n, "start": part[0].start, "end": part[-1].end, "text": as_text(part)}
+                    for n, part in enumerate(sentences(words))
+                ],
+                "words": [
+                    {"word": word.text, "start": word.start, "end": word.end} for word in words
+                ],
+            }
+        own = {"recording": recording.id, "note": recording.note}
+        return JSONResponse(body | {"headrouter": own}, headers=headers)
 
     # -- our own
 
@@ -284,16 +325,16 @@ class Api:
 
     def ingest(self, place: Place, sent: Request) -> dict[str, Any]:
         """Begins to listen; a job."""
-        found = self.places.recording(place.recording)
+        found = self.places.recording(place.recording, place.track)
         arguments = {"recording": found.id, "client": client_of(sent.client, DOOR)}
         return progress(self.jobs.begin("ingest", arguments))
 
     def remove(self, recording: str) -> dict[str, Any]:
         """Forgets one. The file stays, unless it was uploaded."""
         found = self.store.recording(recording)
-        forget(self.store, self.assistant.settings.features, found)
-        if found.path.is_relative_to(self.assistant.settings.uploads):
-            found.path.unlink(missing_ok=True)
+        if recording.lower() != found.id:
+            raise BadRequest(f"to remove {found.name}, give its whole id: {found.id}")
+        forget(self.store, found, **self.assistant.settings.folders)
         return {"removed": found.id}
 
     def job(self, job: str) -> dict[str, Any]:
@@ -305,25 +346,61 @@ class Api:
         return progress(self.jobs.cancel(job))
 
 
-async def stopped_with(stop: threading.Event, pieces: Iterator[str]) -> AsyncIterator[str]:
-    """Pieces made in a thread; ``stop`` is set as soon as nobody takes them any more."""
-    try:
-        async for piece in iterate_in_threadpool(pieces):
-            yield piece
-    finally:
+class Stream(StreamingResponse):
+    """Server-sent events from a run; when nobody takes them any more, the run ends.
+
+    It is let go of here and now, in a thread, for the model may have to come to a stop first. Left
+    to the garbage collector it would keep its place in the lane, and everybody behind it waiting.
+    """
+
+    def __init__(
+        self,
+        pieces: Generator[str, None, None],
+        events: Generator[Event, None, None],
+        stop: threading.Event,
+    ) -> None:
+        super().__init__(iterate_in_threadpool(pieces), media_type="text/event-stream")
+        self.pieces, self.events, self.stop = pieces, events, stop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends what comes, then lets go of the run, whatever happened."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.stop.set()
+            with CancelScope(shield=True):
+                await run_in_threadpool(let_go, self.pieces)
+                await run_in_threadpool(let_go, self.events)
+
+
+@asynccontextmanager
+async def stopped_when_gone(sent: Request, stop: threading.Event) -> AsyncIterator[None]:
+    """Inside, ``stop`` is set when the client hangs up."""
+
+    async def watch() -> None:
+        while not await sent.is_disconnected():
+            await asyncio.sleep(LOOK)
         stop.set()
+
+    watching = asyncio.create_task(watch())  # no task group: it would wrap what the inside raises
+    try:
+        yield
+    finally:
+        watching.cancel()
 
 
 def described(recording: Recording) -> dict[str, Any]:
     """A recording without its place on this machine."""
-    names = ("id", "name", "seconds", "state", "note", "size_bytes")
-    return {name: getattr(recording, name) for name in names}
+    names = ("id", "name", "seconds", "state", "size_bytes")
+    note = recording.note and without_folders(recording.note)
+    return {name: getattr(recording, name) for name in names} | {"note": note}
 
 
 def progress(job: Job) -> dict[str, Any]:
     """A job, without whose it is."""
     arguments = {name: value for name, value in job.arguments.items() if name != "client"}
-    return vars(job) | {"arguments": arguments}
+    error = job.error and without_folders(job.error)
+    return vars(job) | {"arguments": arguments, "error": error}
 
 
 def noted(event: Event) -> dict[str, Any]:
@@ -352,9 +429,18 @@ def envelope(request: Request, error: Exception) -> Response:
     return JSONResponse(problem(error), status(error))
 
 
+async def plain(request: Request, error: Exception) -> Response:
+    """What Starlette refuses by itself, such as a body that can't be parsed, in the same shape."""
+    assert isinstance(error, StarletteHTTPException)
+    if not request.url.path.startswith("/v1/"):
+        return await http_exception_handler(request, error)
+    body = {"message": str(error.detail), "type": "BadRequest", "code": error.status_code}
+    return JSONResponse({"error": body}, error.status_code)
+
+
 def problem(error: Exception) -> dict[str, Any]:
     """The body of an error."""
-    message = str(error)
+    message = without_folders(str(error))
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -367,6 +453,7 @@ def status(error: Exception) -> int:
     codes: list[tuple[type[Exception], int]] = [
         (Busy, 429),
         (NotFound, 404),
+        (NotText, 400),
         (MediaTooLarge, 413),
         (BudgetRefused, 507),
         (DiskError, 507),

@@ -4,15 +4,13 @@ A job is done in a thread of this process and noted in the store, so that any pr
 it or cancel it. What a process leaves undone when it ends is taken up by the next that is started.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, replace
 from typing import Any
 from uuid import uuid4
-
-import psutil
 
 from assistant.app import Assistant
 from assistant.errors import EXPECTED, Busy
@@ -35,7 +33,7 @@ class Jobs:
     """Begins jobs and tells about them. Threads share one."""
 
     def __init__(self, assistant: Assistant) -> None:
-        self.assistant, self.store = assistant, assistant.store
+        self.assistant, self.store, self.alive = assistant, assistant.store, assistant.alive
         self._changed = threading.Condition()
         self._threads: dict[str, threading.Thread] = {}
         self._clients: dict[str, str] = {}  # by job
@@ -53,7 +51,7 @@ class Jobs:
                 raise Busy(f"{MOST} jobs are under way: wait for one to end, or cancel one")
             if list(self._clients.values()).count(client) >= MOST_OF_ONE:
                 raise Busy(f"{MOST_OF_ONE} jobs of yours are under way: wait, or cancel one")
-            job = self.store.add_job(uuid4().hex[:8], kind, arguments, os.getpid())
+            job = self.store.add_job(uuid4().hex[:8], kind, arguments, self.alive.show())
             self._launch(job)
         return job
 
@@ -90,12 +88,16 @@ class Jobs:
         """Goes on with what processes that have ended left undone."""
         found = []
         for job in self.store.jobs_under_way():
-            if not psutil.pid_exists(job.owner):
-                if job.state == "cancelling":
-                    self.store.end_job(job.id, "cancelled")
-                    continue
-                found.append(self.store.own_job(job.id, os.getpid()))
-                self._launch(found[-1])
+            if self.alive.lives(job.owner):
+                continue
+            owned = self.store.own_job(job.id, self.alive.show(), before=job.owner)
+            if owned is None:  # another process was quicker
+                continue
+            if job.state == "cancelling":
+                self.store.end_job(job.id, "cancelled")
+                continue
+            found.append(owned)
+            self._launch(owned)
         return found
 
     def _do(self, job: Job) -> None:
@@ -147,24 +149,25 @@ def ingest(
 def ask(assistant: Assistant, arguments: dict[str, Any], tell: Tell, stop: Stop) -> dict[str, Any]:
     """Answers a question; ``arguments`` are those of a Request."""
     result: dict[str, Any] = {}
-    for event in assistant.ask(Request(**arguments), stop):
-        match event:
-            case Progress(stage, fraction):
-                tell(stage, fraction)
-            case Planned() | Again():
-                tell("thinking", None)
-            case Heard(report):
-                result["heard"] = compact(report.as_dict())
-            case Cited(citations):
-                result["citations"] = [asdict(citation) for citation in citations]
-            case Done():
-                if event.stopped:
-                    raise Stopped
-                result = {"answer": event.answer} | result
-                result |= {"recording": event.recording, "session": event.session}
-                result["turn"] = event.turn
-            case Failed(error):
-                raise error
+    with closing(assistant.ask(Request(**arguments), stop)) as events:
+        for event in events:
+            match event:
+                case Progress(stage, fraction):
+                    tell(stage, fraction)
+                case Planned() | Again():
+                    tell("thinking", None)
+                case Heard(report):
+                    result["heard"] = compact(report.as_dict())
+                case Cited(citations):
+                    result["citations"] = [asdict(citation) for citation in citations]
+                case Done():
+                    if event.stopped:
+                        raise Stopped
+                    result = {"answer": event.answer} | result
+                    result |= {"recording": event.recording, "session": event.session}
+                    result["turn"] = event.turn
+                case Failed(error):
+                    raise error
     return result
 
 
@@ -176,7 +179,8 @@ def transcribe(
     words = assistant.transcript(
         recording, lambda fraction: tell("recognising words", fraction), stop
     )
-    return {"recording": recording.id, "words": len(words)}
+    note = assistant.store.recording(recording.id).note
+    return {"recording": recording.id, "words": len(words), "note": note}
 
 
 def events(

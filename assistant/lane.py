@@ -6,10 +6,12 @@ ten questions doesn't keep another waiting for all of them. A client is whoever 
 """
 
 import threading
+import time
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from assistant.errors import Busy
 from assistant.events import Progress
@@ -19,6 +21,18 @@ from tools.errors import Stopped
 MOST = 32  # questions that may wait
 MOST_OF_ONE = 8  # of one client
 LOOK = 0.2  # seconds between looks at the stop flag while waiting
+
+
+def let_go(events: Generator[Any, None, None]) -> None:
+    """Closes a run that nobody waits for, so that its ticket is given back.
+
+    Another thread may be inside it at this moment: then as soon as that one comes out.
+    """
+    while True:
+        try:
+            return events.close()
+        except ValueError:  # "generator already executing"
+            time.sleep(LOOK)
 
 
 @dataclass(frozen=True, order=True)

@@ -15,14 +15,22 @@ from mcp.server.fastmcp.exceptions import ToolError
 from assistant.app import Assistant
 from assistant.jobs import Jobs
 from assistant.mcp_server import Door
+from assistant.places import Places
 
 
-def langchain_tools(assistant: Assistant, jobs: Jobs | None = None) -> list[BaseTool]:
+def langchain_tools(
+    assistant: Assistant, jobs: Jobs | None = None, words: str | None = None
+) -> list[BaseTool]:
     """Typed tools; what is refused comes back to the agent as the tool's message.
 
-    ``jobs``: where long work is begun; an own one if left out.
+    Files and addresses may be named as far as the settings allow (``allowed_folders``,
+    ``allow_addresses``), for an agent reads what was said in recordings. ``jobs``: where long work
+    is begun; an own one if left out. ``words``: the user's own; where they are given, a recording
+    that is not known yet has to be named in them too.
     """
-    door = Door(assistant, jobs or Jobs(assistant))
+    places = Places(assistant)
+    find = places.recording if words is None else lambda place: places.named(place, words)
+    door = Door(assistant, jobs or Jobs(assistant), find)
     return [
         StructuredTool.from_function(
             coroutine=_telling(function),

@@ -12,6 +12,7 @@ from assistant.render import Terminal
 from memory import Recording
 from tools.errors import MediaError
 from tools.microphone import Microphone
+from tools.showing import printable
 from tools.times import clock
 
 LOOK = 0.3  # seconds between looks at the captions
@@ -26,7 +27,9 @@ def listen_and_ask(
     """
     console = Console(stderr=True, highlight=False)
     for recovered in recover(assistant):
-        console.print(f"recovered {recovered.name} ({clock(recovered.seconds or 0)})", markup=False)
+        console.print(
+            f"recovered {printable(recovered.name)} ({clock(recovered.seconds or 0)})", markup=False
+        )
     microphone = Microphone(device)
     with microphone, Live(assistant, name) as live:
         source = threading.Thread(
@@ -42,7 +45,7 @@ def listen_and_ask(
         with suppress(MediaError):  # too short to be a recording
             recording = live.stop()
             if error is not None:
-                console.print(f"ended because {error}", style="red", markup=False)
+                console.print(f"ended because {printable(str(error))}", style="red", markup=False)
             return recording
     return None
 

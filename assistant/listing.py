@@ -17,6 +17,8 @@ from assistant.commands import (
     settings_of,
     stored,
 )
+from assistant.errors import BadRequest
+from assistant.output import print_document
 
 recordings_app = typer.Typer(help="The recordings that are known.", no_args_is_help=True)
 sessions_app = typer.Typer(help="The conversations so far.", no_args_is_help=True)
@@ -45,28 +47,39 @@ def show_recording(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Show one recording: where it lies, and the room that what was heard takes."""
+    """Show one recording: where it lies, its audio tracks, and the room that its index takes."""
+    from tools.content import locate
     from tools.disk import bytes_in
+    from tools.errors import MediaError
+    from tools.tracks import in_words
 
     with stored(dict(home=home)) as (settings, store):
         found = store.recording(recording)
+        paths = [str(place.path) for place in store.places(found.id)]
         size = bytes_in(settings.features / found.sha256)
-    values = recording_values(found) | {"path": str(found.path), "index_bytes": size}
+        try:
+            at = locate(store, found)
+            here = {"path": str(at), "tracks": in_words(at), "missing": None}
+        except MediaError as error:
+            here = {"path": None, "tracks": [], "missing": str(error)}
+    values = recording_values(found) | here | {"paths": paths, "index_bytes": size}
     print_values(values, as_json)
 
 
 @recordings_app.command("rm")
 def remove_recording(
-    recording: Annotated[str, typer.Argument(help="Id, or the beginning of one, or a path.")],
+    recording: Annotated[str, typer.Argument(help="The whole id, or the path.")],
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Forget a recording and all that was heard of it. The media file is not touched."""
+    """Forget a recording, what was heard of it, and copies made here; no file of yours goes."""
     from tools.ingest import forget
 
     with stored(dict(home=home)) as (settings, store):
         found = store.recording(recording)
-        forget(store, settings.features, found)
+        if recording.lower() != found.id and Path(recording).resolve() != found.path:
+            raise BadRequest(f"to forget {found.name}, give its whole id: {found.id}")
+        forget(store, found, **settings.folders)
     print_values({"removed": found.id, "name": found.name}, as_json)
 
 
@@ -96,7 +109,7 @@ def show_session(session: Session, home: Home = None) -> None:
 
     with stored(dict(home=home)) as (_, store):
         names = {recording.id: recording.name for recording in store.recordings()}
-        print(conversation(store.session(session), store.turns(session), names), end="")
+        print_document(conversation(store.session(session), store.turns(session), names))
 
 
 @sessions_app.command("rename")

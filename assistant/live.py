@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from assistant.app import LIVE_AT_ONCE as AT_ONCE
 from assistant.app import Assistant
 from assistant.captions import LONGEST, Captions, due
-from assistant.errors import EXPECTED
+from assistant.errors import EXPECTED, Busy
 from assistant.events import Event, Failed
 from assistant.state import Request
-from memory import Recording
+from memory import Recording, as_text
 from tools import journal
 from tools.audio import MIN_SECONDS, SAMPLE_RATE, Samples, content_hash
 from tools.errors import MediaError
@@ -46,14 +47,32 @@ class Standing:
 
 
 class Live:
-    """Context manager around one live recording; leaving it stops and drains."""
+    """Context manager around one live recording; leaving it stops and drains.
+
+    Raises Busy while AT_ONCE others are under way.
+    """
 
     def __init__(self, assistant: Assistant, name: str | None = None) -> None:
         self.assistant, self.store = assistant, assistant.store
+        if not assistant.live_places.acquire(blocking=False):
+            raise Busy(
+                f"{AT_ONCE} recordings are being made at once, and more are not kept up with: end "
+                "one, then begin this one again"
+            )
+        try:
+            self._begin(name)
+        except BaseException:
+            assistant.live_places.release()
+            raise
+
+    def _begin(self, name: str | None) -> None:
+        assistant, recogniser = self.assistant, self.assistant.models.recogniser()
         begun = time.strftime("%Y-%m-%d %H.%M.%S")
         self.journal = Journal(folder(assistant) / f"{begun} {uuid4().hex[:4]}.wav")
         self.recording = self._register(name or f"Live {begun}")
-        self.captions = Captions(self.store, self.recording.id, assistant.models.recogniser())
+        self.captions = Captions(
+            self.store, self.recording.id, recogniser, language=assistant.settings.language
+        )
         self.error: Exception | None = None  # that ended the capture or the captions
         self._level, self._mute_since = FLOOR_DBFS, 0.0
         self._overflows: Callable[[], int] = lambda: 0
@@ -128,8 +147,8 @@ class Live:
         return Standing(
             self.journal.seconds,
             self._level,
-            " ".join(word.text for word in words),
-            " ".join(word.text for word in self.captions.changing),
+            as_text(words),
+            as_text(self.captions.changing),
             self._warning(),
         )
 
@@ -137,7 +156,7 @@ class Live:
         """What came to stand after a moment, and until when it goes."""
         settled = self.captions.settled
         words = self.store.words(self.recording.id, RECOGNISER, moment, settled)
-        return " ".join(word.text for word in words), settled
+        return as_text(words), settled
 
     def _warning(self) -> str:
         seconds, lost = self.journal.seconds, self._overflows()
@@ -174,19 +193,24 @@ class Live:
         """
         if not self._ending.is_set():
             self._ending.set()
-            self._worker.join()
-            end = self.journal.seconds
-            if end < MIN_SECONDS:
-                self.journal.close()
-                forget(self.store, self.assistant.settings.features, self.recording)
-                self.journal.path.unlink()
-                raise MediaError("nothing was recorded: no sound came from the microphone")
-            while end - self.captions.settled > MOST:
-                self._caption(end)
-            self._caption(end, last=True)
-            self.journal.close()
-            self.recording = finish(self.assistant, self.recording)
+            try:
+                self._worker.join()
+                self._close()
+            finally:
+                self.assistant.live_places.release()
         return self.recording
+
+    def _close(self) -> None:
+        end = self.journal.seconds
+        if end < MIN_SECONDS:
+            self.journal.close()
+            forget(self.store, self.recording, **self.assistant.settings.folders)
+            raise MediaError("nothing was recorded: no sound came from the microphone")
+        while end - self.captions.settled > MOST:
+            self._caption(end)
+        self._caption(end, last=True)
+        self.journal.close()
+        self.recording = finish(self.assistant, self.recording)
 
 
 def folder(assistant: Assistant) -> Path:

@@ -7,9 +7,10 @@ address, never sent as bytes. Tools run in threads, so that the protocol's loop 
 
 import io
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any, TypeVar
 
-from anyio import to_thread
+from anyio import sleep, to_thread
 from mcp.server.fastmcp import FastMCP, Image
 from mcp.server.fastmcp.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
@@ -17,7 +18,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from assistant.app import Assistant
 from assistant.errors import EXPECTED
 from assistant.guard import client_of
-from assistant.jobs import Jobs
+from assistant.jobs import LOOK, Jobs
 from assistant.nodes import find_recording
 from assistant.places import Places
 from assistant.whole import Scope
@@ -174,23 +175,31 @@ class Door:
     ) -> Value:
         """The words of a recording from a moment on, a page at a time.
 
-        Returns {"paragraphs": [{"start", "end", "text"}], "next_start"}; next_start is null at the
-        end, else the start_seconds of the next page. Returns {"job": id, ...} while words are
+        Returns {"paragraphs": [{"start", "end", "text"}], "next_start", "note"}; next_start is null
+        at the end, else the start_seconds of the next page; note tells what is wrong with the file,
+        if anything. Returns {"job": id, ...} while words are
         still being recognised: call again once that job is done.
         """
 
-        def read() -> Value:
+        def begin() -> Job | None:
             found = self.find(recording)
-            if found.seconds is None or self.store.missing_ranges(
+            if found.seconds is not None and not self.store.missing_ranges(
                 found.id, RECOGNISER, start_seconds, found.seconds
             ):
-                arguments = {"recording": found.id, "client": self.client()}
-                job = self.jobs.begin("transcribe", arguments)
-                outcome = self._outcome(job, wait_seconds)
-                if "job" in outcome:
-                    return outcome
-            return page(found, self.store.words(found.id, RECOGNISER, start_seconds))
+                return None
+            arguments = {"recording": found.id, "client": self.client()}
+            return self.jobs.begin("transcribe", arguments)
 
+        def read() -> Value:
+            found = self.find(recording)
+            words = self.store.words(found.id, RECOGNISER, start_seconds)
+            return page(self.store.recording(found.id), words)
+
+        job = await in_thread(begin)
+        if job is not None:
+            outcome = await self._outcome(job, wait_seconds)
+            if "job" in outcome:
+                return outcome
         return await in_thread(read)
 
     async def find_sound_events(
@@ -242,9 +251,7 @@ class Door:
 
     async def get_job(self, job: str, wait_seconds: float = WAIT) -> Value:
         """How far a job is, or what came of it; waits up to wait_seconds for its end."""
-        return await in_thread(
-            lambda: told(self.jobs.look(job, min(max(wait_seconds, 0.0), LONGEST_WAIT)))
-        )
+        return told(await self._ended(job, wait_seconds))
 
     async def cancel_job(self, job: str) -> Value:
         """End a job at the next safe point. What was heard by then is kept for later."""
@@ -253,16 +260,26 @@ class Door:
     async def _as_job(self, kind: str, place: str, arguments: dict[str, Any], wait: float) -> Value:
         """Begins a job about the recording at a place; its result if it ends in time."""
 
-        def begin() -> Value:
+        def begin() -> Job:
             found = self.find(place)  # a bad one is refused here, not in the job
             named = {"recording": found.id, "client": self.client()}
-            return self._outcome(self.jobs.begin(kind, named | arguments), wait)
+            return self.jobs.begin(kind, named | arguments)
 
-        return await in_thread(begin)
+        return await self._outcome(await in_thread(begin), wait)
 
-    def _outcome(self, job: Job, wait: float) -> Value:
+    async def _ended(self, id: str, wait: float) -> Job:
+        """A job as it is at its end, or after ``wait`` seconds; no thread waits meanwhile."""
+        until = monotonic() + min(max(wait, 0.0), LONGEST_WAIT)
+        while True:
+            job = await in_thread(lambda: self.jobs.look(id))
+            left = until - monotonic()
+            if job.state not in ("running", "cancelling") or left <= 0:
+                return job
+            await sleep(min(left, LOOK))
+
+    async def _outcome(self, job: Job, wait: float) -> Value:
         """A job's result if it ends in time, else the job."""
-        ended = self.jobs.look(job.id, min(max(wait, 0.0), LONGEST_WAIT))
+        ended = await self._ended(job.id, wait)
         if ended.state == "failed":
             raise ToolError(ended.error)
         return ended.result if ended.result is not None else told(ended)
@@ -301,14 +318,12 @@ def told(job: Job) -> Value:
 def page(recording: Recording, words: list[Any]) -> Value:
     """As many paragraphs as go on a page, and where the next begins."""
     shown: list[Value] = []
-    size = 0
+    size, following = 0, None
     for paragraph in paragraphs(words):
         size += len(paragraph.text)
         if shown and size > PAGE:
-            return {
-                "recording": recording.id,
-                "paragraphs": shown,
-                "next_start": paragraph.start,
-            }
+            following = paragraph.start
+            break
         shown.append({"start": paragraph.start, "end": paragraph.end, "text": paragraph.text})
-    return {"recording": recording.id, "paragraphs": shown, "next_start": None}
+    told = {"recording": recording.id, "note": recording.note}
+    return told | {"paragraphs": shown, "next_start": following}

@@ -14,11 +14,12 @@ from headrouter.spans import equal_parts
 from memory import Recording
 from tools.context import OnFraction, Stop
 from tools.errors import Stopped
+from tools.showing import in_markdown
 from tools.times import clock
 
 SECTION = 60.0  # seconds at most
 SUMMARY = "Summarise what is said here in one sentence."
-ACTIONS = "Which tasks or decisions are agreed on here? Answer with one sentence, or None."
+ACTIONS = "Which tasks or decisions are agreed on here? Name each, or answer None."
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Minutes:
 
     def markdown(self, title: str) -> str:
         """As a document."""
-        lines = [f"# {title}", "", "## Summary", "", *_lines(self.summary)]
+        lines = [f"# {in_markdown(title)}", "", "## Summary", "", *_lines(self.summary)]
         return "\n".join([*lines, "", "## Action items", "", *_lines(self.actions), ""])
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from assistant.budget import Plan
 from assistant.context import Context
-from assistant.errors import BadRequest, BudgetRefused
+from assistant.errors import BadRequest, BudgetRefused, Misused
 from assistant.events import (
     Again,
     Citation,
@@ -57,29 +58,30 @@ from headrouter.listener import Answer, Listening
 from headrouter.question.ranges import Range
 from headrouter.question.reading import read
 from headrouter.spans import choose_spans, to_pauses
-from memory import NotFound, Outcome, Recording, Store, Word
+from memory import NotFound, Outcome, Recording, Store, Word, as_text
+from tools.context import Listener
 from tools.errors import Stopped
-from tools.ingest import add_recording, ingest
-from tools.silence import is_audible
+from tools.ingest import add_recording, ingest, on_track
+from tools.silence import FAINT_DBFS, is_audible
 from tools.times import clock
-from tools.transcript import as_text, words_between
+from tools.transcript import words_between
 
 UNSURE = -1.2  # mean log-probability below which an answer is worth a second listen
 # Seconds of a stretch when a recording is too long to take whole, and of a moment that is cited at
 # most, by route: speech is understood in contiguous pieces, sounds are short.
 SPAN_SECONDS = {"semantic": 20.0, "uniform": 10.0, "acoustic": 6.0}
+MOST_CHARACTERS = 10_000  # of a question to any model
+CHARACTERS_PER_TOKEN = 4  # of English
 FAILURES = 3  # attempts that may run out of memory before the run is refused
 
 
 def resolve(state: State, runtime: Run) -> Update:
     """Which recording, and whether words, some of them, or listening are wanted."""
     request, store = Request(**state["request"]), runtime.context.store
-    if not request.question.strip():
-        raise BadRequest("the question is empty: say what you want to know about the recording")
-    check_text(request.question)
+    check_question(request.question)
     if request.session is not None:
         store.session(request.session)
-    recording = find_recording(store, request.recording)
+    recording = find_recording(store, request.recording, request.track)
     question = runtime.context.question = read(request.question)
     intent = intent_of(question, request.scope)
     if intent == "quote":
@@ -87,23 +89,48 @@ def resolve(state: State, runtime: Run) -> Update:
     return {"recording": recording.id, "intent": intent, "request": vars(request).copy()}
 
 
-def find_recording(store: Store, key: str) -> Recording:
+def find_recording(store: Store, key: str, track: int | None = None) -> Recording:
     """A known recording by id, prefix or path, or a new one by path.
 
-    Raises MediaError for a file that can't be listened to, NotFound for an unknown id.
+    track: of the file's audio tracks, from 1; each is a recording of its own. Raises MediaError
+    for a file that can't be listened to or has no such track, NotFound for an unknown id.
     """
     check_text(key)
     path = Path(key)
     with suppress(RuntimeError):  # "~name" of nobody here: then it may be a file's own name
         path = path.expanduser()
     if os.path.exists(path):  # noqa: PTH110  (Path.exists raises for a name that is too long)
-        return add_recording(store, path)
+        return add_recording(store, path, track=track)
     try:
-        return store.recording(key)
+        found = store.recording(key)
     except NotFound:
         if path.suffix or len(path.parts) > 1:
             return add_recording(store, path)  # says what is wrong with the path
         raise
+    return found if track is None else on_track(store, found, track)
+
+
+def check_question(question: str) -> None:
+    """Raises Misused for an empty question or one of a book's length, BadRequest for no text."""
+    if not question.strip():
+        raise Misused("the question is empty: say what you want to know about the recording")
+    check_text(question)
+    if len(question) > MOST_CHARACTERS:
+        raise BadRequest(
+            f"the question has {len(question)} characters, and {MOST_CHARACTERS} are the most: "
+            "shorten it"
+        )
+
+
+def check_length(question: str, listener: Listener) -> None:
+    """Raises BadRequest for a question that is longer than the model can use."""
+    tokens, most = listener.question_tokens(question), listener.card.longest_question
+    if tokens > most:
+        raise BadRequest(
+            f"the question has {tokens} tokens in {len(question)} characters, and the model "
+            f"{listener.card.name} takes {most}, some {CHARACTERS_PER_TOKEN * most} characters: "
+            "shorten it"
+        )
 
 
 def check_text(text: str) -> None:
@@ -119,6 +146,7 @@ def listen_once(state: State, runtime: Run) -> Update:
     context = runtime.context
     runtime.stream_writer(Progress("loading the model"))
     listener, begun = context.models.listener(), time.perf_counter()
+    check_length(state["request"]["question"], listener)
     context.index = index = ingest(
         context.store,
         listener,
@@ -131,9 +159,11 @@ def listen_once(state: State, runtime: Run) -> Update:
     )
     request = within(Request(**state["request"]), context.question.range, index.meta.seconds)
     first, last = scope_tokens(index, request)
+    levels = np.asarray(index.levels[first:last])
+    scope = (index.seconds_at(first), index.seconds_at(last))
     return {
-        "scope": (index.seconds_at(first), index.seconds_at(last)),
-        "audible": is_audible(np.asarray(index.levels[first:last])),
+        "scope": scope,
+        "audible": is_audible(levels) or is_spoken(state, context, scope, levels),
         "seconds": took(state, "ingest", begun),
     }
 
@@ -144,6 +174,17 @@ def within(request: Request, named: Range | None, total: float) -> Request:
         return request
     start, end = named
     return replace(request, start=start if start >= 0 else max(0.0, total + start), end=end)
+
+
+def is_spoken(
+    state: State, context: Context, scope: tuple[float, float], levels: npt.NDArray[np.float32]
+) -> bool:
+    """Whether words are recognised in a range that is too faint to be listened to."""
+    if levels.max() <= FAINT_DBFS:
+        return False
+    recording = context.store.recording(state["recording"])
+    recogniser = context.models.recogniser
+    return bool(words_between(context.store, recogniser, recording, *scope, stop=context.stop))
 
 
 def scope_tokens(index: AudioIndex, request: Request) -> tuple[int, int]:
@@ -165,7 +206,12 @@ def route(state: State, runtime: Run) -> Update:
     context, begun = runtime.context, time.perf_counter()
     first, last = here(state)
     listener, question = context.models.listener(), state["request"]["question"]
-    context.scan = scan = listener.scan(context.heard, question, first, last)
+    scan = listener.scan(context.heard, question, first, last, stop=context.stop)
+    if scan is None and state["partials"]:
+        return {"stopped": True}  # the parts before this one are answered
+    if scan is None:
+        raise Stopped
+    context.scan = scan
     runtime.stream_writer(Routed(scan.route.as_dict(), scan.route.signal))
     return {"routes": scan.route.as_dict(), "seconds": took(state, "route", begun)}
 
@@ -342,6 +388,7 @@ def transcribe(state: State, runtime: Run) -> Update:
         context.models.recogniser,
         context.store.recording(state["recording"]),
         *state["scope"],
+        language=context.settings.language,
         on_fraction=progress(runtime, "recognising words"),
         stop=context.stop,
     )

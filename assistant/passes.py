@@ -56,7 +56,8 @@ def divide(state: State, runtime: Run) -> Update:
     levels = np.array(context.heard.levels[first:last])
     slack = round(SLACK_SECONDS / context.models.listener().token_seconds)
     parts = parts_at_pauses(torch.from_numpy(levels), most, slack)
-    return {"parts": [(first + a, first + b) for a, b in parts if is_audible(levels[a:b])]}
+    loud = [part for part in parts if is_audible(levels[slice(*part)])]
+    return {"parts": [(first + a, first + b) for a, b in loud or parts]}
 
 
 def collect(state: State, runtime: Run) -> Update:

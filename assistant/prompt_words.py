@@ -29,6 +29,7 @@ def heard_words(state: State, runtime: Run) -> list[Word]:
         context.models.recogniser,
         context.store.recording(state["recording"]),
         context.heard.times(state["spans"]),
+        language=context.settings.language,
         on_fraction=progress(runtime, stage(state, "recognising words")),
         stop=context.stop,
     )

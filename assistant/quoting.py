@@ -18,12 +18,18 @@ from assistant.state import Intent
 from assistant.whole import Scope
 from headrouter.question.reading import Question
 from headrouter.words import content_words
-from memory import Word
+from memory import Word, as_text
 from tools.key_sentences import key_sentences
 from tools.sentences import PAUSE, sentences
 from tools.times import clock
-from tools.transcript import as_text
 
+PLEASANTRIES = re.compile(  # in which somebody will do something, but that is no task
+    r"\b(we|i)(['’]ll| will| shall)? (see|hear from|meet) you\b"
+    r"|\bwe(['’]ll| will| shall| should|['’]re going to| are going to)?( now| today)?"
+    r" (talk|speak|hear|begin|start|go on)\b( about| with)?"
+    r"|\bplease (welcome|come in|sit down|take a seat|go on|go ahead)\b",
+    re.I,
+)
 COMMITS = re.compile(
     r"\b(will|shall|must|should|(have|has|need|needs|going) to|let['’]s|let us|please"
     r"|decided|agreed?)\b",
@@ -32,8 +38,8 @@ COMMITS = re.compile(
 NO_WORDS = "No such words were recognised."
 MOST = 3  # sentences that are quoted, each with the one that follows it
 ALSO = 0.5  # of the heaviest sentence's weight, from which another is quoted too
-MOST_OF_ALL = 12  # sentences of a summary, or tasks
-SECONDS_PER_KEY, SECONDS_PER_TASK = 30.0, 12.0  # of words, for each of them
+MOST_OF_ALL = 12  # sentences of a summary, unless so many are asked for
+SECONDS_PER_KEY = 30.0  # of words, for each of them
 
 Quoting = Literal["some", "all"]  # what is heaviest of what was said, or worth it of all
 Part = list[Word]
@@ -74,7 +80,8 @@ def _is_said(question: Question, words: Sequence[Word], routes: Mapping[str, flo
 
 def quoted_of_all(question: Question, words: Sequence[Word]) -> list[Part]:
     """The words that answer a question about the whole of a recording, in parts."""
-    return tasks(words) if question.kind == "tasks" else summary(words)
+    most = question.at_most
+    return tasks(words, most) if question.kind == "tasks" else summary(words, most)
 
 
 def heaviest(words: Sequence[Word], weights: Tensor, hop: float) -> list[Part]:
@@ -97,20 +104,29 @@ def heaviest(words: Sequence[Word], weights: Tensor, hop: float) -> list[Part]:
     return parts
 
 
-def summary(words: Sequence[Word]) -> list[Part]:
-    """The sentences that say most of all that was said."""
-    return _key(sentences(words), words, SECONDS_PER_KEY)
+def summary(words: Sequence[Word], most: int | None = None) -> list[Part]:
+    """The sentences that say most of all that was said: as many as are asked for, if there are."""
+    if most is None:
+        seconds = sum(word.end - word.start for word in words)
+        most = min(MOST_OF_ALL, max(1, round(seconds / SECONDS_PER_KEY)))
+    return _key(sentences(words), most)
 
 
-def tasks(words: Sequence[Word]) -> list[Part]:
-    """The sentences in which somebody will, or shall, do something; of many, what says most."""
-    found = [part for part in sentences(words) if COMMITS.search(as_text(part))]
-    return _key(found, words, SECONDS_PER_TASK)
+def tasks(words: Sequence[Word], most: int | None = None) -> list[Part]:
+    """The sentences in which somebody will, or shall, do something: all, or as many as asked for.
+
+    A question is none, a greeting is none, and what is said twice counts once.
+    """
+    found = {as_text(part): part for part in reversed(sentences(words)) if _is_task(as_text(part))}
+    each = [*reversed(found.values())]
+    return each if most is None or most >= len(each) else _key(each, most)
 
 
-def _key(parts: Sequence[Part], words: Sequence[Word], seconds_each: float) -> list[Part]:
-    seconds = sum(word.end - word.start for word in words)
-    most = min(MOST_OF_ALL, max(1, round(seconds / seconds_each)))
+def _is_task(text: str) -> bool:
+    return not text.endswith("?") and bool(COMMITS.search(PLEASANTRIES.sub("", text)))
+
+
+def _key(parts: Sequence[Part], most: int) -> list[Part]:
     return [parts[place] for place in key_sentences([as_text(part) for part in parts], most)]
 
 

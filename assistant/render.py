@@ -4,7 +4,6 @@ The answer goes to standard output and everything else to standard error. A term
 answer as it comes; a pipe gets it whole, because an answer may be withdrawn once.
 """
 
-import json
 import sys
 import time
 from dataclasses import asdict
@@ -28,6 +27,8 @@ from assistant.events import (
     Progress,
     Token,
 )
+from assistant.output import print_json
+from tools.showing import printable, printable_lines
 from tools.times import TimeLeft, clock
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Stages:
         if self.task is None and (time.monotonic() - self.since > SLOW or fraction is None):
             self.bars.start()
             self.task = self.bars.add_task(
-                stage, total=1.0 if fraction is not None else None, left=left
+                printable(stage), total=1.0 if fraction is not None else None, left=left
             )
         if self.task is not None:
             total = 1.0 if fraction else None
@@ -104,19 +105,24 @@ class Terminal:
                     stages.clear()
                     self.event(event)
         if self.as_json and self.failed is None:
-            print(json.dumps(self.result, ensure_ascii=False))
+            print_json(self.result)
 
     def event(self, event: Event) -> None:
         """Renders one event."""
         match event:
             case Token(text) if self.streams:
-                self.out.print(text, end="", markup=False, highlight=False)
+                self.out.print(printable_lines(text), end="", markup=False, highlight=False)
             case Again(reason):
-                self.err.print(f"\n({reason})", style="dim")
+                self.err.print(f"\n({reason})", style="dim", markup=False)
             case Part():
                 self.result.setdefault("parts", []).append(asdict(event))
                 if not self.as_json:
-                    self.err.print(part_line(event), style="dim", markup=False, highlight=False)
+                    self.err.print(
+                        printable_lines(part_line(event)),
+                        style="dim",
+                        markup=False,
+                        highlight=False,
+                    )
             case Heard(report):
                 self.result["heard"] = report.as_dict()
             case Cited(citations):
@@ -134,20 +140,20 @@ class Terminal:
         if self.streams:
             self.out.print()
         else:
-            print(event.answer)
+            print(printable_lines(event.answer))
         sys.stdout.flush()
         report = HeardReport(**self.result["heard"])
         citations = [Citation(**citation) for citation in self.result["citations"]]
         for line in heard_lines(report, citations):
-            self.err.print(line, style="dim", markup=False, highlight=False)
+            self.err.print(printable_lines(line), style="dim", markup=False, highlight=False)
 
 
 def print_conclusion(conclusion: "Conclusion", as_json: bool) -> None:
     """A planner's answer, and what each of its steps rests on."""
     if as_json:
-        print(json.dumps(conclusion.as_dict(), ensure_ascii=False))
+        print_json(conclusion.as_dict())
         return
-    print(conclusion.answer)
+    print(printable_lines(conclusion.answer))
     sys.stdout.flush()
     err = Console(stderr=True, soft_wrap=True, emoji=False)
     lines = [] if conclusion.steps else ["  note: the planner had nothing listened to"]
@@ -155,7 +161,7 @@ def print_conclusion(conclusion: "Conclusion", as_json: bool) -> None:
         lines += [f"  asked {step.recording}: {step.question}"]
         lines += heard_lines(step.heard, step.citations)
     for line in lines:
-        err.print(line, style="dim", markup=False, highlight=False)
+        err.print(printable_lines(line), style="dim", markup=False, highlight=False)
 
 
 def _without_answer(event: Done) -> dict[str, Any]:

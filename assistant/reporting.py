@@ -17,8 +17,8 @@ from assistant.state import State
 from headrouter.index import AudioIndex
 from headrouter.listener import Answer
 from headrouter.spans import Span, cited_spans
-from memory import Word
-from tools.transcript import RECOGNISER, as_text, words_in
+from memory import Word, as_text
+from tools.transcript import RECOGNISER, words_in
 
 BINS = 240  # of the timeline: as many as can be told apart in a picture
 PAUSE_SECONDS = 0.6  # between two moments, at least

@@ -17,9 +17,10 @@ from assistant.stages import Run, Update, here, progress, took
 from assistant.state import Request, State
 from headrouter.spans import heaviest_stretches
 from headrouter.words import asked_words, content_words
+from memory import as_text
 from tools import transcript
 from tools.errors import MediaError
-from tools.transcript import RECOGNISER, as_text, words_in, words_in_ranges
+from tools.transcript import RECOGNISER, words_in, words_in_ranges
 
 MOMENT_SECONDS = 4.0
 SECONDS_PER_MOMENT = 120.0  # of what is listened in: more places sound like the word in more sound
@@ -50,7 +51,12 @@ def seek(state: State, runtime: Run) -> Update:
             chosen = [(first + begin, first + end) for begin, end in islice(likeliest, AT_ONCE)]
             moments = context.heard.times(chosen)
             words = words_in_ranges(
-                context.store, context.models.recogniser, recording, moments, stop=context.stop
+                context.store,
+                context.models.recogniser,
+                recording,
+                moments,
+                language=context.settings.language,
+                stop=context.stop,
             )
             heard = [content_words(as_text(words_in(words, [moment]))) for moment in moments]
             if context.stop() or any(asked <= said for said in heard):

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
 from pydantic import AfterValidator, ByteSize, Field, SecretStr, ValidationError
@@ -20,7 +20,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from tools.languages import language_code
 from tools.limits import Limits
+from tools.own import UPLOADS
 
 APP = "headrouter"
 PREFIX = "HEADROUTER_"
@@ -29,6 +31,8 @@ CONFIG = "HEADROUTER_CONFIG"
 
 class SettingsError(Exception):
     """A setting that cannot be used; the message names it, its source and what is allowed."""
+
+    flag = False  # whether it was given on the command line
 
 
 def _absolute(path: Path) -> Path:
@@ -92,6 +96,11 @@ class Settings(BaseSettings):
         default="auto",
         description="auto, on or off: whether the model is given the words that were recognised",
     )
+    language: Annotated[str, AfterValidator(language_code)] | None = Field(
+        default=None,
+        description="the code of the language that is spoken, such as en, de or zh;"
+        " left out, it is found once for each recording",
+    )
     planner: str = Field(
         default="none",
         min_length=1,
@@ -125,6 +134,16 @@ class Settings(BaseSettings):
     allow_addresses: bool = Field(
         default=False,
         description="true or false: whether clients of the server may have addresses fetched",
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        default=(),
+        description="a list of origins such as https://notes.example: those of other sites' pages"
+        " that may use the server from a browser",
+    )
+    behind_proxy: bool = Field(
+        default=False,
+        description="true or false: whether a proxy on this machine tells clients apart by"
+        " X-Forwarded-For; only where nobody else can reach the server",
     )
     max_upload: Annotated[ByteSize, Field(gt=0)] = Field(
         default=ByteSize(200_000_000),
@@ -168,12 +187,27 @@ class Settings(BaseSettings):
     @property
     def uploads(self) -> Path:
         """The folder of files that came by upload, by address or by microphone."""
-        return self.home / "media"
+        return self.home / UPLOADS
+
+    @property
+    def alive(self) -> Path:
+        """The folder in which running processes show themselves."""
+        return self.home / "alive"
 
     @property
     def features(self) -> Path:
         """The folder of what was heard, by recording."""
         return self.home / "features"
+
+    @property
+    def playable(self) -> Path:
+        """The folder of copies that browsers play."""
+        return self.cache / "playable"
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """All that a recording may have left something in, as `tools.ingest.forget` names it."""
+        return {"features": self.features, "uploads": self.uploads, "playable": self.playable}
 
     @classmethod
     def settings_customise_sources(
@@ -275,4 +309,9 @@ def _refusal(error: ValidationError, given: Mapping[str, Any]) -> SettingsError:
         known = ", ".join(Settings.model_fields)
         return SettingsError(f"'{name}' ({source}) is no setting; the settings are {known}.")
     allowed = Settings.model_fields[name].description
-    return SettingsError(f"{name} = {first['input']!r} ({source}) is not allowed: give {allowed}.")
+    secret = SecretStr in get_args(Settings.model_fields[name].annotation)
+    value = "**********" if secret else repr(first["input"])
+    refused = f"{name} = {value} ({source}) is not allowed: give {allowed}."
+    found = SettingsError(refused)
+    found.flag = source == "flag"
+    return found

@@ -21,6 +21,7 @@ class Request:
     words: Words | None = None  # None takes the setting
     session: int | None = None  # None begins a new one
     scope: Scope = "auto"  # whole: goes over all of it; stretches: only where it matters most
+    track: int | None = None  # of the file's audio tracks, from 1; None lets the file tell
     client: str = ""  # who asks, so that the lane is shared fairly; this process if empty
 
 

@@ -5,6 +5,7 @@ and what it rests on come out. The run itself is `assistant.graph`'s, behind the
 questions of the process stand in; its events are the subgraph's custom stream.
 """
 
+from contextlib import closing
 from dataclasses import asdict
 from functools import cache
 from typing import Any, NotRequired, cast
@@ -57,18 +58,20 @@ def subgraph(assistant: Assistant) -> Subgraph:
     def listen(state: Asked, writer: StreamWriter) -> Answered:
         given = {name: value for name, value in state.items() if name in Asked.__annotations__}
         found: dict[str, Any] = {}
-        for event in assistant.ask(Request(**given)):  # type: ignore[arg-type]  # by name
-            writer(event)
-            match event:
-                case Heard(report):
-                    found["heard"] = report.as_dict()
-                case Cited(citations):
-                    found["citations"] = [asdict(citation) for citation in citations]
-                case Failed(error):
-                    raise error
-                case Done():
-                    names = ("answer", "recording", "session", "turn")
-                    found |= {name: getattr(event, name) for name in names}
+        request = Request(**given)  # type: ignore[arg-type]  # by name
+        with closing(assistant.ask(request)) as events:
+            for event in events:
+                writer(event)
+                match event:
+                    case Heard(report):
+                        found["heard"] = report.as_dict()
+                    case Cited(citations):
+                        found["citations"] = [asdict(citation) for citation in citations]
+                    case Failed(error):
+                        raise error
+                    case Done():
+                        names = ("answer", "recording", "session", "turn")
+                        found |= {name: getattr(event, name) for name in names}
         return cast(Answered, found)  # a run ends with Done or Failed
 
     graph = StateGraph(Listened, input_schema=Asked, output_schema=Answered)

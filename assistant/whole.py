@@ -29,7 +29,7 @@ NUMBERS = (
     "fifteen sixteen seventeen eighteen nineteen twenty"
 ).split()
 TIMES = {"once": 1, "twice": 2, "thrice": 3}
-NUMBER = re.compile(rf"\b(\d+|{'|'.join(NUMBERS)}|{'|'.join(TIMES)})\b", re.I)
+NUMBER = re.compile(rf"\b(\d{{1,9}}|{'|'.join(NUMBERS)}|{'|'.join(TIMES)})\b", re.I)
 BETWEEN_ITEMS = re.compile(r"[,;\n]|\s[-*•]\s|\b\d+[.)]\s|\band\b|\bor\b", re.I)
 ARTICLE = re.compile(r"^(an?|the|some)\s+", re.I)
 

@@ -18,6 +18,7 @@ from intervals import told
 from headrouter.nano.align import plain, word_errors
 from headrouter.nano.clips import Clip, find_clips
 from headrouter.nano.evaluate import interval
+from memory import as_text
 from tools.words import Transcriber
 
 
@@ -32,7 +33,7 @@ def error_rate(transcriber: Transcriber, clips: list[Clip], db: float | None) ->
     counts = []
     for clip in clips:
         samples = clip.samples() if db is None else noisy(clip.samples(), db, rng)
-        heard = plain(" ".join(word.text for word in transcriber.words(samples))).split()
+        heard = plain(as_text(transcriber.words(samples))).split()
         said = plain(clip.text or "").split()
         counts.append((word_errors(said, heard), len(said)))
     low, high = interval(counts, rate, random.Random(0))

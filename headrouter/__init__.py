@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from headrouter.errors import (
     EvidenceError,
     HeadRouterError,
+    IndexDamaged,
     IndexUnusable,
     InvalidKeep,
     ModelMissing,
@@ -59,6 +60,7 @@ __all__ = [
     "EvidenceError",
     "HeadRouter",
     "HeadRouterError",
+    "IndexDamaged",
     "IndexUnusable",
     "InvalidKeep",
     "ModelMissing",

@@ -21,8 +21,8 @@ from headrouter.words import NAME_WORDS, asked_terms, asked_words
 LETTERS = "ABCDEFGHIJ"  # published benchmarks have up to ten options
 MARKS = [re.compile(rf"(?:^|(?<=\s))\(?{letter}[.):](?=\s)", re.MULTILINE) for letter in LETTERS]
 REQUEST = re.compile(
-    r"\s*(?:\b(?:please\s+)?(?:answer|choose|select|pick|respond|reply)\b[^\n]*)\Z", re.IGNORECASE
-)
+    r"\b(?:please\s+)?(?:answer|choose|select|pick|respond|reply)\b", re.IGNORECASE
+)  # with all that follows it on its line
 
 SPOTTED_WEIGHT, SPOTTED_FLOOR = 2.0, 0.003  # of what was spotted, beside the model's own likelihood
 SAID_EVEN, HEARD_EVEN = 0.015, 0.05  # spotted so surely, a word or a sound speaks neither way
@@ -31,7 +31,7 @@ ARTICLE = re.compile(r"^(?:an?|the) ")
 THING = r"(?:an? |the |any |some )?([^\W_](?:[\w' -]*\w)?)"
 WORD = r"(?:the )?(?:word |name )?[\"“„«]?([^\W_](?:[\w'-]*\w)?)[\"”»]?"
 ASKS_WHETHER = [  # and whether a word is meant, or else a sound
-    (re.compile(pattern, re.IGNORECASE), word)
+    (re.compile(f"^{pattern}", re.IGNORECASE), word)
     for pattern, word in (
         (rf"(?:is|was) {WORD} (?:ever )?(?:said|spoken|mentioned)", True),
         (rf"(?:does|did) (?:any|some)(?:one|body) (?:ever )?(?:say|mention) {WORD}", True),
@@ -136,7 +136,7 @@ def find_choice(text: str, forms: Sequence[str] = ("{}",)) -> Choice | None:
     options = [text[begin.end() : end].strip() for begin, end in zip(marks, ends, strict=True)]
     last, _, request = options[-1].partition("\n")
     if asked := REQUEST.search(last):
-        last, request = last[: asked.start()], asked[0] + request
+        last, request = last[: asked.start()], last[asked.start() :] + request
     options[-1] = last.strip()
     if not all(options):
         return None

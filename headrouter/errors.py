@@ -10,7 +10,8 @@ HeadRouterError
 ├── UnknownModel             not a name in the registry of models
 ├── ModelMissing             a known model that is not on this machine
 ├── PullError                a model that could not be fetched or assembled
-├── IndexUnusable            an audio index that is missing, damaged or of another model
+├── IndexUnusable            an audio index that is missing or of another model
+│   └── IndexDamaged         one that is not as it was written
 └── EvidenceError            calibration or benchmark can't be made of what was given
 """
 
@@ -60,6 +61,10 @@ class PullError(HeadRouterError):
 
 class IndexUnusable(HeadRouterError):
     """An audio index that is missing, damaged or of another model."""
+
+
+class IndexDamaged(IndexUnusable):
+    """An audio index whose files are not as they were written."""
 
 
 class EvidenceError(HeadRouterError, ValueError):

@@ -78,8 +78,21 @@ class FakeListener:
                     return None
             return writer.finish(heard)
 
-    def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
+    def scan(
+        self,
+        index: AudioIndex,
+        question: str,
+        first: int,
+        last: int,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Scan | None:
         """Importance is loudness."""
+        if stop():
+            return None
+        return self._loudness(index, first, last)
+
+    def _loudness(self, index: AudioIndex, first: int, last: int) -> Scan:
         power = torch.from_numpy(10.0 ** (index.levels[first:last] / 10.0)).float()
         thirds = torch.full((3,), 1 / 3)
         return Scan(Route(0.0, thirds, torch.full((HEADS,), 1 / HEADS), power / power.sum()), first)
@@ -104,7 +117,7 @@ class FakeListener:
         """The reply, word by word, until it is stopped."""
         self.asked.append((question, plan))
         positions = torch.cat([torch.arange(first, last) for first, last in plan.spans])
-        scan = self.scan(index, question, 0, index.meta.tokens)
+        scan = self._loudness(index, 0, index.meta.tokens)
         weights = scan.importance[positions]
         kept = top_tokens(weights, kept_count(len(positions), plan.keep))
         begun, said = time.perf_counter(), ""

@@ -13,19 +13,22 @@ import os
 import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Self
+from zlib import crc32
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from headrouter.errors import IndexUnusable
+from headrouter.errors import IndexDamaged, IndexUnusable
 
 VERSION = 3
 META = "index.json"
+ARRAYS = ("embeddings", "keys", "levels", "mass", "letters")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,17 @@ class IndexMeta:
     head_dim: int
     letters: int = 0  # log-probabilities of letters a token
     version: int = VERSION
+    sums: dict[str, int] = field(default_factory=dict, compare=False)
+    """CRC-32 of each array; none while it is under way, and of one made before there were any."""
+
+    def check(self) -> None:
+        """Raises ValueError for what no index has."""
+        counts = (self.tokens, self.width, self.key_heads, self.head_dim, self.letters)
+        if not all(isinstance(count, int) and count >= 0 for count in counts) or not self.tokens:
+            raise ValueError(f"{counts} are no sizes of arrays")
+        for length in (self.token_seconds, self.seconds):
+            if not (isinstance(length, int | float) and 0 < length < math.inf):
+                raise ValueError(f"{length!r} is no length in seconds")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +62,7 @@ class AudioIndex:
     """A whole index, read from disk."""
 
     meta: IndexMeta
+    folder: Path
     embeddings: NDArray[np.float16]  # (tokens, width)
     keys: NDArray[np.float16]  # (tokens, key heads, head dim), before rotary embedding
     levels: NDArray[np.float32]  # (tokens,), dBFS
@@ -56,11 +71,19 @@ class AudioIndex:
 
     @classmethod
     def open(cls, folder: Path, model: str) -> "AudioIndex":
-        """Maps the index in ``folder``. Raises IndexUnusable if missing, damaged or foreign."""
+        """Maps the index in ``folder``.
+
+        Raises IndexUnusable if missing or foreign, IndexDamaged if its description or the sizes of
+        its files are wrong. What is in them is looked at by `verify` only.
+        """
         try:
             meta = IndexMeta(**json.loads((folder / META).read_text()))
             if (meta.version, meta.model) != (VERSION, model):
                 raise IndexUnusable(f"{folder} was made by {meta.model}, version {meta.version}")
+            meta.check()
+            for name, size in _sizes(meta).items():
+                if (found := (folder / name).stat().st_size) != size:
+                    raise ValueError(f"{name} has {found} bytes instead of {size}")
             arrays = {
                 name: np.memmap(folder / name, dtype, "r", shape=shape)
                 if math.prod(shape)
@@ -68,8 +91,22 @@ class AudioIndex:
                 for name, (dtype, shape) in _layout(meta).items()
             }
         except (OSError, ValueError, TypeError, OverflowError) as error:
-            raise IndexUnusable(f"no usable audio index in {folder}: {error}") from error
-        return cls(meta, **arrays)
+            kind = IndexDamaged if (folder / META).exists() else IndexUnusable
+            raise kind(f"no usable audio index in {folder}: {error}") from error
+        return cls(meta, folder, **arrays)
+
+    def verify(self) -> None:
+        """Raises IndexDamaged unless all that is in the files is as it was written.
+
+        Reads all of them, but each once only as long as it doesn't change.
+        """
+        for name, wanted in self.meta.sums.items():
+            try:
+                found = _sum(self.folder / name)
+            except OSError as error:
+                raise IndexDamaged(f"{name} of {self.folder} can't be read: {error}") from error
+            if found != wanted:
+                raise IndexDamaged(f"{name} of {self.folder} is not as it was written")
 
     def tokens_between(self, start: float, end: float) -> tuple[int, int]:
         """Token range that covers ``start`` to ``end`` seconds."""
@@ -120,6 +157,29 @@ def _layout(meta: IndexMeta) -> dict[str, tuple[Any, tuple[int, ...]]]:
     }
 
 
+def _sizes(meta: IndexMeta) -> dict[str, int]:
+    """Bytes of each file."""
+    return {
+        name: np.dtype(dtype).itemsize * math.prod(shape)
+        for name, (dtype, shape) in _layout(meta).items()
+    }
+
+
+def _sum(path: Path) -> int:
+    found = path.stat()
+    return _sum_of(path, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=1024)
+def _sum_of(path: Path, *state: int) -> int:
+    """CRC-32 of a file in that state."""
+    total = 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            total = crc32(piece, total)
+    return total
+
+
 class IndexWriter:
     """Context manager that writes an index, and goes on with one that was begun.
 
@@ -146,7 +206,7 @@ class IndexWriter:
             shutil.rmtree(self.partial, ignore_errors=True)
             self.partial.mkdir(parents=True)
             self.tokens, self.shapes = 0, None
-        for name in ("embeddings", "keys", "levels", "mass", "letters"):
+        for name in ARRAYS:
             self.files[name] = (self.partial / name).open("ab")
         return self
 
@@ -154,12 +214,13 @@ class IndexWriter:
         """Cut what was begun to whole groups; False where there is nothing to go on with."""
         if not self.group:
             return False
-        if self.grow and (self.folder / META).exists():
+        if self.grow and self._is_whole():
             shutil.rmtree(self.partial, ignore_errors=True)
             shutil.copytree(self.folder, self.partial)
         try:
             begun = IndexMeta(**json.loads((self.partial / META).read_text()))
-            if (begun.version, begun.model) != (VERSION, self.model):
+            made_by = (begun.version, begun.model, begun.token_seconds)
+            if made_by != (VERSION, self.model, self.token_seconds):
                 return False
             row_bytes = {
                 name: int(np.dtype(dtype).itemsize * np.prod(shape[1:]))
@@ -178,6 +239,13 @@ class IndexWriter:
         self.shapes = (begun.width, begun.key_heads, begun.head_dim, begun.letters)
         return True
 
+    def _is_whole(self) -> bool:
+        try:
+            AudioIndex.open(self.folder, self.model).verify()
+        except IndexUnusable:
+            return False
+        return True
+
     def append(
         self,
         embeddings: Tensor,
@@ -194,7 +262,7 @@ class IndexWriter:
         letters = letters.reshape(len(embeddings), -1)
         if self.shapes is None:
             self.shapes = (embeddings.shape[1], heads, dim, letters.shape[1])
-            self._note(0.0)
+            self._note(0.0, {})
         rows = keys.transpose(0, 1)
         for name, array in (("embeddings", embeddings), ("keys", rows), ("letters", letters)):
             self.files[name].write(array.to("cpu", torch.float16).contiguous().numpy().tobytes())
@@ -210,15 +278,17 @@ class IndexWriter:
         if self.shapes is None:
             raise IndexUnusable("nothing was heard: an index needs at least one window")
         self._close()
-        self._note(seconds)
+        self._note(seconds, {name: _sum(self.partial / name) for name in ARRAYS})
         shutil.rmtree(self.folder, ignore_errors=True)
         self.partial.rename(self.folder)
         return AudioIndex.open(self.folder, self.model)
 
-    def _note(self, seconds: float) -> None:
-        """What the arrays are; of one that is under way, without its length."""
+    def _note(self, seconds: float, sums: dict[str, int]) -> None:
+        """What the arrays are; of one that is under way, without its length and sums."""
         assert self.shapes is not None
-        meta = IndexMeta(self.model, self.tokens, self.token_seconds, seconds, *self.shapes)
+        meta = IndexMeta(
+            self.model, self.tokens, self.token_seconds, seconds, *self.shapes, sums=sums
+        )
         (self.partial / META).write_text(json.dumps(asdict(meta)))
 
     def _close(self) -> None:

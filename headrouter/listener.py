@@ -48,7 +48,15 @@ from headrouter.router import DEFAULT_LAYER, HeadRouter
 from headrouter.routing import Route, route
 from headrouter.scorers import over_a_phrase
 from headrouter.spans import Span
-from headrouter.spotting import Heard, Lexicon, best_likelihoods, likelihoods, pointed, spotted
+from headrouter.spotting import (
+    Heard,
+    Lexicon,
+    best_likelihoods,
+    likelihoods,
+    plain_ids,
+    pointed,
+    spotted,
+)
 
 SAMPLE_RATE = 16_000
 LEAST_LETTERS = 3  # that are read where there is speech
@@ -255,7 +263,7 @@ class AudioLM:
 
     def keys(self, embeddings: Tensor) -> Tensor:
         """(key heads, tokens, head dim) of layer M-1 for one window after the prompt's prefix."""
-        prefix = self._embed_text(self.card.prefix)
+        prefix = self._embed(self._ids(self.card.prefix))
         read = read_heads(self.model, torch.cat([prefix, embeddings]), self.profile.layer)
         return read["keys"][0, :, len(prefix) :]
 
@@ -276,10 +284,25 @@ class AudioLM:
 
     # -- weighing a question
 
-    def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
-        """Routes ``question`` over tokens ``first`` to ``last`` and scores each of them."""
-        keys, heard = self._blocks(index, [(first, last)])
-        return Scan(self.point(self.weigh(self.queries([question]), keys), question, heard), first)
+    def scan(
+        self,
+        index: AudioIndex,
+        question: str,
+        first: int,
+        last: int,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Scan | None:
+        """Routes ``question`` over tokens ``first`` to ``last`` and scores each of them.
+
+        ``stop`` is asked at every SCAN_TOKENS of them; None when stopped.
+        """
+        keys, heard = self._blocks(index, [(first, last)], stop)
+        try:
+            found = self.weigh(self.queries([question]), keys)
+            return Scan(self.point(found, question, heard), first)
+        except _ScanStopped:
+            return None
 
     def weigh(self, queries: Tensor, blocks: Blocks) -> Route:
         """Routes queries over tokens whose keys come block by block; attention alone counts."""
@@ -329,20 +352,30 @@ class AudioLM:
         found = likelihoods(self._lexicon, terms, heard, self.token_seconds)
         return torch.stack(list(found)).cpu()
 
-    def _blocks(self, index: AudioIndex, spans: Sequence[Span]) -> tuple[Blocks, Heard]:
-        """The keys of spans of an index, and its tokens, a few at a time."""
-        pieces = [
-            (start, min(start + SCAN_TOKENS, last))
-            for first, last in spans
-            for start in range(first, last, SCAN_TOKENS)
-        ]
+    def _blocks(
+        self,
+        index: AudioIndex,
+        spans: Sequence[Span],
+        stop: Callable[[], bool] = lambda: False,
+    ) -> tuple[Blocks, Heard]:
+        """The keys of spans of an index, and its tokens, a few at a time.
+
+        Reading them raises _ScanStopped once ``stop`` says so.
+        """
+
+        def pieces() -> Iterator[Span]:
+            for first, last in spans:
+                for start in range(first, last, SCAN_TOKENS):
+                    if stop():
+                        raise _ScanStopped
+                    yield start, min(start + SCAN_TOKENS, last)
 
         def blocks() -> Iterator[Tensor]:
-            for first, last in pieces:
+            for first, last in pieces():
                 yield index.key_rows(first, last).to(self.device)
 
         def words() -> Iterator[tuple[Tensor, Tensor]]:
-            for first, last in pieces:
+            for first, last in pieces():
                 rows, mass = index.embedding_rows([(first, last)]), index.mass_rows(first, last)
                 yield rows.to(self.device), mass.to(self.device)
 
@@ -463,7 +496,7 @@ class AudioLM:
 
     def answer_ids(self, answer: str) -> Tensor:
         """(tokens,) ids of an answer with its end."""
-        return torch.tensor(self._ids(answer + self.card.end), device=self.device)
+        return torch.tensor(self._written(answer) + self._ids(self.card.end), device=self.device)
 
     def _choose(
         self,
@@ -484,7 +517,7 @@ class AudioLM:
         text = choice.answer(letter)
         on_text(text)
         took = time.perf_counter() - begun
-        return _Said(text, False, len(self._ids(text)), scores[letter], took, 0.0)
+        return _Said(text, False, len(self._written(text)), scores[letter], took, 0.0)
 
     def _read(self, question: str, audio: Tensor) -> Tensor | None:
         """(frames, classes) of (tokens, width), for a transcript; None where nothing is read."""
@@ -544,27 +577,37 @@ class AudioLM:
 
     def question_tokens(self, question: str, words: str | None = None) -> int:
         """How many text tokens the prompt has around the audio."""
-        return len(self._ids(self.card.prefix)) + len(self._ids(self._ask(question, words)))
+        return len(self._ids(self.card.prefix)) + len(self._ask(question, words))
 
     def prompt(self, question: str, words: str | None = None) -> tuple[Tensor, Tensor]:
         """(tokens, width) embeddings of the text before the audio, and of that after it."""
-        return self._embed_text(self.card.prefix), self._embed_text(self._ask(question, words))
+        return self._embed(self._ids(self.card.prefix)), self._embed(self._ask(question, words))
 
-    def _ask(self, question: str, words: str | None = None) -> str:
+    def _ask(self, question: str, words: str | None = None) -> list[int]:
+        """The tokens after the audio; what users and recordings say has no control tokens."""
         text = f'The words are: "{words}"\n{question}' if words else question
-        return self.card.suffix.format(question=text)
+        before, after = self.card.suffix.split("{question}")
+        return self._ids(before) + self._written(text) + self._ids(after)
 
     def _ids(self, text: str) -> list[int]:
+        """Of text of the card's own, with control tokens."""
         ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
         return ids
 
-    def _embed_text(self, text: str) -> Tensor:
-        ids = torch.tensor(self._ids(text), device=self.device)
-        embedded: Tensor = self.model.get_input_embeddings()(ids)
+    def _written(self, text: str) -> list[int]:
+        """Of text from elsewhere: what looks like a control token is spelled out."""
+        return plain_ids(self.tokenizer, text)
+
+    def _embed(self, ids: list[int]) -> Tensor:
+        embedded: Tensor = self.model.get_input_embeddings()(torch.tensor(ids, device=self.device))
         return embedded
 
     def _attention(self) -> Any:
         return family_of(self.model).layers(self.model)[self.profile.layer - 1].self_attn
+
+
+class _ScanStopped(Exception):
+    """Who reads an index block by block is to end; caught in ``AudioLM.scan``."""
 
 
 class Window(NamedTuple):

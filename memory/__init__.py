@@ -6,10 +6,23 @@ from memory.errors import (
     DiskFull,
     Locked,
     NotFound,
+    NotText,
     StoreError,
 )
-from memory.rows import BudgetRun, Job, Outcome, Passage, Recording, Session, State, Turn, Word
+from memory.rows import (
+    BudgetRun,
+    Job,
+    Outcome,
+    Passage,
+    Place,
+    Recording,
+    Session,
+    State,
+    Turn,
+    Word,
+)
 from memory.store import Store, count_recordings
+from memory.text import as_text, has_no_spaces
 
 __all__ = [
     "Ambiguous",
@@ -19,8 +32,10 @@ __all__ = [
     "Job",
     "Locked",
     "NotFound",
+    "NotText",
     "Outcome",
     "Passage",
+    "Place",
     "Recording",
     "Session",
     "State",
@@ -28,5 +43,7 @@ __all__ = [
     "StoreError",
     "Turn",
     "Word",
+    "as_text",
     "count_recordings",
+    "has_no_spaces",
 ]

@@ -8,11 +8,13 @@ connection for every thread would neither work in memory nor close in one place.
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sqlite_utils import Database
 
 from memory.errors import converted
+from memory.held import hold, let_go
 from memory.migrations import upgrade
 from memory.rows import columns, from_row
 
@@ -33,11 +35,16 @@ class Connection:
         with converted(where):
             db.execute("PRAGMA foreign_keys = ON")
             upgrade(db, where)
+            (main,) = [row["file"] for row in db.query("PRAGMA database_list") if not row["seq"]]
+        self.file = Path(main) if main else None  # None of one in memory
+        if self.file is not None:
+            hold(self, self.file)
 
     def close(self) -> None:
         """Close the database; nothing can be read or written afterwards."""
         with self._lock:
             self._db.close()
+        let_go(self)
 
     def __enter__(self) -> Self:
         return self

@@ -5,6 +5,7 @@ StoreError
 │   └── Ambiguous        a prefix that fits several recordings
 ├── DatabaseUnreadable   no database, a damaged one, a newer one, or one that may not be opened
 ├── DiskFull             no room left to write
+├── NotText              bytes that are no UTF-8, where text is stored
 └── Locked               another program held the database for too long
 
 A ValueError is a caller's mistake (a rating of 5, a range that ends before it starts).
@@ -34,6 +35,10 @@ class DatabaseUnreadable(StoreError):
 
 class DiskFull(StoreError):
     """No room left to write; what was stored before is whole."""
+
+
+class NotText(StoreError):
+    """Text that came from bytes which are no UTF-8; nothing was stored or looked up."""
 
 
 class Locked(StoreError):
@@ -93,6 +98,8 @@ def converted(where: str) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0)
         kind, message = _MEANINGS.get(code) or _MEANINGS.get(code & 0xFF, _UNFORESEEN)
         raise kind(message.format(where=where, error=error)) from error
+    except UnicodeEncodeError as error:
+        raise NotText(f"{error.object!a} is not valid UTF-8: type or name it in UTF-8") from None
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         kind, message = _MEANINGS[sqlite3.SQLITE_FULL] if full else _NO_ACCESS

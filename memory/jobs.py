@@ -67,8 +67,10 @@ class Jobs(Connection):
             db.table("jobs").update(id, changes)
             return self.job(id)
 
-    def own_job(self, id: str, owner: int) -> Job:
-        """Give a job, whose process has gone, to another process."""
+    def own_job(self, id: str, owner: int, *, before: int) -> Job | None:
+        """Give a job, whose process has gone, to another; None if it is not that one's any more."""
         with self._writing() as db:
+            if self.job(id).owner != before:
+                return None
             db.table("jobs").update(id, {"owner": owner, "state": "running"})
             return self.job(id)

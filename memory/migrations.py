@@ -4,9 +4,14 @@ A step that has been released is never edited: a change is a new step. `upgrade`
 connection with no open transaction, and refuses a database of a newer version or another program.
 """
 
+import re
+from typing import Any
+
 from sqlite_utils import Database, Migrations
 
 from memory.errors import elsewhere
+from memory.rows import Word
+from memory.text import as_text, has_no_spaces, tokens
 
 
 def m001_first(db: Database) -> None:
@@ -142,7 +147,68 @@ def m004_times(db: Database) -> None:
     )
 
 
-STEPS = (m001_first, m002_search, m003_jobs, m004_times)
+def m005_spaces(db: Database) -> None:
+    """Whether a word begins with a space, the language of a recording, and a search by tokens.
+
+    Words of before are parted by spaces as ever, but for pieces that a recogniser cut off: ",500"
+    is joined to the word that it follows, and so are words of scripts without spaces.
+    """
+    db.executescript(
+        """
+        ALTER TABLE recordings ADD COLUMN language TEXT;  -- that is spoken, once it is known
+        ALTER TABLE words ADD COLUMN spaced INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE passages ADD COLUMN tokens TEXT NOT NULL DEFAULT '';
+        """
+    )
+    before: dict[str, Any] = {}
+    for word in list(db.query('SELECT * FROM words ORDER BY recording_id, model, "start", id')):
+        text = word["text"]
+        same = before and all(before[name] == word[name] for name in ("recording_id", "model"))
+        near = same and word["start"] - before["end"] < 0.5
+        if near and re.match(r"%|[,.:/&@_]\w", text):
+            whole = {"text": before["text"] + text, "end": word["end"]}
+            db.table("words").update(before["id"], whole)
+            db.table("words").delete(word["id"])
+            before |= whole
+            continue
+        if near and has_no_spaces(before["text"][-1:]) and has_no_spaces(text[:1]):
+            db.table("words").update(word["id"], {"spaced": 0})
+        before = word
+    db.table("passages").disable_fts()
+    for passage in list(db.query("SELECT * FROM passages")):
+        place = [passage[name] for name in ("recording_id", "model", "start", "end")]
+        where = 'recording_id = ? AND model = ? AND "start" BETWEEN ? AND ? ORDER BY "start", id'
+        rows = db.query(f"SELECT text, spaced FROM words WHERE {where}", place)
+        text = as_text(Word(0, 0, row["text"], 1, bool(row["spaced"])) for row in rows)
+        values = {"text": text, "tokens": " ".join(tokens(text))}
+        db.table("passages").update(passage["id"], values)
+    # Tokens are told apart by spaces alone: a mark belongs to its letter.
+    db.table("passages").enable_fts(
+        ["tokens"], create_triggers=True, tokenize="unicode61 categories 'L* N* Co M*'"
+    )
+
+
+def m006_places(db: Database) -> None:
+    """Every path of a recording, the track that is heard, and no length that was only declared."""
+    db.executescript(
+        """
+        CREATE TABLE places (
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            path TEXT NOT NULL,
+            stamp TEXT,  -- of the file when it was seen to hold this content
+            located_at TEXT NOT NULL,  -- when that was
+            PRIMARY KEY (recording_id, path)
+        );
+        CREATE INDEX places_path ON places (path);
+        INSERT INTO places (recording_id, path, located_at)
+            SELECT id, path, located_at FROM recordings;
+        ALTER TABLE recordings ADD COLUMN track INTEGER;
+        UPDATE recordings SET seconds = NULL WHERE state != 'ready';
+        """
+    )
+
+
+STEPS = (m001_first, m002_search, m003_jobs, m004_times, m005_spaces, m006_places)
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:
     MIGRATIONS()(_step)

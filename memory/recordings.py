@@ -5,7 +5,7 @@ from pathlib import Path
 
 from memory.connection import Connection
 from memory.errors import Ambiguous, NotFound
-from memory.rows import Recording, State, now, to_row
+from memory.rows import Place, Recording, State, now, to_row
 
 SHORTEST_ID = 8
 SHORTEST_PREFIX = 4
@@ -23,22 +23,26 @@ class Recordings(Connection):
         size_bytes: int,
         seconds: float | None = None,
         name: str | None = None,
+        stamp: str | None = None,
+        track: int | None = None,
     ) -> Recording:
         """Add a recording in state "new"; `name` is the file's own if not given.
 
-        The same content again is the same recording, and this path is where it now lies.
+        The same content again is the same recording, and this path is where it now lies; where
+        it lay before is remembered too. `stamp`: as in `Place`.
 
         Raises:
             ValueError: `sha256` is not 64 lower-case hexadecimal digits.
         """
         if not re.fullmatch("[0-9a-f]{64}", sha256):
             raise ValueError(f"{sha256!r} is not a SHA-256 in lower-case hexadecimal")
-        place = {"path": str(path.resolve()), "located_at": now().isoformat()}
+        real, moment = str(path.resolve()), now().isoformat()
+        latest = {"path": real, "located_at": moment}
         with self._writing() as db:
             known = self._rows(Recording, "recordings WHERE sha256 = ?", [sha256])
             if known:
                 key = known[0].id
-                db.table("recordings").update(key, place)
+                db.table("recordings").update(key, latest)
             else:
                 key = self._free_id(sha256)
                 row = Recording(
@@ -51,9 +55,25 @@ class Recordings(Connection):
                     note=None,
                     added_at=now(),
                     size_bytes=size_bytes,
+                    track=track,
                 )
-                db.table("recordings").insert(to_row(vars(row)) | place)
+                db.table("recordings").insert(to_row(vars(row)) | latest)
+            place = {"recording_id": key, "stamp": stamp} | latest
+            db.table("places").insert(place, replace=True)
             return self._recording_by_id(key)
+
+    def places(self, id: str) -> list[Place]:
+        """Every path at which a recording was seen, the latest first."""
+        source = "places WHERE recording_id = ? ORDER BY located_at DESC, rowid DESC"
+        return self._rows(Place, source, [id])
+
+    def stamp_place(self, id: str, path: Path, stamp: str | None) -> None:
+        """Note how a file looks that was read and holds the recording."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE places SET stamp = ? WHERE recording_id = ? AND path = ?",
+                [stamp, id, str(path)],
+            )
 
     def recording(self, key: str | Path) -> Recording:
         """The recording with this id, this path, or an id or sha256 that begins so.
@@ -66,7 +86,10 @@ class Recordings(Connection):
             Ambiguous: the prefix fits several.
         """
         text = str(key)
-        by_path = "recordings WHERE path = ? ORDER BY located_at DESC LIMIT 1"
+        latest = (
+            "SELECT recording_id FROM places WHERE path = ? ORDER BY located_at DESC, rowid DESC"
+        )
+        by_path = f"recordings WHERE id = ({latest} LIMIT 1)"
         found = self._rows(Recording, "recordings WHERE id = ?", [text.lower()])
         found = found or self._rows(Recording, by_path, [str(Path(key).resolve())])
         found = found or self._by_prefix(text.lower())
@@ -111,6 +134,16 @@ class Recordings(Connection):
             changes = {"sha256": sha256, "size_bytes": size_bytes}
             db.table("recordings").update(id, changes)
             return self._recording_by_id(id)
+
+    def set_language(self, id: str, language: str) -> None:
+        """Note the code of the language that is spoken.
+
+        Raises:
+            NotFound: no recording has this id.
+        """
+        with self._writing() as db:
+            self._recording_by_id(id)
+            db.table("recordings").update(id, {"language": language})
 
     def remove_recording(self, id: str) -> None:
         """Forget a recording and its words. Turns stay, for they are the user's own history.

@@ -24,17 +24,35 @@ def now() -> datetime:
 
 @dataclass(frozen=True)
 class Recording:
-    """A recording that the user added. The media stay where they are: this holds their path."""
+    """A recording that the user added. The media stay where they are: this holds their path.
+
+    What lies at a path may change: only `tools.content` may read it.
+    """
 
     id: str  # the first 8 hexadecimal digits of sha256, more where that is taken
-    sha256: str
-    path: Path
+    sha256: str  # of what is heard: the file's content, and the track where that was chosen
+    path: Path  # the latest that held it; `Store.places` has all
     name: str
     seconds: float | None  # None until the media have been decoded
     state: State
     note: str | None  # why the state is what it is, for the user to read
     added_at: datetime
-    size_bytes: int
+    size_bytes: int  # 0 while it is being recorded
+    language: str | None = None  # code of what is spoken; None until enough of it was heard
+    track: int | None = None  # from 1, where the file has several audio tracks
+
+    @property
+    def growing(self) -> bool:
+        """Whether it is being recorded, so that its content is not final."""
+        return self.size_bytes == 0
+
+
+@dataclass(frozen=True)
+class Place:
+    """A path at which a recording's content was seen."""
+
+    path: Path
+    stamp: str | None  # of the file then; None if it must be read to know what it holds
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,7 @@ class Word:
     end: float
     text: str
     probability: float
+    spaced: bool = True  # whether a space parts it from the word before
 
 
 @dataclass(frozen=True)
@@ -116,12 +135,13 @@ class Job:
     fraction: float | None  # of that stage, 0 to 1
     result: dict[str, Any] | None  # of a job that is done
     error: str | None  # of one that failed
-    owner: int  # id of the process that does it
+    owner: int  # the process that does it, by the id that it gave itself
     created_at: datetime
 
 
 _DECODE: dict[str, Callable[[Any], Any]] = {
     "path": Path,
+    "spaced": bool,
     "heard": json.loads,
     "arguments": json.loads,
     "result": lambda text: None if text is None else json.loads(text),

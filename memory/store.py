@@ -5,9 +5,10 @@ several processes a file; who writes second waits for up to BUSY_SECONDS. Does n
 indexes or the graph's checkpoints.
 """
 
+import os
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Self
 
@@ -44,7 +45,8 @@ class Store(Recordings, Transcripts, History, Jobs):
         where = str(path)
         with converted(where):
             _refuse_folder(path)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(path)
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
         try:
             db = Database(connection)
@@ -55,6 +57,15 @@ class Store(Recordings, Transcripts, History, Jobs):
             connection.close()
             raise
         return store
+
+
+def make_private(path: Path) -> None:
+    """Makes a database's file, where there is none, for its user only; SQLite's own follow it.
+
+    One that is there is not opened: that would take SQLite's locks away.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def count_recordings(path: Path) -> int:

@@ -5,7 +5,6 @@ positions are seconds from the recording's start; ranges are half open, [start, 
 """
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,13 +12,19 @@ from typing import Any
 from sqlite_utils import Database
 
 from memory.connection import Connection
+from memory.errors import converted
 from memory.rows import Passage, Word
+from memory.text import as_text, tokens
 
 PASSAGE = 20.0  # seconds at most: what a search finds at once
 PAUSE = 2.0  # seconds without a word that end a passage
+LONGEST_TERM = 40  # letters of a word that may have been written in two
+MOST_TERMS = 32  # of a query that may have been written in one with the next, or in two
 TOUCH = 0.001  # seconds: a gap shorter than this is rounding, not sound that nobody heard
 _BEGINS_IN = 'recording_id = ? AND model = ? AND "start" >= ? AND "start" < ?'
 _MEETS = 'recording_id = ? AND model = ? AND "end" >= ? AND "start" <= ?'
+
+Ways = list[list[str]]  # to write a term, each as tokens that follow each other
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,13 @@ class Transcripts(Connection):
             db.table("heard_ranges").insert(owner | union)
             self._index(db, recording_id, model, start, end)
 
+    def forget_words(self, recording_id: str, model: str) -> None:
+        """Forget what a model heard in a recording, as if it had never listened to it."""
+        owner = "recording_id = ? AND model = ?"
+        with self._writing() as db:
+            for table in ("words", "passages", "heard_ranges"):
+                db.table(table).delete_where(owner, [recording_id, model])
+
     def _index(self, db: Database, recording_id: str, model: str, start: float, end: float) -> None:
         """Make the passages that meet a range anew."""
         place = [recording_id, model, start - PAUSE, end + PAUSE]
@@ -72,7 +84,8 @@ class Transcripts(Connection):
                 "model": model,
                 "start": words[0].start,
                 "end": words[-1].end,
-                "text": " ".join(word.text for word in words),
+                "text": (text := as_text(words)),
+                "tokens": " ".join(tokens(text)),
             }
             for words in _passages(found)
         ]
@@ -81,20 +94,46 @@ class Transcripts(Connection):
     def search(self, query: str, limit: int = 20) -> list[Passage]:
         """Passages that hold all words of a query, best first, each from its first such word.
 
-        Any text may be searched for; one without a word finds nothing.
+        Behind them come those where the words are parted otherwise: "North Wind" finds
+        "Northwind", and the reverse. Any text may be searched for; one without a word finds
+        nothing.
         """
-        terms = re.findall(r"\w+", query)
+        terms = [term for part in query.split() if (term := tokens(part))]
         if not terms:
             return []
-        asked = " ".join(f'"{term}"' for term in terms)
+        as_asked = [[term] for term in terms]
+        otherwise = _written_otherwise(terms) if len(terms) <= MOST_TERMS else as_asked
+        found: dict[Passage, list[Ways]] = {}
+        for asked in (as_asked, otherwise):
+            if len(found) < limit:
+                for passage in self._holding(asked, limit):
+                    found.setdefault(passage, asked)
+        return [self._from_first(passage, asked) for passage, asked in found.items()][:limit]
+
+    def has_words(self) -> bool:
+        """Whether there is any word to search for."""
+        with self._lock, converted(self._where):
+            return next(self._db.query("SELECT 1 FROM words LIMIT 1"), None) is not None
+
+    def _holding(self, asked: Sequence[Ways], limit: int) -> list[Passage]:
+        """Passages that hold each term in one of its ways, best first."""
+        match = " AND ".join(
+            "(" + " OR ".join(f'"{" ".join(phrase)}"' for phrase in ways) + ")" for ways in asked
+        )
         ranked = "SELECT rowid AS hit, rank FROM passages_fts WHERE passages_fts MATCH ?"
         source = f"passages JOIN ({ranked}) ON id = hit ORDER BY rank LIMIT ?"
-        found = self._rows(Passage, source, [asked, limit])
-        return [self._from_first(passage, {term.casefold() for term in terms}) for passage in found]
+        return self._rows(Passage, source, [match, limit])
 
-    def _from_first(self, passage: Passage, terms: set[str]) -> Passage:
+    def _from_first(self, passage: Passage, asked: Sequence[Ways]) -> Passage:
         words = self.words(passage.recording_id, passage.model, passage.start, passage.end)
-        hits = (w.start for w in words if terms & set(re.findall(r"\w+", w.text.casefold())))
+        placed = [(token, word.start) for word in words for token in tokens(word.text)]
+        said = [token for token, _ in placed]
+        phrases = [phrase for ways in asked for phrase in ways]
+        hits = (
+            start
+            for place, (_, start) in enumerate(placed)
+            if any(said[place : place + len(phrase)] == phrase for phrase in phrases)
+        )
         return replace(passage, start=next(hits, passage.start))
 
     def words(
@@ -127,7 +166,22 @@ class Transcripts(Connection):
 
 def _clipped(word: Word, start: float, end: float) -> Word:
     begins = min(max(word.start, start), math.nextafter(end, start))
-    return Word(begins, min(max(word.end, begins), end), word.text, word.probability)
+    return replace(word, start=begins, end=min(max(word.end, begins), end))
+
+
+def _written_otherwise(terms: Sequence[list[str]]) -> list[Ways]:
+    """Each term as it is, in one with its neighbours, and in two."""
+    whole = ["".join(term) for term in terms]
+    found: list[Ways] = []
+    for place, term in enumerate(terms):
+        word = whole[place]
+        ways = [term, [word]]
+        ways += [[whole[place - 1] + word]] if place else []
+        ways += [[word + after] for after in whole[place + 1 : place + 2]]
+        if len(term) == 1 and len(word) <= LONGEST_TERM:
+            ways += [[word[:cut], word[cut:]] for cut in range(1, len(word))]
+        found.append(ways)
+    return found
 
 
 def _passages(words: Sequence[Word]) -> Iterator[list[Word]]:

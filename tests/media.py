@@ -112,6 +112,10 @@ class LevelRecogniser:
 
     asked: list[float] = field(default_factory=list)  # seconds of each piece
 
+    def language(self, samples: Samples) -> str:
+        """English, always."""
+        return "en"
+
     def words(
         self,
         samples: Samples,

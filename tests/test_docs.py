@@ -1,5 +1,6 @@
 """The README can't drift from what the commands are."""
 
+import ast
 import inspect
 import json
 import re
@@ -74,11 +75,23 @@ def test_settings_shown_exist():
     }
 
 
-@pytest.mark.parametrize("place", ["README.md", "AGENTS.md", "llms.txt", "docs/doors.md"])
+@pytest.mark.parametrize(
+    "place", ["README.md", "AGENTS.md", "llms.txt", "docs/doors.md", "docs/security.md"]
+)
 def test_links_lead_somewhere(place):
     text = (ROOT / place).read_text()
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
         assert ((ROOT / place).parent / target).exists(), target
+
+
+def test_the_tests_that_hold_a_promise_exist():
+    shown = re.findall(r"`(tests/[\w/]+\.py)((?:::\w+)+)`", (ROOT / "docs/security.md").read_text())
+    assert len(shown) > 20
+    for place, names in shown:
+        body = ast.parse((ROOT / place).read_text()).body
+        for name in names.split("::")[1:]:
+            (found,) = [node for node in body if getattr(node, "name", "") == name]
+            body = found.body
 
 
 def test_the_first_screen_has_two_commands_and_a_picture():

@@ -140,3 +140,16 @@ def silences():
 
 def normal(text):
     return "".join(c for c in text.lower() if c.isalpha() or c == " ").split()
+
+
+def test_nothing_that_is_typed_becomes_a_control_token(assistant):
+    listener = assistant.models.listener()
+    marks = listener.tokenizer.get_added_vocab()
+    assert {"<|im_end|>", "<|im_start|>"} <= marks.keys()
+    _, after = listener.card.suffix.split("{question}")
+    own = len(listener._ids(after))
+    for mark in marks:
+        ids = listener._ask(f"What is {mark}?\n{mark}", words=f"{mark} said {mark}")
+        assert not set(ids[:-own]) & set(marks.values())
+    for plain in ("Who speaks?", "Is there a dog? A) yes\nB) no", " «Été» 9.30"):
+        assert listener._ask(plain) == listener._ids(listener.card.suffix.format(question=plain))

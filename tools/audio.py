@@ -1,19 +1,19 @@
 """Recordings as windows of 16 kHz mono samples, decoded as a stream by PyAV (FFmpeg).
 
-Time zero is the first audio frame that can be decoded, whatever its time stamp says. A file that
-is damaged or breaks off gives all that can be decoded: what is missing in the middle becomes
-silence, so that later sounds keep their time, and `AudioReader.damage` says what was lost. The
-file must stay in place while it is read. Nothing is cached, and pictures are never decoded.
+Times are those that a player shows: where the sound of a film begins after its pictures, silence
+comes first. A file that is damaged or breaks off gives all that can be decoded: what is missing in
+the middle becomes silence, so that later sounds keep their time, and `AudioReader.notes` says what
+was lost or put right. The file must stay in place while it is read. Pictures are never decoded.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
@@ -21,7 +21,19 @@ from av.packet import Packet
 
 from tools.errors import MediaError
 from tools.limits import Limits
-from tools.media import Media, check_rate, content_hash, lacks_end_mark, open_audio, open_media
+from tools.lost import Mark, is_tag, late_at, marks_of
+from tools.media import (
+    Media,
+    begins_at,
+    check_rate,
+    content_hash,
+    lacks_end_mark,
+    open_audio,
+    open_media,
+    stamp_of,
+)
+from tools.mixing import SAMPLE_RATE, Blocks, Correction, Faults, Mixer, Piece, Samples
+from tools.silence import QUIET_DBFS, gain_for, level_dbfs
 from tools.times import clock
 
 __all__ = [
@@ -35,9 +47,6 @@ __all__ = [
     "open_media",
 ]
 
-Samples = npt.NDArray[np.float32]
-
-SAMPLE_RATE = 16_000  # Hz
 MIN_SECONDS = 0.1  # less than this is no recording
 NO_LIMITS = Limits()
 _RUN_UP = 1.0  # seconds decoded before a range, because codecs need some frames to settle
@@ -46,6 +55,11 @@ _EXACT = 0.002  # the same behind a damaged packet, where a gap is to be expecte
 _MAX_GAP = 3600.0  # seconds: a longer one, or one past the declared length, is a broken clock
 _PATIENCE = 5  # failed readings in a row before a file counts as broken off
 _CUT = 1.0  # seconds: a file that is shorter than it declares by more than this has broken off
+_LOOKS, _LOOK = 20, 1.0  # stretches of a file of floats, and their seconds, that tell their scale
+_SCALES = (2.0**15, 2.0**23, 2.0**31)  # what integers that were saved as floats count up to
+
+Timed = tuple[float | None, AudioFrame]
+"""A frame, and when it is heard by the times of its container."""
 
 
 @dataclass(frozen=True)
@@ -59,20 +73,46 @@ class Window:
 class AudioReader:
     """Reads a recording as often as wanted, one pass at a time.
 
+    track: of the audio tracks, from 1; without it, that which FFmpeg thinks best. check: called
+    before samples are handed out; raises where the file is no longer what it should be.
+    growing: the file is still being written, so that it can't be judged as a whole.
+
     Raises MediaError as `open_media`, and MediaTooLarge, then or while it is decoded, for what is
     beyond the limits.
     """
 
-    def __init__(self, path: Path, limits: Limits = NO_LIMITS) -> None:
-        self.media, self.limits = open_media(path), limits
+    def __init__(
+        self,
+        path: Path,
+        limits: Limits = NO_LIMITS,
+        *,
+        track: int | None = None,
+        check: Callable[[], None] = lambda: None,
+        growing: bool = False,
+    ) -> None:
+        self.media, self.limits, self.track = open_media(path, track), limits, track
         limits.check_channels(path, self.media.channels)
         limits.check_seconds(path, self.media.seconds or 0.0)
-        self._losses = _Losses()
+        self._check, self._growing = check, growing
+        self._losses, self._faults, self._correction = _Losses(), Faults(), Correction()
+        self._marks: tuple[Mark, ...] = ()
 
     @property
-    def damage(self) -> str | None:
-        """What the latest pass could not decode so far, in words; None if it lost nothing."""
-        return self._losses.summary() or None
+    def notes(self) -> str | None:
+        """What the latest pass lost or put right so far, in words; None if that is nothing."""
+        told = [*self._losses.told(self._faults), *self._correction.told()]
+        told += [
+            f"{what} ({clock(samples / SAMPLE_RATE)})"
+            for what, samples in (
+                (
+                    "the channels cancel each other, so one of them was heard",
+                    self._faults.cancelled,
+                ),
+                ("a constant offset was removed", self._faults.offset),
+            )
+            if samples
+        ]
+        return "; ".join(told) or None
 
     def windows(
         self, seconds: float = 30.0, start: float = 0.0, end: float | None = None
@@ -90,10 +130,11 @@ class AudioReader:
             raise ValueError(f"[{start}, {end}) is not a range of seconds")
         if seconds < MIN_SECONDS:
             raise ValueError(f"windows of {seconds} s are too short: use {MIN_SECONDS} s or more")
-        self._losses = _Losses()
+        self._losses, self._faults = _Losses(), Faults()
         return self._cut(round(seconds * SAMPLE_RATE), start, end)
 
     def _cut(self, size: int, start: float, end: float | None) -> Iterator[Window]:
+        self._judge()
         at, filled, room = round(start * SAMPLE_RATE), 0, np.empty(size, np.float32)
         for chunk in self._between(start, end):
             while len(chunk):
@@ -106,23 +147,30 @@ class AudioReader:
         if filled:
             yield self._window(at, room[:filled])
 
+    def _judge(self) -> None:
+        """Finds out about the file as a whole what can't be told from a part."""
+        if not self._growing:
+            asked = (self.media.path, self.track, self.limits, stamp_of(self.media.path))
+            self._marks = marks_of(self.media.path, self.track, asked[-1])
+            self._correction = correction_of(*asked)
+
     def _window(self, at: int, samples: Samples) -> Window:
-        self._losses.valueless += int(np.count_nonzero(~np.isfinite(samples)))
-        finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-        return Window(at / SAMPLE_RATE, np.clip(finite, -1.0, 1.0))
+        self._check()
+        return Window(at / SAMPLE_RATE, samples.copy())
 
     def _between(self, start: float, end: float | None) -> Iterator[Samples]:
         first = round(start * SAMPLE_RATE)
         last = None if end is None else round(end * SAMPLE_RATE)
-        for at, chunk in self._from(start):
+        blocks = Blocks(self._correction, self._faults)
+        for at, chunk in blocks.of(self._from(start), last):
             yield chunk[max(0, first - at) : None if last is None else max(0, last - at)]
             if last is not None and at + len(chunk) >= last:
                 return
 
-    def _from(self, start: float) -> Iterator[tuple[int, Samples]]:
+    def _from(self, start: float) -> Iterator[Piece]:
         """Samples and their positions, beginning at `start` or before it."""
         path = self.media.path
-        with open_audio(path) as (container, stream):
+        with open_audio(path, self.track) as (container, stream):
             frames = self._decode(container, stream)
             first = next(frames, None)
             if first is None and self._losses.packets:
@@ -132,39 +180,66 @@ class AudioReader:
                 )
             if first is None:
                 raise self._too_short(0.0)
-            zero = first.time or 0.0
+            zero, ahead = self._zero(container, stream, first[0])
             if start <= _RUN_UP:
-                yield from self._place(chain([first], frames), zero)
+                mixer = Mixer(0.0)
+                yield from mixer.pause(ahead)
+                yield from self._place(chain([first], frames), zero, mixer)
             elif sought := self._seek(container, stream, zero, start):
                 yield from self._place(sought, zero)
             else:  # the format can't be sought in, so all that comes before is decoded too
                 self._losses = _Losses()
                 yield from self._from(0.0)
 
+    def _zero(
+        self, container: InputContainer, stream: AudioStream, first: float | None
+    ) -> tuple[float, float]:
+        """The container's time at the recording's start, and the seconds until its first sound."""
+        if first is None or stream.start_time is None or stream.time_base is None:
+            return first or 0.0, 0.0
+        begins = float(stream.start_time * stream.time_base)
+        missing = first - begins if self._losses.packets else 0.0  # damaged from the beginning on
+        if missing > _JITTER:
+            self._losses.gaps.append(missing)
+        ahead = begins_at(container, stream) + (missing if missing > _JITTER else 0.0)
+        if not 0 <= ahead <= self._longest_gap(0.0):
+            return first, 0.0
+        return first - ahead, ahead
+
     def _seek(
         self, container: InputContainer, stream: AudioStream, zero: float, start: float
-    ) -> Iterator[AudioFrame] | None:
+    ) -> Iterator[Timed] | None:
         """Frames from somewhat before `start` on; None where that can't be done."""
         if stream.time_base is None:
             return None
-        try:
-            container.seek(int((zero + start - _RUN_UP) / stream.time_base), stream=stream)
-        except av.FFmpegError:
-            return None
-        frames = self._decode(container, stream)
+        since = zero + start - _RUN_UP
+        if self._marks:  # FFmpeg would lose its way behind what is missing
+            frames = self._decode(container, stream, since)
+        else:
+            try:
+                container.seek(int(since / stream.time_base), stream=stream)
+            except av.FFmpegError:
+                return None
+            frames = self._decode(container, stream)
         landed = next(frames, None)
-        if landed is None or landed.time is None or landed.time - zero > start:
+        if landed is None or landed[0] is None or landed[0] - zero > start:
             return None
         self._losses = _Losses()
         return chain([landed], frames)
 
-    def _decode(self, container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
+    def _decode(
+        self, container: InputContainer, stream: AudioStream, since: float = -np.inf
+    ) -> Iterator[Timed]:
+        """Frames and their times; packets before ``since`` are left out."""
         stuck = 0
         while stuck < _PATIENCE:
             try:
                 for packet in container.demux(stream):
                     stuck = 0
-                    yield from self._unpack(packet)
+                    if (at := self._time(packet)) is not None and at < since:
+                        continue
+                    for frame in self._unpack(packet):
+                        yield self._time(frame), frame
                 return
             except av.FFmpegError:  # damage to the container: it may go on behind it
                 if not stuck:
@@ -177,17 +252,25 @@ class AudioReader:
         try:
             frames = packet.decode()
         except av.FFmpegError:
-            self._losses.add_packet()
+            if not is_tag(packet):
+                self._losses.add_packet()
         else:
             yield from frames
 
-    def _place(self, frames: Iterator[AudioFrame], zero: float) -> Iterator[tuple[int, Samples]]:
+    def _time(self, timed: "AudioFrame | Packet[AudioStream]") -> float | None:
+        if timed.pts is None or timed.time_base is None:
+            return None
+        counted = float(timed.pts * timed.time_base)
+        return counted + late_at(self._marks, counted)
+
+    def _place(
+        self, frames: Iterator[Timed], zero: float, mixer: Mixer | None = None
+    ) -> Iterator[Piece]:
         """Samples that follow each other without a break, by the time stamps of their frames."""
-        mixer: _Mixer | None = None
-        for frame in frames:
+        for time, frame in frames:
             if mixer is None:
-                mixer = _Mixer(0.0 if frame.time is None else frame.time - zero)
-            gap = 0.0 if frame.time is None else frame.time - zero - mixer.clock
+                mixer = Mixer(0.0 if time is None else time - zero)
+            gap = 0.0 if time is None else time - zero - mixer.clock
             if -_JITTER <= gap <= (_EXACT if self._losses.just_now else _JITTER):
                 pass
             elif 0 < gap <= self._longest_gap(mixer.clock):
@@ -238,6 +321,8 @@ class AudioReader:
         declared = self.media.seconds
         if declared is not None and declared - heard > _CUT:
             self._losses.end = f"after {clock(heard)} of {clock(declared)}"
+        elif declared is not None and heard - declared > _CUT:
+            self._losses.longer = f"{clock(declared)}, but the sound goes on until {clock(heard)}"
         elif self._losses.just_now or lacks_end_mark(self.media.path):
             self._losses.end = f"after {clock(heard)}"
 
@@ -249,85 +334,64 @@ class _Losses:
         self.packets = 0
         self.gaps: list[float] = []  # seconds
         self.jumps = 0
-        self.valueless = 0  # samples that are infinite or not a number
         self.just_now = False  # the latest thing read was damaged
         self.end: str | None = None
+        self.longer: str | None = None  # than declared
 
     def add_packet(self) -> None:
         """Count a packet that gave nothing."""
         self.packets += 1
         self.just_now = True
 
-    def summary(self) -> str:
-        """All of it in words; empty if nothing was lost."""
+    def told(self, faults: Faults) -> list[str]:
+        """All of it in words, and samples that had none."""
         told = {
             f"{_count(self.packets, 'damaged packet')} skipped": self.packets,
             f"{_count(len(self.gaps), 'gap')} filled with {sum(self.gaps):.2f} s of silence": (
                 self.gaps
             ),
             f"{_count(self.jumps, 'jump')} of the time stamps ignored": self.jumps,
-            f"{_count(self.valueless, 'sample')} without a value made silent": self.valueless,
+            f"{_count(faults.valueless, 'sample')} without a value made silent": faults.valueless,
             f"the file breaks off {self.end}": self.end,
+            f"the file declares {self.longer}": self.longer,
         }
-        return "; ".join(words for words, happened in told.items() if happened)
+        return [words for words, happened in told.items() if happened]
 
 
-class _Mixer:
-    """Turns frames of any format into 16 kHz mono samples, and knows where each belongs."""
+@lru_cache(maxsize=64)
+def correction_of(path: Path, track: int | None, limits: Limits, stamp: str) -> Correction:
+    """What all samples of a file are multiplied by; read until it is loud enough to be left alone.
 
-    def __init__(self, clock: float) -> None:
-        self.clock = clock  # seconds from the recording's start: where the next frame belongs
-        self.at = round(clock * SAMPLE_RATE)  # the position of the next sample to come out
-        self._kind: tuple[str, str, int] | None = None
-        self._resampler: av.AudioResampler | None = None
-
-    def mix(self, frame: AudioFrame) -> Iterator[tuple[int, Samples]]:
-        """The samples that this frame makes ready.
-
-        Raises:
-            av.FFmpegError: its channels can't be mixed down.
-        """
-        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if kind != self._kind or self._resampler is None:  # a resampler serves one kind of frame
-            yield from self.flush()
-            self._resampler = _resampler()
-        ready = self._resampler.resample(frame)
-        self._kind = kind
-        self.clock += frame.samples / frame.sample_rate
-        yield from self._put(ready)
-
-    def flush(self) -> Iterator[tuple[int, Samples]]:
-        """The samples that the resampler still holds."""
-        if self._kind is not None and self._resampler is not None:
-            yield from self._put(self._resampler.resample(None))
-        self._kind = self._resampler = None
-
-    def pause(self, seconds: float) -> Iterator[tuple[int, Samples]]:
-        """Silence."""
-        yield from self.flush()
-        self.clock += seconds
-        until = round(self.clock * SAMPLE_RATE)
-        while self.at < until:
-            silence = np.zeros(min(until - self.at, SAMPLE_RATE), np.float32)
-            yield self.at, silence
-            self.at += len(silence)
-
-    def _put(self, ready: list[AudioFrame]) -> Iterator[tuple[int, Samples]]:
-        for frame in ready:
-            samples = frame.to_ndarray()[0].astype(np.float32, copy=False)
-            yield self.at, samples
-            self.at += len(samples)
+    stamp: of the file, so that another content is judged anew. Raises as `AudioReader.windows`.
+    """
+    reader = AudioReader(path, limits, track=track, growing=True)
+    correction, levels = Correction(_scale(reader)), []
+    reader._correction = correction
+    for window in reader.windows(_LOOK):
+        levels.append(level_dbfs(window.samples))
+        if levels[-1].max() > QUIET_DBFS:
+            return correction
+    return replace(correction, gain=gain_for(np.concatenate(levels))) if levels else correction
 
 
-def _resampler() -> av.AudioResampler:
-    """To mono, where the weights of the channels add up to one whatever the sample format is."""
-    return av.AudioResampler(
-        format="flt",
-        layout="mono",
-        rate=SAMPLE_RATE,
-        frame_size=SAMPLE_RATE,
-        options={"rematrix_maxval": "1.0"},
-    )
+def _scale(reader: AudioReader) -> float:
+    """For floats: one, unless they count as integers do; from looks here and there."""
+    if not reader.media.codec.startswith("pcm_f"):
+        return 1.0
+    length = reader.media.seconds or 0.0
+    starts = np.linspace(0.0, max(0.0, length - _LOOK), _LOOKS) if length > _LOOKS else [0.0]
+    end = _LOOK if length > _LOOKS else _LOOKS * _LOOK
+    power, peak = 0.0, 0.0
+    for start in starts:
+        for piece in reader._from(float(start)):
+            seen = np.nan_to_num(piece.mono, nan=0.0, posinf=0.0, neginf=0.0)
+            power = max(power, float(np.var(seen, dtype=np.float64)))
+            peak = max(peak, float(np.abs(seen).max(initial=0.0)))
+            if piece.at / SAMPLE_RATE >= start + end:
+                break
+    if power <= 1.0:  # no sound within full scale has more
+        return 1.0
+    return 1.0 / (next((scale for scale in _SCALES if peak <= scale), peak) if peak > 1e3 else peak)
 
 
 def _count(number: int, noun: str) -> str:

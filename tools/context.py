@@ -57,8 +57,10 @@ class Listener(Protocol):
         ``grow``: the recording became longer since it was heard.
         """
 
-    def scan(self, index: AudioIndex, question: str, first: int, last: int) -> Scan:
-        """Routes a question and scores every token between ``first`` and ``last``."""
+    def scan(
+        self, index: AudioIndex, question: str, first: int, last: int, *, stop: Stop = ...
+    ) -> Scan | None:
+        """Routes a question and scores every token between two; None when stopped."""
 
     def spot(self, index: AudioIndex, names: Sequence[str], first: int, last: int) -> torch.Tensor:
         """(names, tokens) how likely each sound is from ``first`` to ``last``, in [0, 1]."""

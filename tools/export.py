@@ -3,14 +3,15 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from unicodedata import category
 
 from faster_whisper.utils import format_timestamp
 
-from memory import Session, Turn, Word
+from memory import Session, Turn, Word, as_text, has_no_spaces
 from tools.errors import UnknownFormat
 from tools.sentences import cut, ends_sentence
+from tools.showing import in_markdown
 from tools.times import clock
-from tools.transcript import as_text
 
 LINE = 42  # characters: what subtitles have on a line, by custom of television
 CUE_CHARACTERS = 2 * LINE
@@ -66,7 +67,7 @@ def to_txt(words: Sequence[Word], title: str) -> str:
 def to_markdown(words: Sequence[Word], title: str) -> str:
     """A heading, and paragraphs with their moments."""
     lines = [f"**{clock(p.start)}** {p.text}\n" for p in paragraphs(words)]
-    return "\n".join([f"# {title}\n", *lines])
+    return "\n".join([f"# {in_markdown(title)}\n", *lines])
 
 
 def to_json(words: Sequence[Word], title: str) -> str:
@@ -96,10 +97,10 @@ def conversation(session: Session, turns: Sequence[Turn], names: Mapping[str, st
 
     names: of the recordings, by id; one that is missing was removed.
     """
-    blocks = [f"# {session.title}\n"]
+    blocks = [f"# {in_markdown(session.title)}\n"]
     for turn in turns:
-        name = names.get(turn.recording_id or "", "a recording that was removed")
-        blocks.append(f"## {turn.question}\n\n*{name}*\n\n{turn.answer}\n")
+        name = in_markdown(names.get(turn.recording_id or "", "a recording that was removed"))
+        blocks.append(f"## {in_markdown(turn.question)}\n\n*{name}*\n\n{turn.answer}\n")
         blocks.append("".join(f"- {line}\n" for line in _evidence(turn)))
     return "\n".join(blocks)
 
@@ -117,7 +118,7 @@ def _is_cue_whole(part: list[Word], word: Word) -> bool:
     length = len(as_text(part))
     return (
         word.start - part[-1].end > PAUSE
-        or length + 1 + len(word.text) > CUE_CHARACTERS
+        or length + word.spaced + len(word.text) > CUE_CHARACTERS
         or word.end - part[0].start > CUE_SECONDS
         or (length > LINE and ends_sentence(part[-1]))
     )
@@ -138,9 +139,16 @@ def _lines(text: str) -> str:
     """Two lines of about the same length where one would be too long."""
     if len(text) <= LINE:
         return text
-    spaces = [at for at, character in enumerate(text) if character == " "]
-    middle = min(spaces, key=lambda at: abs(at - len(text) / 2), default=None)
-    return text if middle is None else f"{text[:middle]}\n{text[middle + 1 :]}"
+    places = [at for at in range(1, len(text)) if _may_break(text, at)]
+    middle = min(places, key=lambda at: abs(at - len(text) / 2), default=None)
+    return text if middle is None else f"{text[:middle]}\n{text[middle:].lstrip()}"
+
+
+def _may_break(text: str, at: int) -> bool:
+    """Whether a line may end before a character: at a space, or where a script needs none."""
+    before, after = text[at - 1], text[at]
+    whole = category(before).startswith("L") and category(after).startswith("L")
+    return after == " " or (whole and has_no_spaces(before) and has_no_spaces(after))
 
 
 def _escaped(text: str) -> str:

@@ -5,38 +5,96 @@ whatever its name, and each model has its own. Media stay where they are.
 """
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
 
-from headrouter.errors import IndexUnusable
+from headrouter.errors import IndexDamaged, IndexUnusable
 from headrouter.index import AudioIndex
-from memory import Recording, Store
-from tools.audio import NO_LIMITS, AudioReader, Samples, content_hash
+from memory import NotFound, Recording, Store
+from tools.audio import (
+    NO_LIMITS,
+    SAMPLE_RATE,
+    AudioReader,
+    Samples,
+    content_hash,
+    open_media,
+)
+from tools.content import content_of, heard_as, locate, open_recording
 from tools.context import Listener, OnFraction, Stop
 from tools.disk import bytes_in
 from tools.errors import DiskError, MediaError, MediaTooLarge, Stopped
 from tools.limits import Limits
+from tools.own import held, refuse_own
 from tools.room import make_room, used_now
 from tools.silence import AUDIBLE_DBFS, level_dbfs, silent_hops
 from tools.times import clock
+from tools.tracks import choose, note_on
 
 PATIENCE = 0.2  # seconds between looks at the stop flag while another makes the index
 
 
-def add_recording(store: Store, path: Path, limits: Limits = NO_LIMITS) -> Recording:
-    """Takes a file into the list of recordings.
+def add_recording(
+    store: Store,
+    path: Path,
+    limits: Limits = NO_LIMITS,
+    track: int | None = None,
+    check: Callable[[Path], object] = lambda real: None,
+) -> Recording:
+    """Takes a file into the list of recordings; each of its audio tracks is one by itself.
 
-    Raises MediaError if it can't be listened to, MediaTooLarge if it is beyond the limits.
+    check: raises what it likes about the file's real path; the file that it passed is taken.
+    Raises MediaError if it can't be listened to or is one of the assistant's own, MediaTooLarge if
+    it is beyond the limits.
     """
-    limits.check_bytes(path)
-    media = AudioReader(path, limits).media
-    return store.add_recording(
-        path, sha256=content_hash(path), size_bytes=path.stat().st_size, seconds=media.seconds
-    )
+    try:
+        with held(path) as file:
+            if store.file is not None:
+                refuse_own(store.file.parent, file.real)
+            check(file.real)
+            limits.check_bytes(path)
+            AudioReader(path, limits, track=track)
+            chosen = choose(path, track, limits)
+            content = content_of(path)
+            file.check_unmoved()
+            number = None if chosen.best else chosen.number
+            return store.add_recording(
+                file.real,
+                sha256=heard_as(content.sha256, number),
+                size_bytes=content.size,
+                name=path.name if number is None else f"{path.name} (track {number})",
+                stamp=content.settled,
+                track=number,
+            )
+    except OSError as error:
+        open_media(path)  # says what is wrong with it
+        raise MediaError(f"{path} can't be read ({error.strerror}); name it again.") from error
+
+
+def on_track(
+    store: Store, recording: Recording, track: int, limits: Limits = NO_LIMITS
+) -> Recording:
+    """Another audio track of a recording's file. Raises as `add_recording`."""
+    return add_recording(store, locate(store, recording), limits, track)
+
+
+def measured(store: Store, recording: Recording, limits: Limits = NO_LIMITS) -> Recording:
+    """The recording with its length, which only decoding it tells, and what is wrong with it.
+
+    Raises as `open_recording`.
+    """
+    if recording.seconds is not None:
+        return recording
+    reader = open_recording(store, recording, limits)
+    seconds = sum(len(window.samples) for window in reader.windows()) / SAMPLE_RATE
+    if recording.growing:
+        return replace(recording, seconds=seconds)
+    note = "; ".join(filter(None, (recording.note, note_on(reader), reader.notes))) or None
+    return store.set_state(recording.id, recording.state, note=note, seconds=seconds)
 
 
 def keep(folder: Path, path: Path) -> Path:
@@ -44,7 +102,7 @@ def keep(folder: Path, path: Path) -> Path:
 
     The same content again takes the place of the earlier. Raises DiskError, MediaError.
     """
-    place = folder / content_hash(path)[:16] / path.name
+    place = _folder(folder, content_hash(path)) / path.name
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(path, place)
@@ -55,17 +113,34 @@ def keep(folder: Path, path: Path) -> Path:
     return place
 
 
+def _folder(uploads: Path, sha256: str) -> Path:
+    """Where uploads of a content lie, whatever their names."""
+    return uploads / sha256[:16]
+
+
 def index_folder(features: Path, recording: Recording, model: str) -> Path:
     """Where what ``model`` heard of a recording is, or would be."""
     return features / recording.sha256 / model
 
 
 def heard_before(features: Path, recording: Recording, model: str) -> AudioIndex | None:
-    """The index of an earlier ingest, if there is a usable one."""
+    """The index of an earlier ingest, if there is a usable one. Its sizes are looked at only."""
     try:
         return AudioIndex.open(index_folder(features, recording, model), model)
     except IndexUnusable:
         return None
+
+
+def _heard_whole(folder: Path, model: str) -> tuple[AudioIndex | None, str]:
+    """The index of an earlier ingest if it is as it was written, else what is to be said of it."""
+    try:
+        index = AudioIndex.open(folder, model)
+        index.verify()
+    except IndexDamaged:
+        return None, "what was heard before was damaged, and was made again"
+    except IndexUnusable:
+        return None, ""
+    return index, ""
 
 
 def ingest(
@@ -92,18 +167,26 @@ def ingest(
         DiskError: the disk is full or can't be written.
         Stopped: the user stopped; the next ingest goes on from there.
     """
-    folder = index_folder(features, recording, listener.model_id)
-    index = None if grow else heard_before(features, recording, listener.model_id)
+    folder, model = index_folder(features, recording, listener.model_id), listener.model_id
+    index, note = (None, "") if grow else _heard_whole(folder, model)
     if index is None:
         with _alone(features, folder, stop):
-            index = None if grow else heard_before(features, recording, listener.model_id)
+            index, note = (None, "") if grow else _heard_whole(folder, model)
             if index is None:
-                reader = AudioReader(recording.path, limits)
-                index = _hear(store, listener, features, recording, reader, on_fraction, stop, grow)
+                reader = _reader(store, recording, limits, grow)
+                index = _hear(
+                    store, listener, features, recording, reader, on_fraction, stop, grow, note
+                )
         if room is not None:
             make_room(store, features, room, using=folder)
     used_now(folder)
     return index
+
+
+def _reader(store: Store, recording: Recording, limits: Limits, grow: bool) -> AudioReader:
+    if grow:  # its content is not final
+        return AudioReader(recording.path, limits, growing=True)
+    return open_recording(store, recording, limits)
 
 
 def _hear(
@@ -115,8 +198,9 @@ def _hear(
     on_fraction: OnFraction,
     stop: Stop,
     grow: bool,
+    note: str,
 ) -> AudioIndex:
-    """Makes the index, and notes how that goes."""
+    """Makes the index, and notes how that went, after ``note``."""
     total = reader.media.seconds
 
     def tell(heard: float) -> None:
@@ -147,9 +231,9 @@ def _hear(
             recording.id, "new", note="stopped before it was heard whole; it goes on from there"
         )
         raise Stopped
-    notes = filter(None, (reader.damage, silence_note(index, listener.card.window_seconds)))
-    note = "; ".join(notes) or None
-    store.set_state(recording.id, "ready", note=note, seconds=index.meta.seconds)
+    silent = silence_note(index, listener.card.window_seconds)
+    told = "; ".join(filter(None, (note, note_on(reader), reader.notes, silent))) or None
+    store.set_state(recording.id, "ready", note=told, seconds=index.meta.seconds)
     return index
 
 
@@ -193,10 +277,34 @@ def index_bytes(features: Path, recording: Recording) -> int:
     return bytes_in(features / recording.sha256)
 
 
-def forget(store: Store, features: Path, recording: Recording) -> None:
-    """Removes a recording and all that was heard of it; the media file is not touched."""
+def forget(
+    store: Store, recording: Recording, *, features: Path, uploads: Path, playable: Path
+) -> None:
+    """Removes a recording, all that was heard of it, and the copies that were made of it here.
+
+    features, uploads, playable: the folders of what was heard, of what came by upload, and of
+    copies for browsers. A file that lies elsewhere is not touched.
+    """
+    kept = [place.path for place in store.places(recording.id)]
+    kept += _folder(uploads.resolve(), recording.sha256).glob("*")  # the same under other names
     store.remove_recording(recording.id)
+    for path in kept:
+        if path.is_relative_to(uploads.resolve()) and not _is_named(store, path):
+            path.unlink(missing_ok=True)
+    with suppress(OSError):  # it is not empty, or there is none
+        _folder(uploads, recording.sha256).rmdir()
     shutil.rmtree(features / recording.sha256, ignore_errors=True)
+    for path in playable.glob(f"{recording.sha256}.*"):
+        path.unlink(missing_ok=True)
+
+
+def _is_named(store: Store, path: Path) -> bool:
+    """Whether another recording needs a file, such as another track of it."""
+    try:
+        store.recording(path)
+    except NotFound:
+        return False
+    return True
 
 
 def _samples(reader: AudioReader, seconds: float) -> Iterator[Samples]:

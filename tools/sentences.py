@@ -1,5 +1,6 @@
 """Recognised words in parts: sentences, and what else is cut at pauses and full stops."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from memory import Word
@@ -7,6 +8,7 @@ from memory import Word
 PAUSE = 1.5  # seconds without a word that end a sentence, whatever was recognised
 LONGEST = 15.0  # seconds of a sentence: some speech is recognised without full stops
 TITLES = ("Mr.", "Mrs.", "Ms.", "Dr.", "St.", "Prof.")
+INITIALS = re.compile(r"([^\W\d_]\.){2,}")  # "C.B.", "e.g."
 
 
 def sentences(words: Iterable[Word]) -> list[list[Word]]:
@@ -30,8 +32,9 @@ def cut(
 
 def ends_sentence(word: Word) -> bool:
     """Whether a word has a full stop, or what else stands there."""
-    text = word.text.rstrip("\"'”’)")
-    return text.endswith((".", "!", "?", "…")) and text not in TITLES
+    text = word.text.rstrip("\"'”’)」』）")
+    ends = text.endswith((".", "!", "?", "…", "。", "！", "？", "｡", "។", "။"))
+    return ends and text not in TITLES and not INITIALS.fullmatch(text)
 
 
 def _is_sentence_whole(part: list[Word], word: Word) -> bool:

@@ -8,12 +8,17 @@ frequency and no voice detection: a fan that runs at -40 dBFS is audible.
 import numpy as np
 import numpy.typing as npt
 
-from tools.audio import SAMPLE_RATE
+from tools.mixing import SAMPLE_RATE
 
 FLOOR_DBFS = -120.0
 # Digital silence is at the floor and the dither of 16-bit files near -96; the noise of ordinary
 # microphones and old tapes in a quiet room lies below -60, a voice across the room near -50.
 AUDIBLE_DBFS = -60.0
+# A recording that never reaches the first is made louder, so that its loudest moment is at the
+# second, if that stands out from what is below it: a voice does, the noise of a quiet room doesn't.
+QUIET_DBFS, SPOKEN_DBFS = -50.0, -26.0
+FAINT_DBFS = -85.0  # below it there are only the rounding errors of 16-bit files
+STANDS_OUT_DB = 12.0
 
 
 def level_dbfs(
@@ -29,6 +34,15 @@ def level_dbfs(
     rms = np.array([np.std(hop, dtype=np.float64) for hop in hops])
     levels = 20 * np.log10(np.maximum(rms, 10 ** (FLOOR_DBFS / 20)))
     return np.asarray(levels, np.float32)
+
+
+def gain_for(levels: npt.NDArray[np.float32]) -> float:
+    """What a whole recording of (hops,) levels is multiplied by, for all that listens to it."""
+    loudest = float(levels.max(initial=FLOOR_DBFS))
+    if not FAINT_DBFS < loudest < QUIET_DBFS:
+        return 1.0
+    stands_out = loudest - float(np.percentile(levels, 20)) >= STANDS_OUT_DB
+    return float(10 ** ((SPOKEN_DBFS - loudest) / 20)) if stands_out else 1.0
 
 
 def is_audible(levels: npt.NDArray[np.float32], threshold: float = AUDIBLE_DBFS) -> bool:

@@ -1,7 +1,6 @@
 """Pictures of sound for people: the outline of a recording, and spectrograms."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,13 +30,13 @@ def outline(index: AudioIndex, start: float, end: float, bins: int) -> list[floa
     return [round(float(amplitude), 3) for amplitude in amplitudes]
 
 
-def spectrogram(path: Path, start: float, end: float) -> Image.Image:
+def spectrogram(reader: AudioReader, start: float, end: float) -> Image.Image:
     """A picture of up to LONGEST seconds: time to the right, 0 to 8 kHz upwards, louder brighter.
 
     Raises MediaError if the file can't be read.
     """
     end = min(end, start + LONGEST)
-    windows = AudioReader(path).windows(LONGEST, start, end)
+    windows = reader.windows(LONGEST, start, end)
     samples = np.concatenate([window.samples for window in windows])
     decibels = _decibels(samples)
     grey = np.clip(1 + (decibels - decibels.max()) / RANGE_DB, 0, 1)

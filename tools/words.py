@@ -6,7 +6,7 @@ goes first, and what Whisper is unsure of is dropped after it. Sounds are not de
 speaks is not told.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from faster_whisper import WhisperModel
 from faster_whisper.vad import get_speech_timestamps
 
-from memory import Word
+from memory import Word, has_no_spaces
 from tools.errors import ToolError
 
 _FILES = ("model.bin", "config.json", "tokenizer.json")  # without the last, a hub would be asked
@@ -66,15 +66,10 @@ class Transcriber:
             condition_on_previous_text=False,
         )
         return [
-            Word(
-                start=offset + float(word.start),
-                end=offset + float(word.end),
-                text=word.word.strip(),
-                probability=float(word.probability),
-            )
+            replace(word, start=offset + word.start, end=offset + word.end)
             for segment in _until(stop, segments)
             if not _is_invented(segment)
-            for word in _joined(segment.words)
+            for word in whole_words(segment.words)
         ]
 
     def language(self, samples: npt.NDArray[np.float32]) -> str:
@@ -115,15 +110,28 @@ def _until(stop: Callable[[], bool], segments: Iterator[Any]) -> Iterator[Any]:
         yield segment
 
 
-def _joined(words: list[Any]) -> list[Any]:
-    """Words with what Whisper cut off at an apostrophe or a hyphen ("o", "'clock") put back."""
-    whole: list[Any] = []
-    for word in words:
-        if whole and word.word[:1] in "'’-":
-            before = whole.pop()
-            word = replace(word, word=before.word + word.word, start=before.start)
-        whole.append(word)
-    return whole
+def whole_words(pieces: Iterable[Any]) -> list[Word]:
+    """The words of a segment, from what Whisper takes for such: a word begins with a space.
+
+    What it cut off ("o", "'clock"; "$10", ",500") is put back. In scripts without spaces each piece
+    is a word, and no space parts it from the one before.
+    """
+    words: list[Word] = []
+    for piece in pieces:
+        text = piece.word.strip()
+        if not text:
+            continue
+        alone = has_no_spaces(text[0])
+        spaced = piece.word[0].isspace() or not (words or alone)
+        word = Word(float(piece.start), float(piece.end), text, float(piece.probability), spaced)
+        if spaced or not words or alone or has_no_spaces(words[-1].text[-1]):
+            words.append(word)
+        else:
+            before = words.pop()
+            words.append(
+                replace(word, text=before.text + text, start=before.start, spaced=before.spaced)
+            )
+    return words
 
 
 def _is_invented(segment: Any) -> bool:

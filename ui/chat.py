@@ -11,8 +11,10 @@ from assistant.app import Assistant
 from assistant.commands import seconds
 from assistant.events import Done
 from assistant.guard import client_of
+from assistant.lane import let_go
 from assistant.state import Request
 from memory import NotFound, Recording, Turn
+from tools.content import open_recording
 from tools.export import conversation
 from tools.ingest import heard_before
 from tools.waveform import outline, spectrogram
@@ -78,6 +80,7 @@ class Chat:
                     yield before + asking.messages(), "", session
         finally:  # Gradio closes what a tab left behind in its event loop: nobody may wait there,
             stop.set()  # and closing `events` waits for the model
+            threading.Thread(target=let_go, args=(events,), daemon=True).start()
         if asking.error:
             yield before + asking.messages(), text, session
         else:
@@ -148,7 +151,7 @@ class Chat:
         if cited := heard.get("citations"):
             start, end = cited[0]["start"], cited[0]["end"]
         with as_sentences():
-            return spectrogram(recording.path, start, end)
+            return spectrogram(open_recording(self.store, recording), start, end)
 
     # -- conversations
 

@@ -15,6 +15,7 @@ from tools.export import FORMATS as TRANSCRIPTS
 from tools.export import transcript_as
 from tools.fetch import fetch, is_address
 from tools.ingest import forget, index_bytes
+from tools.showing import in_markdown
 from tools.times import clock
 from ui.evidence import Sound, seek_button
 from ui.tell import as_sentences, save_as
@@ -27,8 +28,8 @@ HEADERS = ["Name", "Length", "State", "Heard (MB)", "Id", "Note"]
 class Library:
     """Handlers of the Library tab."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self.assistant, self.store = assistant, assistant.store
+    def __init__(self, assistant: Assistant, *, doors: bool = False) -> None:
+        self.assistant, self.store, self.doors = assistant, assistant.store, doors
         self.places = Places(assistant)
 
     def rows(self) -> list[list[str]]:
@@ -53,6 +54,8 @@ class Library:
             raise gr.Error("Type the path of a file, or an address that begins with https://.")
         settings = self.assistant.settings
         with as_sentences():
+            if self.doors:  # whoever opens the page may name what a client of the API may
+                return self._hear([self.places.recording(place).id], progress)
             if is_address(place):
                 path = fetch(
                     place,
@@ -80,12 +83,20 @@ class Library:
         return recording.id
 
     def remove(self, recording: str | None) -> None:
-        """Forgets a recording. The file stays, unless the page itself had stored it."""
+        """Forgets a recording, once that was confirmed. A file of the user's own stays."""
         with as_sentences():
             found = self.store.recording(self._chosen(recording))
-            forget(self.store, self.assistant.settings.features, found)
+            forget(self.store, found, **self.assistant.settings.folders)
+
+    def what_goes(self, recording: str | None) -> tuple[str, str]:
+        """What removing a recording takes away, as a question; and the recording's id."""
+        with as_sentences():
+            found = self.store.recording(self._chosen(recording))
         if found.path.is_relative_to(self.assistant.settings.uploads):
-            found.path.unlink(missing_ok=True)
+            file = "and the file that is kept here go; there may be no other copy"
+        else:
+            file = "go; the file stays"
+        return f"Remove {in_markdown(found.name)}? What was heard of it {file}.", found.id
 
     def transcript(self, recording: str | None, format: str, progress: gr.Progress) -> str:
         """A file with the words of a recording, recognised now where they were not, or minutes."""
@@ -100,6 +111,9 @@ class Library:
                 found, lambda done: progress(done, desc="recognising words")
             )
             text = transcript_as(format, words, found.name)
+            note = self.store.recording(found.id).note
+        if note:
+            gr.Info(note)
         return save_as(f"{Path(found.name).stem}.{format}", text)
 
     def search(self, query: str) -> str:
@@ -107,7 +121,11 @@ class Library:
         names = {recording.id: recording.name for recording in self.store.recordings()}
         hits = self.store.search(query)
         if not hits:
-            return "<p>Nothing found in the words recognised so far.</p>" if query.strip() else ""
+            if not query.strip():
+                return ""
+            if not self.store.has_words():
+                return "<p>No words have been recognised yet: make a transcript first.</p>"
+            return "<p>Nothing of that was said, as far as words have been recognised.</p>"
         rows = []
         for hit in hits:
             sound = Sound(hit.recording_id, names[hit.recording_id])

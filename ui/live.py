@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.app import Assistant
+from assistant.lane import let_go
 from assistant.live import Live
 from tools.errors import MicrophoneError
 from tools.microphone import Microphone, Resampler, devices
@@ -116,9 +117,15 @@ class LiveTab:
             raise gr.Error("Nothing is being recorded: begin, then ask.")
         asking = Asking(text)
         yield before + asking.messages(), ""
-        for event in running.live.ask(text, running.session):
-            asking.take(event)
-            yield before + asking.messages(), ""
+        stop = threading.Event()
+        events = running.live.ask(text, running.session, stop.is_set)
+        try:
+            for event in events:
+                asking.take(event)
+                yield before + asking.messages(), ""
+        finally:
+            stop.set()
+            threading.Thread(target=let_go, args=(events,), daemon=True).start()
         if asking.done:
             running.session = asking.done.session
 

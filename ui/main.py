@@ -1,11 +1,12 @@
 """The entry point of the program: all commands, those of the page included."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from assistant.cli import app, main
-from assistant.commands import Cache, Home, Limit, Model, opened
+from assistant.commands import Cache, Home, Language, Limit, Model, opened
+from tools.showing import printable
 
 __all__ = ["app", "main"]
 
@@ -16,6 +17,7 @@ def ui(
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     model: Model = None,
     memory_limit: Limit = None,
+    language: Language = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
@@ -23,10 +25,11 @@ def ui(
     from assistant.live import recover
     from ui.server import HOST, serve
 
-    flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
+    flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
+    flags |= dict(home=home, cache=cache)
     with opened(flags) as assistant:
         for recovered in recover(assistant):
-            print(f"recovered {recovered.name}")
+            print(f"recovered {printable(recovered.name)}")
         print(f"http://{HOST}:{port}/", flush=True)
         serve(assistant, HOST, port, open_page=browser)
 
@@ -39,6 +42,7 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
     model: Model = None,
     memory_limit: Limit = None,
+    language: Language = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
@@ -50,9 +54,10 @@ def serve(
     from assistant.live import recover
     from ui import server
 
-    flags = dict(model=model, memory_limit=memory_limit, home=home, cache=cache)
+    flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
+    flags |= dict(home=home, cache=cache)
     with opened(flags) as assistant:
         for recovered in recover(assistant):
-            print(f"recovered {recovered.name}")
+            print(f"recovered {printable(recovered.name)}")
         print(f"http://{host}:{port}/", flush=True)
         server.serve(assistant, host, port, doors=True)

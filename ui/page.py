@@ -31,11 +31,11 @@ def theme() -> gr.themes.Base:
     )
 
 
-def build(assistant: Assistant, live: LiveTab) -> gr.Blocks:
-    """The page, not yet served."""
+def build(assistant: Assistant, live: LiveTab, *, doors: bool = False) -> gr.Blocks:
+    """The page, not yet served. doors: others than the user at the keyboard may see it."""
     page = gr.Blocks(title="HeadRouter", analytics_enabled=False, fill_width=True)
     with page:
-        Page(Chat(assistant), Library(assistant), live).wire(page)
+        Page(Chat(assistant), Library(assistant, doors=doors), live).wire(page)
     return page
 
 
@@ -125,6 +125,11 @@ class Page:
             self.chosen = gr.Dropdown(label="Recording", elem_id="chosen")
             self.open = gr.Button("Ask about it", variant="primary")
             self.remove = gr.Button("Remove", variant="stop")
+        with gr.Row(visible=False) as self.sure:
+            self.warning = gr.Markdown()
+            self.confirm = gr.Button("Yes, remove it", variant="stop")
+            self.spare = gr.Button("No")
+        self.going = gr.State()  # id of the recording that may be removed
         with gr.Row():
             self.format = gr.Dropdown(FORMATS, value="srt", label="Write as")
             self.transcribe = gr.Button("Write it")
@@ -232,7 +237,11 @@ class Page:
             added.success(lambda: (None, ""), None, [self.files, self.place])
             added.failure(self._list_recordings, None, lists)
         self.library_tab.select(self._list_recordings, self.chosen, lists)
-        self.remove.click(self.library.remove, self.chosen, None).success(
+        asked = self.remove.click(self.library.what_goes, self.chosen, [self.warning, self.going])
+        asked.success(lambda: gr.Row(visible=True), None, self.sure)
+        for settled in (self.confirm.click, self.spare.click, self.chosen.change):
+            settled(lambda: gr.Row(visible=False), None, self.sure)
+        self.confirm.click(self.library.remove, self.going, None).success(
             self._list_recordings, None, lists
         )
         self.open.click(

@@ -4,7 +4,7 @@ import os
 import threading
 import webbrowser
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import gradio as gr
 import numpy as np
@@ -12,10 +12,12 @@ import uvicorn
 from anyio import to_thread
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 
 from assistant import lane, mcp_server
 from assistant.app import Assistant
+from assistant.errors import without_folders
 from assistant.guard import BodyLimit, Guard, check_host, most_of_a_body
 from assistant.http_api import add_api
 from assistant.jobs import MOST as MOST_JOBS
@@ -31,6 +33,7 @@ HOST = "127.0.0.1"
 SCRIPTS = ("player.js", "microphone.js")
 MOST_BYTES = 400_000  # of one piece of a microphone
 WAITING = 32  # questions at most that wait for the model
+GRACE = 5  # seconds that open pages and streams have when the server is told to end
 
 
 def create(assistant: Assistant, *, doors: bool = False) -> FastAPI:
@@ -64,21 +67,29 @@ def create(assistant: Assistant, *, doors: bool = False) -> FastAPI:
         lifespan=lifespan,
     )
     app.add_middleware(BodyLimit, most=most_of_a_body(assistant.settings.max_upload))
-    app.add_middleware(Guard, key=key.get_secret_value() if key else None)
+    origins = frozenset(assistant.settings.allowed_origins)
+    # Gradio leaves the headers of cross-origin requests to an application that sets its own.
+    app.add_middleware(
+        CORSMiddleware, allow_origins=sorted(origins), allow_methods=["*"], allow_headers=["*"]
+    )
+    app.add_middleware(Guard, key=key.get_secret_value() if key else None, origins=origins)
     if doors:
         add_api(app, assistant, jobs)
         app.router.routes.extend(mcp_routes)
 
-    folder = assistant.settings.cache / "playable"
-
     @app.get("/media/{id}")
     def media(id: str) -> FileResponse:
         """A recording as a browser plays it, piece by piece as it asks."""
+        if "\0" in id:
+            raise HTTPException(404, "there is no such recording")
         try:
-            recording = assistant.store.recording(id)
-            return FileResponse(playable(recording, folder, assistant.settings.limits))
+            store, settings = assistant.store, assistant.settings
+            path = playable(store, store.recording(id), settings.playable, settings.limits)
+            return FileResponse(path)
+        except DiskError as error:
+            raise HTTPException(507, str(error)) from error
         except (NotFound, ToolError) as error:
-            raise HTTPException(404, str(error)) from error
+            raise HTTPException(404, without_folders(str(error))) from error
 
     live = LiveTab(assistant)
 
@@ -100,19 +111,33 @@ def create(assistant: Assistant, *, doors: bool = False) -> FastAPI:
             raise HTTPException(507, str(error)) from error
         return Response()
 
-    page = build(assistant, live).queue(max_size=WAITING)
+    page = build(assistant, live, doors=doors).queue(max_size=WAITING)
+    page.has_launched = True  # Gradio lets a page that was not launched read any file it is named
     gr.mount_gradio_app(
         app,
         page,
         "/",
         footer_links=[],
         max_file_size=assistant.settings.max_file,
+        blocked_paths=[str(assistant.settings.home)],
         ssr_mode=False,
         theme=theme(),
         css_paths=ASSETS / "style.css",
         head="".join(f"<script>{(ASSETS / name).read_text()}</script>" for name in SCRIPTS),
     )
     return app
+
+
+def allow_many_connections() -> None:
+    """Lifts this process's limit of open files to what the system allows.
+
+    Connections that were opened and left, a thousand of them, must not keep others out.
+    """
+    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def serve(
@@ -124,4 +149,12 @@ def serve(
     app = create(assistant, doors=doors)
     if open_page:
         threading.Timer(1.0, webbrowser.open, [f"http://{host}:{port}/"]).start()
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    allow_many_connections()
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        proxy_headers=assistant.settings.behind_proxy,
+        timeout_graceful_shutdown=GRACE,
+    )

@@ -23,6 +23,7 @@ LASTS = 1.0  # seconds of that average
 BESIDE = 0.2  # of the likeliest other sound's at the same moment: less is taken for that one
 CLEAR = 0.8  # the same, where sounds are listed that nobody asked for by name
 ALSO = 0.25  # of the best place's likelihood, from which another is told too
+EDGE = 0.5  # of its peak, from which to which a sound lasts
 APART = 3.0  # seconds between two occurrences, at least: a dog barks several times
 SPOKEN = 0.2  # the likelihood of a voice, from which somebody speaks
 
@@ -83,7 +84,10 @@ class Ear:
             peak = start + int(track[start:end].argmax())
             score = float(track[peak])
             if score >= least and score >= beside * float(others[peak]):
-                ((begins, ends),) = self.index.times([(self.first + start, self.first + end)])
+                loud = (track[start:end] >= EDGE * score).nonzero()[:, 0]
+                first = self.first + start
+                span = (first + int(loud[0]), first + int(loud[-1]) + 1)
+                ((begins, ends),) = self.index.times([span])
                 found.append(Occurrence(name, begins, ends, score))
         return found
 

@@ -9,9 +9,9 @@ from assistant.context import Context
 from assistant.events import Citation
 from assistant.stages import Run, progress
 from assistant.state import State
-from memory import Word
+from memory import Word, as_text
 from tools.sentences import sentences
-from tools.transcript import as_text, words_in_ranges
+from tools.transcript import words_in_ranges
 
 MOST_HEARD = 600.0  # seconds whose words are recognised at most, for an answer that needs a few
 

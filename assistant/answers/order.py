@@ -7,10 +7,10 @@ from assistant.answers.evidence import Composed, Evidence
 from assistant.answers.located import not_heard, sure_or_all
 from assistant.answers.wording import article, capital, listed
 from headrouter.question.reading import Question
-from memory import Word
+from memory import Word, as_text
 from tools.times import clock
-from tools.transcript import as_text
 
+CLOSE = 3.0  # seconds within which they are, where whatever is heard is asked for
 NEXT = 20.0  # seconds within which words are next to a sound
 OVERLAP = 1.0  # seconds by which one may reach into the other
 MOST = 2  # sentences that are quoted
@@ -45,15 +45,18 @@ def first_of(found: Sequence[tuple[str, Sequence[Occurrence]]]) -> Composed:
 
 def said_next(question: Question, evidence: Evidence, anchor: Occurrence) -> list[list[Word]]:
     """The sentences next to a sound, in order of time; none where nobody speaks there."""
-    after = question.side == "after"
+    after, reach = question.side == "after", NEXT if question.said else CLOSE
     span = (
-        (anchor.end - OVERLAP, anchor.end + NEXT)
+        (anchor.end - OVERLAP, anchor.end + reach)
         if after
-        else (anchor.start - NEXT, anchor.start + OVERLAP)
+        else (anchor.start - reach, anchor.start + OVERLAP)
     )
-    if not any(s.start < span[1] and s.end > span[0] for s in evidence.ear.speech):
-        return []
-    said = evidence.sentences([span])
+    voiced = [
+        (max(spoken.start - OVERLAP, span[0]), min(spoken.end + OVERLAP, span[1]))
+        for spoken in evidence.ear.speech
+        if spoken.start < span[1] and spoken.end > span[0]
+    ]
+    said = evidence.sentences(voiced)
     if not after:
         return said[-MOST:]
     near = said[0][-1].end + NEAR if said else 0.0

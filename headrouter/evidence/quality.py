@@ -19,7 +19,7 @@ from headrouter.profiles import Profile
 from headrouter.routing import selectivity
 
 LETTER = re.compile(
-    r"\W*(?:the )?(?:answer|option)?(?: is)?\W*([A-J])(?=\W*$|[.):,])", re.IGNORECASE
+    r"^\W*(?:(?:the )?(?:answer|option)(?: is)?\W*|the\W+)?([A-J])(?=\W*$|[.):,])", re.IGNORECASE
 )
 LETTER_TOKENS = 6
 TEXT_LIMIT = 1.5  # times the tokens of the right text may be said

@@ -216,8 +216,8 @@ PHRASES = {
     "said": ("said|say|says|spoken|told|words|sentence|tell",),
     # How much of it
     "points": (
-        "point|points|sentence|sentences|line|lines|item|items|bullet|bullets|word|words"
-        "|things|paragraph|paragraphs",
+        "point|points|sentence|sentences|line|lines|item|items|bullet|bullets|thing|things"
+        "|idea|ideas|topics|takeaways|tasks|decisions",
     ),
     # A range of time
     "first part": ("in|during|within|of|from the first|opening", "first"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from headrouter.question.language import Language
 
-CLOCK = re.compile(r"\d+:\d{2}(?::\d{2})?")
+CLOCK = re.compile(r"\d{1,3}:\d{2}(?::\d{2})?")
 TOKEN = re.compile(rf"{CLOCK.pattern}|\w+(?:['-]\w+)*")  # a clock, or a word
 
 Range = tuple[float, float | None]

@@ -343,7 +343,9 @@ class _Reader:
         wanted = self.words_of("points")
         for place, word in enumerate(self.said):
             if word in wanted:
-                before = (number(said, self.language) for said in self.said[:place][-2:])
+                before = (
+                    number(said, self.language) for said in self.said[max(0, place - 4) : place]
+                )
                 if numbers := [count for count in before if count]:
                     return numbers[-1]
         return None

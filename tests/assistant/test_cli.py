@@ -3,12 +3,15 @@
 import io
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -124,6 +127,7 @@ def fake():
 def loaded(monkeypatch, fake):
     """The assistant loads fakes."""
     recogniser = FakeRecogniser()
+    monkeypatch.setattr(assistant.app, "check_model", lambda settings: None)
     monkeypatch.setattr(assistant.app, "load_listener", lambda settings: fake)
     monkeypatch.setattr(assistant.app, "load_recogniser", lambda settings: recogniser)
     return recogniser
@@ -280,21 +284,21 @@ def test_a_file_that_cannot_be_heard(desk, tmp_path, name):
 @pytest.mark.parametrize(
     ("code", "message", "options"),
     [
-        (3, "keep = '0' (flag) is not allowed: give the part", ["--keep", "0"]),
-        (3, "keep = '7' (flag) is not allowed", ["--keep", "7"]),
-        (3, "keep = 'abc' (flag) is not allowed", ["--keep", "abc"]),
-        (3, "keep = 'nan' (flag) is not allowed", ["--keep", "nan"]),
-        (3, "'soon' is no moment: write mm:ss", ["--from", "soon"]),
-        (3, "'nan' is no moment", ["--from", "nan"]),
-        (3, "'-5' is no moment", ["--from", "-5"]),
-        (3, "'' is no moment", ["--to", ""]),
-        (3, "'1:2:3:4' is no moment", ["--to", "1:2:3:4"]),
+        (2, "keep = '0' (flag) is not allowed: give the part", ["--keep", "0"]),
+        (2, "keep = '7' (flag) is not allowed", ["--keep", "7"]),
+        (2, "keep = 'abc' (flag) is not allowed", ["--keep", "abc"]),
+        (2, "keep = 'nan' (flag) is not allowed", ["--keep", "nan"]),
+        (2, "'soon' is no moment: write mm:ss", ["--from", "soon"]),
+        (2, "'nan' is no moment", ["--from", "nan"]),
+        (2, "'-5' is no moment", ["--from", "-5"]),
+        (2, "'' is no moment", ["--to", ""]),
+        (2, "'1:2:3:4' is no moment", ["--to", "1:2:3:4"]),
         (3, "the range 2:00 to 0:10 holds nothing", ["--from", "2:00"]),
         (3, "the range 0:05 to 0:04 holds nothing", ["--from", "5", "--to", "4"]),
-        (3, "memory_limit = 'lots' (flag) is not allowed", ["--memory-limit", "lots"]),
-        (3, "memory_limit = '-1GB' (flag) is not allowed", ["--memory-limit", "-1GB"]),
+        (2, "memory_limit = 'lots' (flag) is not allowed", ["--memory-limit", "lots"]),
+        (2, "memory_limit = '-1GB' (flag) is not allowed", ["--memory-limit", "-1GB"]),
         (5, "set --memory-limit to", ["--memory-limit", "1MB"]),
-        (3, "words = 'perhaps' (flag) is not allowed", ["--words", "perhaps"]),
+        (2, "words = 'perhaps' (flag) is not allowed", ["--words", "perhaps"]),
         (3, "There is no session 99", ["--session", "99"]),
     ],
     ids=str,
@@ -305,7 +309,7 @@ def test_an_option_that_cannot_be_followed(desk, wav, code, message, options):
 
 @pytest.mark.parametrize("question", ["", " "])
 def test_an_empty_question(desk, wav, question):
-    desk.refused(3, "the question is empty", "ask", wav, question)
+    desk.refused(2, "the question is empty", "ask", wav, question)
 
 
 def test_bytes_that_are_no_text(desk, wav):
@@ -322,6 +326,86 @@ def test_wrong_usage(desk, args):
     result = desk.run(*args)
     assert result.code == 2
     assert "Usage: " in result.out + result.err
+
+
+class TestOutput:
+    """Whatever standard output is connected to, and whatever a file is called."""
+
+    NAME = "a\x1b[31m *red*\nline <b>天.wav"
+    SHOWN = r"a\x1b[31m *red*\nline <b>天.wav"
+
+    @pytest.fixture
+    def named(self, desk, wav):
+        path = wav.rename(wav.with_name(self.NAME))
+        desk.run("ask", path, QUESTION)
+        return path
+
+    def test_names_are_shown_escaped(self, desk, named):
+        listed = desk.run("recordings", "list")
+        assert self.SHOWN in listed.out
+        shown = desk.run("recordings", "show", named)
+        assert f"name: {self.SHOWN}" in shown.out.splitlines()
+        assert desk.run("recordings", "list", "--json").json[0]["name"] == self.NAME
+        named.write_bytes(b"RIFF of nothing")
+        gone = desk.run("ingest", named)
+        assert len(gone.err.splitlines()) == 1
+        assert self.SHOWN in gone.err
+        assert "\x1b" not in listed.out + shown.out + gone.err
+
+    @pytest.mark.parametrize("args", [["transcript", "--format", "md"], ["minutes"]], ids=str)
+    def test_names_mean_nothing_in_markdown(self, desk, named, args):
+        command, *options = args
+        first = desk.run(command, named, *options).out.splitlines()[0]
+        assert first == r"# a\\x1b\[31m \*red\* line \<b\>天.wav"
+
+    def test_what_an_encoding_lacks_is_escaped(self, desk, named):
+        for args in (["list"], ["list", "--json"]):
+            data = io.BytesIO()
+            desk.monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(data, "cp1252"))
+            assert desk.run("recordings", *args).code == 0
+            assert r"\u5929.wav" in data.getvalue().decode("cp1252")
+        assert json.loads(data.getvalue())[0]["name"] == self.NAME
+
+    def test_a_document_in_an_encoding_that_lacks_a_letter_is_refused(self, desk, named):
+        desk.monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "cp1252"))
+        result = desk.run("transcript", named, "--format", "md")
+        assert result.code == 6
+        assert "standard output is in cp1252, which has no '\\u5929': set" in result.err
+        assert len(result.err.splitlines()) == 1
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+    @pytest.mark.parametrize(
+        "args",
+        [["recordings", "list"], ["config", "show", "--json"], ["transcript", "a.wav"], ["--help"]],
+        ids=str,
+    )
+    def test_a_full_disk_behind_standard_output(self, desk, wav, args):
+        desk.run("ingest", wav)
+        desk.monkeypatch.chdir(wav.parent)
+        with Path("/dev/full").open("w") as full:
+            desk.monkeypatch.setattr(sys, "stdout", full)
+            result = desk.run(*args)
+        assert result.code == 6
+        assert "standard output can't be written (No space left on device)" in result.err
+
+    def test_a_reader_that_has_gone_ends_it_without_a_word(self, desk):
+        read, write = os.pipe()
+        os.close(read)
+        with os.fdopen(write, "w") as pipe:
+            desk.monkeypatch.setattr(sys, "stdout", pipe)
+            result = desk.run("config", "show", "--json")
+        assert (result.code, result.err) == (130, "")
+
+    def test_a_name_that_is_no_text(self, desk, wav):
+        latin = os.fsdecode(b"caf\xe9")
+        desk.run("ask", wav, QUESTION)
+        desk.refused(3, "is not valid UTF-8", "recordings", "show", latin)
+        desk.refused(3, "is not valid UTF-8", "sessions", "rename", "1", latin)
+        folder = wav.parent / latin
+        folder.mkdir()
+        wav.rename(folder / "a.wav")
+        desk.monkeypatch.chdir(folder)
+        desk.refused(3, "is not valid UTF-8", "ask", "a.wav", QUESTION)
 
 
 class TestModelsThatAreMissing:
@@ -346,15 +430,54 @@ class TestModelsThatAreMissing:
         refused(4, message, "ask", wav, QUESTION, "--model", "giant")
         refused(4, message, "ingest", wav, "--model", "giant")
 
+    def test_nothing_is_written_before_it_is_refused(self, desk, wav):
+        for args in (
+            ["ask", wav, QUESTION],
+            ["ingest", wav],
+            ["minutes", wav],
+            ["transcript", wav],
+            ["mcp"],
+        ):
+            for variable in (None, "giant"):  # not pulled; unknown, by the environment
+                if variable:
+                    desk.monkeypatch.setenv("HEADROUTER_MODEL", variable)
+                assert desk.run(*args).code == 4
+                desk.monkeypatch.delenv("HEADROUTER_MODEL", raising=False)
+        assert not desk.home.exists()
+        assert desk.run("recordings", "list", "--json").json == []
+
     def test_one_that_was_not_pulled(self, refused, wav):
         message = "model 'nano' is not on this machine; run: headrouter models pull nano"
         refused(4, message, "ask", wav, QUESTION)
         refused(4, message, "ask", wav, QUESTION, "--model", "nano")
 
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("model.safetensors", b""),
+            ("model.safetensors", b"junk" * 100),
+            ("tokenizer.json", b"{}"),
+            ("config.json", b"not JSON"),
+            ("whisper/model.bin", b"junk"),
+        ],
+    )
+    def test_one_that_is_damaged(self, desk, refused, wav, tmp_path, nano_cache, name, content):
+        model = tmp_path / "cache" / "models" / "nano"
+        (model / "whisper").mkdir(parents=True)
+        whole = nano_cache / "models" / "nano"
+        for path in whole.rglob("*"):
+            if path.is_file():
+                (model / path.relative_to(whole)).symlink_to(path)
+        (model / name).unlink()
+        (model / name).write_bytes(content)
+        message = f"not whole: {name} is damaged; run: headrouter models pull nano"
+        refused(4, message, "ask", wav, QUESTION)
+        assert desk.run("transcript", wav).code == 4
+
     def test_one_that_is_larger_than_the_limit(self, refused, wav, tmp_path, monkeypatch):
         weights = tmp_path / "model.safetensors"
         weights.write_bytes(bytes(1000))
-        monkeypatch.setattr(assistant.app.models, "locate", lambda name, cache: tmp_path)
+        monkeypatch.setattr(assistant.app.models, "verified", lambda name, cache: tmp_path)
         monkeypatch.setattr(assistant.app.models, "version", lambda name, cache: "nano@1")
         message = "the model alone needs"
         refused(5, message, "ask", wav, QUESTION, "--memory-limit", "1MB")
@@ -538,6 +661,30 @@ class TestRecordings:
         assert f"path: {wav}" in lines
         assert "note: -" in lines
 
+    def test_show_has_every_path_and_what_became_of_them(self, desk, wav, tmp_path):
+        known = desk.run("ask", wav, QUESTION, "--json").json["recording"]
+        copy = shutil.copy(wav, tmp_path / "copy.wav")
+        desk.run("ingest", copy)
+        shown = desk.run("recordings", "show", known, "--json").json
+        assert (shown["path"], shown["paths"]) == (str(copy), [str(copy), str(wav)])
+        assert shown["tracks"] == ["1: without a name, -9 dBFS"]
+        write_wav(copy, tone(1))
+        assert desk.run("recordings", "show", known, "--json").json["path"] == str(wav)
+        wav.unlink()
+        shown = desk.run("recordings", "show", known, "--json").json
+        assert (shown["path"], shown["tracks"]) == (None, [])
+        assert "copy.wav no longer holds" in shown["missing"]
+
+    def test_a_file_that_became_another_is_not_heard_as_the_first(self, desk, wav, loaded):
+        known = desk.run("ask", wav, QUESTION, "--json").json["recording"]
+        write_wav(wav, tone(3))
+        result = desk.run("transcript", known)
+        assert (result.code, result.out) == (cli.BAD_INPUT, "")
+        assert f"no longer holds the recording {known}" in result.err
+        assert loaded.asked == []
+        assert desk.run("ask", known, QUESTION).out == f"{ANSWER}\n"  # from what was heard before
+        assert desk.run("transcript", wav).out == "word0 word1 word2\n"
+
     def test_rm(self, desk, wav):
         known = desk.run("ask", wav, QUESTION, "--json").json["recording"]
         removed = desk.run("recordings", "rm", known, "--json").json
@@ -610,6 +757,23 @@ class TestConfig:
         assert found["memory_limit"] == (2_000_000_000, "environment HEADROUTER_MEMORY_LIMIT")
         assert found["model"] == ("auto", "default")
 
+    def test_a_key_is_set_and_not_shown(self, desk, monkeypatch, tmp_path):
+        monkeypatch.setenv("HEADROUTER_API_KEY", "a key of some length")
+        monkeypatch.setenv("HEADROUTER_ALLOWED_FOLDERS", json.dumps([str(tmp_path)]))
+        rows = desk.run("config", "show", "--json").json
+        found = {row["name"]: row["value"] for row in rows}
+        assert found["api_key"] == "**********"
+        assert found["allowed_folders"] == [str(tmp_path)]
+        assert "of some length" not in desk.run("config", "show").out
+
+    def test_a_key_that_is_too_short_is_not_shown_either(self, desk, monkeypatch):
+        monkeypatch.setenv("HEADROUTER_API_KEY", "short secret")
+        for extra in ([], ["--json"]):
+            result = desk.run("config", "show", *extra)
+            assert result.code == 3
+            assert "give 16 characters or more" in result.err
+            assert "short secret" not in result.out + result.err
+
     def test_as_a_table(self, desk, tmp_path):
         lines = desk.run("config", "show").out.splitlines()
         assert lines[0].split() == ["name", "value", "source"]
@@ -640,6 +804,25 @@ class TestTranscript:
         assert result.code == cli.BAD_INPUT
         assert "use srt, vtt, txt, md, json" in result.err
 
+    def test_of_joined_files_is_whole_and_says_so(self, desk, tmp_path):
+        part = write_media(tmp_path / "a.mp3", tone(3), rate=16_000, codec="libmp3lame")
+        joined = tmp_path / "joined.mp3"
+        joined.write_bytes(2 * part.read_bytes())
+        result = desk.run("transcript", joined)
+        assert result.out == " ".join(f"word{n}" for n in range(6)) + "\n"
+        assert result.err == ("note: the file declares 0:03, but the sound goes on until 0:06\n")
+
+    def test_of_half_a_file_says_where_it_breaks_off(self, desk, tmp_path):
+        result = desk.run("transcript", cut(write_wav(tmp_path / "a.wav", tone(8))))
+        assert result.out.startswith("word0 word1 word2")
+        assert result.err == "note: the file breaks off after 0:03 of 0:08\n"
+
+    def test_of_a_track_that_is_not_there(self, desk, wav):
+        result = desk.run("transcript", wav, "--track", 2)
+        assert result.code == cli.BAD_INPUT
+        assert "has 1 audio track, and none is number 2" in result.err
+        assert desk.run("transcript", wav, "--track", 1).code == 0
+
     def test_of_a_file_without_a_declared_length(self, desk, tmp_path):
         media = write_media(tmp_path / "a.adts", tone(3, rate=48_000))
         assert desk.run("transcript", media).out.startswith("word0 word1")
@@ -655,6 +838,14 @@ class TestSearch:
     def test_nothing_found(self, desk, wav):
         assert desk.run("search", "word", "--json").json == []
         assert desk.run("search", '"', "--json").json == []
+
+    def test_nothing_found_tells_from_nothing_recognised(self, desk, wav):
+        desk.run("ingest", wav)
+        result = desk.run("search", "zebra")
+        assert (result.code, result.out) == (0, "")
+        assert result.err.startswith("no words have been recognised yet: run `headrouter")
+        desk.run("transcript", wav)
+        assert desk.run("search", "zebra").err.startswith("nothing of that was said")
 
 
 class TestSessions:
@@ -697,6 +888,34 @@ def test_doctor(desk, monkeypatch):
     monkeypatch.setattr(assistant.app.models, "locate", lambda name, cache: cache)
     monkeypatch.setattr(assistant.app.models, "check", lambda name, cache: [])
     assert desk.run("doctor").code == 0
+
+
+def test_doctor_looks_at_the_model_that_is_set(desk, monkeypatch):
+    found = desk.run("doctor", "--model", "giant", "--json")
+    (model,) = (row for row in found.json if row["name"] == "model")
+    assert (found.code, model["status"]) == (1, "missing")
+    assert model["advice"] == "there is no model 'giant'; known: nano"
+
+
+def test_the_version(desk):
+    result = desk.run("--version")
+    assert (result.code, result.out) == (0, f"headrouter {version('headrouter')}\n")
+
+
+def test_all_recordings_are_asked_by_a_planner_only(desk, wav):
+    desk.run("ingest", wav)
+    result = desk.run("ask", "all", QUESTION)
+    assert (result.code, result.out) == (2, "")
+    assert "only a planner asks all recordings: give --planner" in result.err
+    (desk.folder / "all").write_bytes(wav.read_bytes())
+    desk.monkeypatch.chdir(desk.folder)
+    assert desk.run("ask", "all", QUESTION).out == f"{ANSWER}\n"
+
+
+def test_seconds_are_rounded(desk, tmp_path):
+    path = write_wav(tmp_path / "odd.wav", tone(3.3333))
+    desk.run("ingest", path)
+    assert desk.run("recordings", "list", "--json").json[0]["seconds"] == 3.33
 
 
 def commands(command, path=()):

@@ -3,10 +3,12 @@
 import gc
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 import weakref
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -135,6 +137,28 @@ def threads(assistant):
 
 
 EMPTY = {"checkpoints": 0, "writes": 0}
+KILLED = """
+import sys, time
+from pathlib import Path
+sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent)]
+from test_graph import CARD
+from media import FakeRecogniser
+from assistant.app import Assistant
+from assistant.context import Models
+from assistant.settings import Settings
+from assistant.state import Request
+from headrouter.fakes import FakeListener
+home = Path(sys.argv[2])
+settings = Settings(home=home / "home", cache=home / "cache")
+
+def reply(question, plan):
+    print("answering", flush=True)
+    time.sleep(60)
+
+listener = FakeListener(card=CARD, reply=reply)
+with Assistant(settings, Models(lambda: listener, FakeRecogniser)) as assistant:
+    list(assistant.ask(Request(sys.argv[3], "What?")))
+"""
 
 
 class TestEvents:
@@ -309,7 +333,7 @@ class TestWhichRecording:
     def test_a_forgotten_recording_is_heard_again(self, assistant, fake, wav):
         known = ask(assistant, wav).done.recording
         recording = assistant.store.recording(known)
-        forget(assistant.store, assistant.settings.features, recording)
+        forget(assistant.store, recording, **assistant.settings.folders)
         assert list(assistant.settings.features.iterdir()) == []
         assert isinstance(ask(assistant, known).error, NotFound)
         assert ask(assistant, wav).done.recording == known
@@ -410,6 +434,22 @@ class TestSilence:
         assert run.done.answer.startswith("Nothing audible")
         assert fake.asked == []
         assert ask(assistant, wav, start=4.0, end=6.0).said.startswith("I heard")
+
+    def test_a_stretch_too_faint_to_be_heard_is_not_silent_if_words_are(
+        self, assistant, recogniser, tmp_path
+    ):
+        samples = np.concatenate([tone(5), tone(5, 0.0005), silence(5)])
+        wav = write_wav(tmp_path / "far.wav", samples)
+        asked = ask(assistant, wav, "Summarise all of it.", start=5.5, end=9.5)
+        assert not asked.done.answer.startswith("Nothing audible")
+        assert recogniser.asked
+        assert ask(assistant, wav, start=10.5, end=14.5).done.answer.startswith("Nothing audible")
+
+    def test_a_very_quiet_recording_is_heard(self, assistant, tmp_path):
+        sound = np.concatenate([silence(2), tone(2, 0.0012), silence(2)])  # -61 dBFS
+        run = ask(assistant, write_wav(tmp_path / "quiet.wav", sound))
+        assert run.said.startswith("I heard")
+        assert "very quiet, made 36 dB louder" in run.report.notes[0]
 
     def test_a_loud_stretch_of_a_silent_recording(self, assistant, fake, tmp_path):
         samples = np.concatenate([silence(5), tone(1), silence(5)])
@@ -844,7 +884,9 @@ class TestBudget:
         """Twenty seconds are assumed to hold 56 tokens of speech."""
         many = [Word(at / 200, at / 200, str(at), 1.0) for at in range(4000)]
         assistant = assist()
-        recogniser = SimpleNamespace(words=lambda samples, offset=0.0, stop=None: many)
+        recogniser = SimpleNamespace(
+            words=lambda samples, offset=0.0, **how: many, language=lambda samples: "en"
+        )
         assistant.models = Models(lambda: fake, lambda: recogniser)
         prompt = len(QUESTION.split())
         room = fake.cost.run_bytes(250, prompt + 4000, 0.25, 200) / 0.95 + 1000
@@ -884,6 +926,13 @@ class TestStop:
         run = ask(assistant, wav, stop=fake.stopped.is_set)
         assert run.done.stopped
         assert len(fake.asked) == 1
+
+    def test_while_the_recording_is_scanned(self, assistant, fake, wav):
+        assert ask(assistant, wav).done  # so that it was heard before
+        scan, fake.asked = fake.scan, []
+        fake.scan = lambda *args, stop: scan(*args, stop=lambda: fake.stopped.set() or stop())
+        assert isinstance(ask(assistant, wav, stop=fake.stopped.is_set).error, Stopped)
+        assert fake.asked == []
 
     def test_while_it_listens_to_the_recording(self, assistant, fake, tmp_path):
         wav = write_wav(tmp_path / "long.wav", tone(65))
@@ -979,12 +1028,32 @@ class TestSessions:
         assistant.store.rate_turn(assistant.store.turns(done.session)[-1].id, -1)
         assert ask(assistant, wav, session=done.session, keep=0.3).report.keep == 0.3
 
+    def test_a_question_that_is_longer_than_the_model_can_use(self, assistant, fake, wav):
+        assert ask(assistant, wav, "why " * fake.card.longest_question).done
+        error = ask(assistant, wav, "why " * 1025).error
+        assert isinstance(error, BadRequest)
+        assert str(error).startswith("the question has 1025 tokens in 4100 characters, and")
+        assert "takes 1024, some 4096 characters" in str(error)
+
+    @pytest.mark.parametrize("question", ["x" * 20_000, "why " * 3_000])
+    def test_a_question_that_no_model_can_use(self, assistant, fake, wav, question):
+        error = ask(assistant, wav, question).error
+        assert f"has {len(question)} characters, and 10000 are the most" in str(error)
+        assert assistant.store.recordings() == []
+
     @pytest.mark.parametrize("question", ["", "  \n"])
     def test_an_empty_question(self, assistant, fake, wav, question):
         error = ask(assistant, wav, question).error
         assert isinstance(error, BadRequest)
         assert "the question is empty" in str(error)
         assert assistant.store.recordings() == []
+
+    def test_a_question_without_end(self, assistant, fake, wav):
+        error = ask(assistant, wav, "a" * 20_001).error
+        assert isinstance(error, BadRequest)
+        assert "20001 characters, and 20000 are the most" in str(error)
+        assert fake.ingested == 0
+        assert ask(assistant, wav, "a" * 20_000).done
 
 
 class TestCheckpoints:
@@ -996,6 +1065,31 @@ class TestCheckpoints:
     def test_none_is_left_after_a_refusal(self, assistant):
         assert ask(assistant, "nowhere.wav").error
         assert threads(assistant) == EMPTY
+
+    def test_what_a_killed_process_left_goes_and_nothing_else(self, assist, tmp_path, wav):
+        """Of two that are in an answer one is killed; the next process sweeps up after it."""
+        command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path)]
+        with ExitStack() as stack:
+            children = []
+            for _ in range(2):
+                child = subprocess.Popen([*command, str(wav)], stdout=subprocess.PIPE)
+                children.append(stack.enter_context(child))
+                stack.callback(child.kill)
+                assert child.stdout.readline() == b"answering\n"
+            dead, living = children
+            dead.kill()
+            dead.wait()
+            next_one = assist()
+            both = threads(next_one)["checkpoints"]
+            ask(next_one, wav)
+            assert 0 < threads(next_one)["checkpoints"] < both
+            living.kill()
+            living.wait()
+            last = assist()
+            ask(last, wav)
+            assert threads(last) == EMPTY
+            shown = [place.stem for place in last.settings.alive.glob("*.lock")]
+            assert str(last.alive.id) in shown
 
     def test_a_bug_leaves_its_own(self, assistant, fake, wav):
         fake.reply = lambda question, plan: 1 / 0

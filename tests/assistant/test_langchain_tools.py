@@ -23,7 +23,9 @@ from headrouter.models import MODELS
 @pytest.fixture
 def tools(tmp_path):
     card = replace(MODELS["nano"], name="fake", words_by_default=False, sounds=())
-    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
+    settings = Settings(
+        home=tmp_path / "home", cache=tmp_path / "cache", allowed_folders=(tmp_path,)
+    )
     with Assistant(settings, Models(lambda: FakeListener(card=card), FakeRecogniser)) as assistant:
         yield langchain_tools(assistant)
 
@@ -67,10 +69,21 @@ def test_an_agent_gets_an_answer_with_its_moments(tools, tmp_path):
     assert messages[-1].content == "That is all."
 
 
-def test_what_is_refused_is_told_to_the_agent(tools):
-    messages = run(tools, "ask_recording", {"recording": "/no/such.wav", "question": "x"})
+def test_what_is_refused_is_told_to_the_agent(tools, tmp_path):
+    messages = run(tools, "ask_recording", {"recording": str(tmp_path / "no.wav"), "question": "x"})
     (told,) = [message for message in messages if isinstance(message, ToolMessage)]
     assert "was not found" in told.content
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [("/no/such.wav", "allowed_folders"), ("https://example.org/a.wav", "allow_addresses")],
+)
+def test_the_settings_hold(tools, place, told):
+    for name, more in (("ingest", {}), ("ask_recording", {"question": "x"})):
+        messages = run(tools, name, {"recording": place} | more)
+        (said,) = [message for message in messages if isinstance(message, ToolMessage)]
+        assert told in said.content
 
 
 def test_every_tool_has_a_schema(tools):

@@ -1,6 +1,7 @@
 """A recording under way: captions, questions in the middle, a drained end, recovery."""
 
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 from media import silence, tone
 
 from assistant.captions import EDGE, LONGEST, Captions
+from assistant.context import Models
+from assistant.errors import Busy
 from assistant.events import Done, Failed, Heard
-from assistant.live import Live, folder, recover
+from assistant.live import AT_ONCE, Live, folder, recover
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
 from memory import Word
@@ -58,6 +61,35 @@ class TestLive:
             (heard,) = [e.report for e in second if isinstance(e, Heard)]
             assert heard.seconds_total == 9.0
             assert second[-1].session == first[-1].session
+
+    def test_so_many_at_once_and_no_more(self, assistant):
+        with ExitStack() as stack:
+            running = [stack.enter_context(Live(assistant)) for _ in range(AT_ONCE)]
+            for number, live in enumerate(running):
+                live.feed(tone(1, (number + 1) / 20))
+            for _ in range(2):
+                with pytest.raises(Busy, match=f"{AT_ONCE} recordings are being made at once"):
+                    Live(assistant)
+            assert len(assistant.store.recordings()) == AT_ONCE
+            running[0].stop()
+            running[0].stop()  # once more gives no other place
+            silent = Live(assistant).__enter__()
+            with pytest.raises(Busy):
+                Live(assistant)
+            with pytest.raises(MediaError, match="nothing was recorded"):
+                silent.stop()
+            another = stack.enter_context(Live(assistant))
+            another.feed(tone(2))
+
+    def test_one_that_can_not_begin_takes_no_place(self, assistant):
+        recogniser = assistant.models.load_recogniser
+        assistant.models = Models(assistant.models.load_listener, lambda: 1 / 0)
+        for _ in range(AT_ONCE + 1):
+            with pytest.raises(ZeroDivisionError):
+                Live(assistant)
+        assistant.models = Models(assistant.models.load_listener, recogniser)
+        with Live(assistant) as live:
+            live.feed(tone(1))
 
     def test_stopping_drains_and_leaves_an_ordinary_recording(self, assistant):
         with Live(assistant, "Board meeting") as live:

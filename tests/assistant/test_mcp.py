@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -48,6 +49,20 @@ assistant.app.load_recogniser = lambda settings: FakeRecogniser()
 sys.argv = ["headrouter", "mcp", "--home", {home!r}]
 from assistant.cli import main
 main()
+"""
+
+
+BEGUN = """
+import sys, time
+from pathlib import Path
+from assistant.alive import Alive
+from memory import Store
+home = Path(sys.argv[1])
+with Store.open(home / "headrouter.db") as store:
+    alive = Alive(home / "alive")
+    store.add_job("theirs", "ingest", {"recording": sys.argv[2]}, alive.show())
+    print("begun", flush=True)
+    time.sleep(60)
 """
 
 
@@ -262,13 +277,34 @@ def test_over_standard_input_and_output(tmp_path, wav):
 class TestJobs:
     def test_what_a_dead_process_left_is_taken_up(self, assistant, jobs, wav):
         assistant.store.add_job("left", "ingest", {"recording": wav}, owner=2**22 + 7)
-        assistant.store.add_job("ours", "ingest", {"recording": wav}, owner=os.getpid())
+        ours = assistant.alive.show()
+        assistant.store.add_job("ours", "ingest", {"recording": wav}, owner=ours)
         assistant.store.add_job("gone", "ingest", {"recording": wav}, owner=2**22 + 7)
         assistant.store.cancel_job("gone")
         assert [job.id for job in jobs.take_up()] == ["left"]
         assert jobs.look("left", wait=20).state == "done"
         assert jobs.look("ours").state == "running"  # this process may still be at it
         assert jobs.look("gone").state == "cancelled"
+
+    def test_a_process_whose_number_lives_again_is_dead(self, assistant, jobs, wav):
+        """As after a restart: the number is another's, here this process's own."""
+        assistant.store.add_job("left", "ingest", {"recording": wav}, owner=os.getpid())
+        assert [job.id for job in jobs.take_up()] == ["left"]
+        assert jobs.look("left", wait=20).state == "done"
+
+    def test_what_a_killed_process_began_is_taken_up_and_only_then(self, assistant, jobs, wav):
+        home = assistant.settings.home
+        with subprocess.Popen(
+            [sys.executable, "-c", BEGUN, str(home), wav], stdout=subprocess.PIPE
+        ) as child:
+            try:
+                assert child.stdout.readline() == b"begun\n"
+                assert jobs.take_up() == []
+                assert jobs.look("theirs").state == "running"
+            finally:
+                child.kill()
+        assert [job.id for job in jobs.take_up()] == ["theirs"]
+        assert jobs.look("theirs", wait=20).state == "done"
 
     def test_another_process_cancels(self, assistant, jobs, fake, wav):
         answer = fake.answer

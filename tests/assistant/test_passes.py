@@ -233,6 +233,19 @@ class TestStop:
         assert report.seconds_heard < 21
         assert len([event for event in events if isinstance(event, Part)]) == 2
 
+    def test_while_a_part_is_scanned(self, assistant, fake, wav):
+        scan, scanned = fake.scan, []
+
+        def counted(*args, stop):
+            scanned.append(args)
+            return scan(*args, stop=stop)
+
+        fake.scan = counted
+        events = ask(assistant, wav, SUMMARY, stop=lambda: len(scanned) == 2)
+        assert one(events, Done).stopped
+        assert len(fake.asked) == 1
+        assert "stopped after 1 of 3 passes" in one(events, Heard).report.reason
+
     def test_within_a_part(self, assistant, fake, wav):
         stopping = []
         fake.reply = lambda question, plan: "one two three"

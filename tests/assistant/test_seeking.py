@@ -96,8 +96,8 @@ def test_where_there_is_nothing_to_look_for(ask, question, how):
 def test_sounds_are_not_looked_for_among_words(ask, fake, monkeypatch):
     scan, routes = fake.scan, torch.tensor([SHARES[name] for name in ROUTES])
 
-    def acoustic(*args):
-        found = scan(*args)
+    def acoustic(*args, **options):
+        found = scan(*args, **options)
         return replace(found, route=replace(found.route, routes=routes))
 
     monkeypatch.setattr(fake, "scan", acoustic)

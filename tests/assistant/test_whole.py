@@ -14,6 +14,7 @@ from headrouter.question.reading import read
         ("What is this about?", "summary"),
         ("What's the podcast mainly about?", "summary"),
         ("What are the main points?", "summary"),
+        ("Give me three bullet points", "summary"),
         ("List all animals that can be heard.", "list"),
         ("Which sounds are there?", "list"),
         ("What kinds of instruments are played?", "list"),
@@ -108,3 +109,17 @@ def test_groups_of_neighbours(sizes, most, groups):
 def test_what_the_model_is_asked():
     asked = reduction("What is this about?", ["0:00-2:00: Bread.", "2:00-4:00: Cheese."])
     assert asked.index("Bread") < asked.index("Cheese") < asked.index("What is this about?")
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("Give me three bullet points", 3),
+        ("Summarise it in 2 sentences.", 2),
+        ("Summarise the first ten minutes", None),
+        ("What are the main points?", None),
+        ("The 5 most important ideas, please", 5),
+    ],
+)
+def test_how_many_are_wanted(question, wanted):
+    assert read(question).at_most == wanted

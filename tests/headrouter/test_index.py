@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from headrouter.errors import IndexUnusable
+from headrouter.errors import IndexDamaged, IndexUnusable
 from headrouter.index import META, VERSION, AudioIndex, IndexMeta, IndexWriter
 
 MODEL, WIDTH, HEADS, DIM, CLASSES = "tiny@1", 6, 2, 4, 3
@@ -40,9 +40,7 @@ def folder(tmp_path):
 @pytest.fixture
 def long(folder):
     """Three hours of tokens, of which only the times matter."""
-    return AudioIndex(
-        IndexMeta(MODEL, 135_000, TOKEN, 10_799.97, WIDTH, HEADS, DIM), None, None, None, None, None
-    )
+    return AudioIndex(IndexMeta(MODEL, 135_000, TOKEN, 10_799.97, WIDTH, HEADS, DIM), *[None] * 6)
 
 
 class TestRoundTrip:
@@ -259,6 +257,15 @@ class TestRefusals:
             {"tokens": "8"},
             {"tokens": 8.5},
             {"tokens": 10**30},
+            {"tokens": 4},  # what is left out would count for silence, or for nothing
+            {"tokens": 0},
+            {"token_seconds": 0},
+            {"token_seconds": -0.08},
+            {"token_seconds": float("nan")},
+            {"token_seconds": float("inf")},
+            {"token_seconds": "0.08"},
+            {"seconds": float("nan")},
+            {"seconds": 0.0},
             {"width": None},
             {"head_dim": 5},
             {"colour": "red"},
@@ -289,6 +296,55 @@ class TestRefusals:
         (folder / name).write_bytes(data[:left])
         with pytest.raises(IndexUnusable, match="no usable audio index"):
             AudioIndex.open(folder, MODEL)
+
+    @pytest.mark.parametrize("name", ["embeddings", "keys", "levels", META])
+    def test_a_file_that_is_too_long(self, folder, name):
+        written(folder)
+        with (folder / name).open("ab") as file:
+            file.write(b" " if name == META else b"12")
+        if name == META:
+            assert AudioIndex.open(folder, MODEL)
+            return
+        with pytest.raises(IndexDamaged, match=f"{name} has .* bytes instead of"):
+            AudioIndex.open(folder, MODEL)
+
+    @pytest.mark.parametrize("name", ["embeddings", "keys", "levels", "mass", "letters"])
+    def test_a_bit_that_fell_over(self, folder, name):
+        index = written(folder)
+        index.verify()
+        data = bytearray((folder / name).read_bytes())
+        data[len(data) // 2] ^= 1
+        (folder / name).write_bytes(data)
+        with pytest.raises(IndexDamaged, match=f"{name} of .* is not as it was written"):
+            AudioIndex.open(folder, MODEL).verify()
+        (folder / name).unlink()
+        with pytest.raises(IndexDamaged, match="can't be read"):
+            index.verify()
+
+    def test_one_made_before_there_were_sums_is_told_by_its_sizes(self, folder):
+        written(folder)
+        meta = json.loads((folder / META).read_text())
+        del meta["sums"]
+        (folder / META).write_text(json.dumps(meta))
+        AudioIndex.open(folder, MODEL).verify()
+
+    def test_a_file_is_read_once_as_long_as_it_stays(self, folder, monkeypatch):
+        index = written(folder)
+        index.verify()
+        read = []
+        monkeypatch.setattr("headrouter.index.crc32", lambda piece, total: read.append(piece))
+        AudioIndex.open(folder, MODEL).verify()
+        assert read == []
+
+    def test_a_damaged_one_does_not_grow(self, folder):
+        with IndexWriter(folder, MODEL, TOKEN, group=4) as writer:
+            writer.append(*window(8))
+            writer.finish(0.64)
+        data = bytearray((folder / "keys").read_bytes())
+        data[0] ^= 1
+        (folder / "keys").write_bytes(data)
+        with IndexWriter(folder, MODEL, TOKEN, group=4, grow=True) as writer:
+            assert writer.tokens == 0
 
     @pytest.mark.parametrize("name", ["embeddings", "keys", "levels", META])
     def test_a_missing_file(self, folder, name):

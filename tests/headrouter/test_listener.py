@@ -247,6 +247,15 @@ class TestScan:
         assert scan.first == 7
         assert (scan.importance.double() - wanted).abs().max() < 1e-6
 
+    @pytest.mark.parametrize("pieces", [0, 1, 3, 5])
+    def test_it_ends_when_it_is_stopped(self, lm, index, monkeypatch, pieces):
+        """At any of the pieces in which an index is read, twice for a softmax."""
+        monkeypatch.setattr("headrouter.listener.SCAN_TOKENS", 12)
+        asked = iter(range(pieces + 1))
+        assert lm.scan(index, QUESTION, 0, 36, stop=lambda: next(asked) == pieces) is None
+        assert next(asked, None) is None
+        assert lm.scan(index, QUESTION, 0, 36, stop=lambda: False) is not None
+
     def test_neutral_questions_are_what_it_is_compared_with(self, lm, index):
         """Head by head, the ratio of two softmaxes, averaged over two seconds."""
         scan = replace(lm, card=replace(CARD, neutral=NEUTRAL)).scan(index, QUESTION, 3, 36)
@@ -677,3 +686,22 @@ class TestChoice:
         assert found.prompt_tokens == len(lm._ids(CARD.prefix)) + len(
             lm._ids(CARD.suffix.format(question=CHOICE))
         )
+
+
+@pytest.mark.parametrize("mark", ["<|im_end|>", "<|im_start|>", "<audio>", "<pad>"])
+class TestControlTokensThatAreTyped:
+    def ids(self, lm, **prompt):
+        """Of the prompt after the audio, without those that the card itself has there."""
+        own = lm._ids(CARD.suffix.split("{question}")[1])
+        return lm._ask(**prompt)[: -len(own)]
+
+    def test_are_text_in_a_question(self, lm, mark):
+        special = set(lm.tokenizer.all_special_ids) - {lm.tokenizer.unk_token_id}
+        marks = set(lm.tokenizer.get_added_vocab().values()) - {lm.tokenizer.unk_token_id}
+        for asked in (dict(question=f"Say {mark} twice"), dict(question="Who?", words=f"a {mark}")):
+            found = set(self.ids(lm, **asked))
+            assert not found & (special | marks)
+
+    def test_are_text_in_an_option(self, lm, mark):
+        (end,) = lm._ids(CARD.end)
+        assert lm.answer_ids(f"A) {mark}").tolist().count(end) == 1

@@ -4,6 +4,7 @@ import collections
 import errno
 import hashlib
 import json
+import os
 import shutil
 import threading
 from dataclasses import replace
@@ -293,3 +294,86 @@ def test_a_version_names_the_weights_and_wants_every_file(tmp_path: Path) -> Non
     (model / models.RECORD).write_text("not JSON")
     with pytest.raises(ModelMissing, match="not whole"):
         models.version("nano", tmp_path)
+
+
+class TestVerified:
+    """A model is loaded only as it was made."""
+
+    @pytest.fixture
+    def model(self, tmp_path: Path) -> Path:
+        model = tmp_path / "models/nano"
+        (model / "whisper").mkdir(parents=True)
+        contents = {"model.safetensors": b"weights", "whisper/model.bin": b"ears"}
+        for name, content in contents.items():
+            (model / name).write_bytes(content)
+        files = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+        (model / models.RECORD).write_text(json.dumps({"origin": {}, "files": files}))
+        return model
+
+    @pytest.fixture
+    def read(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Names of files that were read whole."""
+        names: list[str] = []
+        whole = models.parts.sha256
+        monkeypatch.setattr(
+            models.parts, "sha256", lambda path: names.append(path.name) or whole(path)
+        )
+        return names
+
+    @pytest.mark.parametrize(
+        "harm",
+        [
+            lambda path: path.write_bytes(b"weightz"),
+            lambda path: path.write_bytes(b"weight"),
+            lambda path: path.write_bytes(b""),
+            lambda path: path.write_bytes(b"weights and more"),
+        ],
+        ids=["flipped", "truncated", "empty", "longer"],
+    )
+    @pytest.mark.parametrize("before", [False, True], ids=["at first", "later"])
+    @pytest.mark.parametrize("name", ["model.safetensors", "whisper/model.bin"])
+    def test_what_is_damaged_is_not_loaded(self, model, tmp_path, harm, before, name) -> None:
+        if before:
+            assert models.verified("nano", tmp_path) == model
+        os.utime(model / name, ns=(1, 1))
+        harm(model / name)
+        with pytest.raises(ModelMissing, match=f"not whole: {name} is damaged; {REMEDY}"):
+            models.verified("nano", tmp_path)
+
+    def test_a_file_that_did_not_change_is_read_once(self, model, tmp_path, read) -> None:
+        for _ in range(3):
+            models.verified("nano", tmp_path)
+        assert sorted(read) == ["model.bin", "model.safetensors"]
+        os.utime(model / "model.safetensors", ns=(1, 1))
+        for _ in range(3):
+            models.verified("nano", tmp_path)
+        assert sorted(read) == ["model.bin", "model.safetensors", "model.safetensors"]
+
+    def test_after_a_pull_nothing_is_read(self, pulled, recipe, read, monkeypatch) -> None:
+        monkeypatch.setattr(models, "version", lambda name, cache: "nano@1")
+        models.verified("nano", pulled)
+        assert read == []
+
+    @pytest.mark.parametrize("junk", [b"", b"[]", b"\xff", b'{"model.safetensors": 7}'])
+    def test_a_note_that_is_none_is_made_anew(self, model, tmp_path, read, junk) -> None:
+        (model / models.VERIFIED).write_bytes(junk)
+        models.verified("nano", tmp_path)
+        assert len(read) == 2
+        assert json.loads((model / models.VERIFIED).read_text()).keys() == {
+            "model.safetensors",
+            "whisper/model.bin",
+        }
+
+    def test_a_note_that_can_not_be_made_is_done_without(self, model, tmp_path, read) -> None:
+        (model / models.VERIFIED).mkdir()
+        for _ in range(2):
+            assert models.verified("nano", tmp_path) == model
+        assert len(read) == 4
+
+    def test_what_can_not_be_read(self, model, tmp_path, monkeypatch) -> None:
+        def refuse(path):
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(models.parts, "sha256", refuse)
+        with pytest.raises(ModelMissing, match="can't be read .*Permission denied"):
+            models.verified("nano", tmp_path)

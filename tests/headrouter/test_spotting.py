@@ -200,3 +200,13 @@ def test_each_name_counts_where_it_is_likeliest(lexicon):
     spelled = lexicon.spell("cow")
     rest = spelled.likelihood(lexicon.compare(audio, spelled.rows), lexicon.mass(audio), REACH)
     assert dog > 0.95 > cow == pytest.approx(float(rest.max()), abs=1e-4)
+
+
+def test_a_word_that_nobody_says_is_not_looked_for(lexicon):
+    audio = at(lexicon, 60, t27="Ġd", t28="og")
+    endless = "dog" * 5_000
+    assert spotted(lexicon, endless, blocks(lexicon, audio), TOKEN) is None
+    with_dog = spotted(lexicon, f"{endless} and the dog", blocks(lexicon, audio), TOKEN)
+    torch.testing.assert_close(
+        with_dog, spotted(lexicon, "and the dog", blocks(lexicon, audio), TOKEN)
+    )

@@ -56,6 +56,7 @@ def test_json_has_every_word():
     assert values["words"][1] == {"start": 0.4, "end": pytest.approx(0.76)} | {
         "text": "will",
         "probability": 0.9,
+        "spaced": True,
     }
 
 
@@ -114,3 +115,11 @@ def test_a_conversation_has_questions_answers_and_moments():
     assert "- 1:01–1:04 (50% of what was kept): “on Friday”\n" in text
     assert "- heard 1:51 of 1:51; keep 0.4: the usual ratio\n" in text
     assert re.search(r"## Where\?\n\n\*a recording that was removed\*", text)
+
+
+def test_a_long_line_without_spaces_is_cut_in_the_middle():
+    words = [Word(at / 9, at / 9 + 0.1, "天", 1.0, spaced=False) for at in range(50)]
+    text = transcript_as("srt", words, "talk")
+    lines = text.splitlines()[2:]
+    assert [len(line) for line in lines] == [25, 25]
+    assert transcript_as("txt", words, "talk") == "天" * 50 + "\n"

@@ -29,7 +29,7 @@ from headrouter.fakes import FakeListener
 from memory import Store
 from tools.ingest import add_recording, ingest
 home, wav = Path(sys.argv[1]), Path(sys.argv[2])
-with Store.open(home / "db") as store:
+with Store.open(home / "home" / "db") as store:
     print("begun", flush=True)
     ingest(store, FakeListener(card=CARD), home / "features", add_recording(store, wav),
            on_fraction=lambda done: time.sleep(0.05))
@@ -59,7 +59,7 @@ def test_killed_while_it_listens_the_index_becomes_the_same(tmp_path, wav):
     child.wait()
     child.stdout.close()
     listener = FakeListener(card=CARD)
-    with Store.open(tmp_path / "db") as store:
+    with Store.open(tmp_path / "home" / "db") as store:
         (recording,) = store.recordings()
         assert recording.state == "ingesting"
         index = ingest(store, listener, tmp_path / "features", recording)
@@ -74,7 +74,7 @@ def test_a_file_that_grows_is_heard_on(tmp_path):
     sound = tone(5.5)
     wav = write_wav(tmp_path / "a.wav", sound[: 16_000 * 3 + 8_000])
     listener = FakeListener(card=CARD)
-    with Store.open(tmp_path / "db") as store:
+    with Store.open(tmp_path / "home" / "db") as store:
         recording = add_recording(store, wav)
         assert ingest(store, listener, tmp_path / "f", recording).meta.seconds == 3.5
         write_wav(wav, sound)
@@ -113,7 +113,31 @@ def test_an_upload_that_cannot_be_kept_says_where(tmp_path):
 )
 def test_silence_that_was_skipped_is_said(tmp_path, sound, note):
     wav = write_wav(tmp_path / "a.wav", np.concatenate(sound))
-    with Store.open(tmp_path / "db") as store:
+    with Store.open(tmp_path / "home" / "db") as store:
         recording = add_recording(store, wav)
         ingest(store, FakeListener(card=CARD), tmp_path / "f", recording)
         assert store.recording(recording.id).note == note
+
+
+@pytest.mark.parametrize("harm", ["cut", "all cut", "flipped", "no times"])
+def test_what_was_heard_and_is_damaged_is_heard_again(tmp_path, wav, harm):
+    with Store.open(tmp_path / "home" / "db") as store:
+        recording, features = add_recording(store, wav), tmp_path / "features"
+        whole = ingest(store, FakeListener(card=CARD), features, recording)
+        folder = index_folder(features, recording, "fake")
+        levels = np.array(whole.levels)
+        if harm == "no times":
+            meta = (folder / "index.json").read_text().replace('"token_seconds": ', '"was": ')
+            (folder / "index.json").write_text(meta)
+        elif harm == "flipped":
+            np.full(len(levels), -120, np.float32).tofile(folder / "levels")  # all of it silent
+        else:
+            for name in ("levels", "mass") if harm == "all cut" else ("levels",):
+                (folder / name).write_bytes((folder / name).read_bytes()[: 4 * 10])
+        again = FakeListener(card=CARD)
+        index = ingest(store, again, features, recording)
+        assert again.ingested == 30
+        assert np.array_equal(index.levels, levels)
+        assert "was damaged, and was made again" in store.recording(recording.id).note
+        assert ingest(store, again, features, recording).meta == index.meta
+        assert again.ingested == 30

@@ -21,7 +21,7 @@ import numpy as np
 from tools.journal import Journal
 journal = Journal(Path(sys.argv[1]))
 while True:
-    journal.append(np.full(1600, 0.25, np.float32))
+    journal.append(np.resize(np.float32([0.25, -0.25]), 1600))
     print(journal.seconds, flush=True)
     time.sleep(0.02)
 """
@@ -45,7 +45,7 @@ def test_what_goes_in_comes_out(tmp_path):
     np.testing.assert_allclose(heard(journal.path), sound, atol=1e-4)
     with wave.open(str(journal.path)) as file:
         assert (file.getnframes(), file.getframerate()) == (40_000, 16_000)
-    assert AudioReader(journal.path).damage is None
+    assert AudioReader(journal.path).notes is None
 
 
 def test_samples_outside_the_range_are_clipped(tmp_path):
@@ -71,7 +71,7 @@ def test_a_killed_writer_loses_nothing_that_was_written(tmp_path):
     assert close(path) >= written
     assert left_open(tmp_path) == []
     assert len(heard(path)) >= 16_000 * written
-    assert np.allclose(heard(path), 0.25, atol=1e-3)
+    assert np.allclose(np.abs(heard(path)), 0.25, atol=1e-3)
 
 
 @pytest.mark.parametrize("torn", [0, 1, 7])

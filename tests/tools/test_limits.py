@@ -3,11 +3,13 @@
 import math
 import resource
 import shutil
+import struct
 
 import pytest
 from hostile import flac_that_unfolds, wav_that_declares
 from media import tone, write_media, write_wav
 
+import tools.media
 from headrouter.fakes import FakeListener
 from memory import Store
 from tools.audio import AudioReader
@@ -16,10 +18,12 @@ from tools.ingest import add_recording, index_folder, ingest
 from tools.limits import Limits
 from tools.playable import playable
 
+FORMAT = b"fmt " + struct.pack("<IHHIIHH", 16, 1, 1, 16_000, 32_000, 2, 16)
+
 
 @pytest.fixture
 def store(tmp_path):
-    with Store.open(tmp_path / "store.db") as store:
+    with Store.open(tmp_path / "home" / "store.db") as store:
         yield store
 
 
@@ -82,7 +86,7 @@ class TestWhileDecoding:
         path = flac_that_unfolds(tmp_path / "a.flac", 60)
         recording = add_recording(store, path.rename(tmp_path / "a.audio"))
         with pytest.raises(MediaTooLarge):
-            playable(recording, tmp_path / "playable", Limits(max_seconds=10))
+            playable(store, recording, tmp_path / "playable", Limits(max_seconds=10))
         assert not list((tmp_path / "playable").glob("*.ogg"))
 
     def test_what_is_within_the_limits_is_heard_whole(self, tmp_path):
@@ -111,3 +115,37 @@ class TestFilesThatNameOthers:
         path.write_text(text.replace("FOLDER", str(tmp_path)))
         with pytest.raises(MediaError):
             list(AudioReader(path).windows())
+
+
+class TestOpening:
+    """A file is refused quickly, however long its header is."""
+
+    @pytest.mark.parametrize("parts", [b"", FORMAT])
+    def test_a_wav_of_empty_parts(self, tmp_path, parts):
+        path = tmp_path / "a.wav"
+        path.write_bytes(b"RIFF\0\0\0\0WAVE" + parts + 200_000 * b"JUNK\0\0\0\0")
+        with pytest.raises(MediaError, match="more than 1000 parts before its first sound"):
+            AudioReader(path)
+
+    def test_any_file_that_takes_too_long(self, tmp_path, monkeypatch):
+        path = write_media(tmp_path / "a.mkv", tone(1))
+        monkeypatch.setattr(tools.media, "_OPENING", 0.0)
+        with pytest.raises(MediaError, match="can't be opened within 0 s"):
+            AudioReader(path)
+
+
+class TestTexts:
+    @pytest.mark.parametrize("name", ["a.sbg", "a.wav", "a.mp3"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "alloff: -\ntone: 440/10\nNOW alloff\n+0:00:10 tone\n+1:00:00 alloff\n",  # SBaGen
+            "-SE\ntone: 440/10 pink/30\nNOW tone\n+1:00:00 tone\n",
+            ";FFMETADATA1\ntitle=x\n",
+            "1\n00:00:01,000 --> 00:00:02,000\nHello\n",
+        ],
+    )
+    def test_nothing_is_heard_of_them(self, tmp_path, text, name):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(MediaError, match="not a recording|no audio"):
+            AudioReader(tmp_path / name)

@@ -19,7 +19,7 @@ CARD = replace(MODELS["nano"], name="fake")
 
 @pytest.fixture
 def store(tmp_path):
-    with Store.open(tmp_path / "db") as store:
+    with Store.open(tmp_path / "home" / "db") as store:
         yield store
 
 

@@ -1,8 +1,9 @@
 """Recognised words in sentences."""
 
-from memory import Word
+import pytest
+
+from memory import Word, as_text
 from tools.sentences import sentences
-from tools.transcript import as_text
 
 
 def spoken(text, every=0.4, start=0.0):
@@ -46,3 +47,14 @@ def test_speech_without_full_stops_is_cut():
 
 def test_no_words():
     assert sentences([]) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["今天 天气 很 好。 我们 走。", "本当？ はい！", "He said “no.” Then he left."]
+)
+def test_sentences_end_in_every_script(text):
+    assert len(sentences(spoken(text))) == 2
+
+
+def test_abbreviations_end_no_sentence():
+    assert len(sentences(spoken("The C.B. radio, e.g. that of the U.S. Army, is on."))) == 1

@@ -1,9 +1,11 @@
 """Words recognised once and then remembered, however they are asked for."""
 
+from dataclasses import dataclass, field
+
 import pytest
 from media import LevelRecogniser, rising, write_wav
 
-from memory import Store
+from memory import Store, Word, as_text
 from tools.errors import MediaError
 from tools.ingest import add_recording
 from tools.transcript import CORE, RECOGNISER, _pieces, words_between, words_in_ranges
@@ -17,7 +19,7 @@ def recogniser():
 @pytest.fixture
 def recognise(tmp_path, recogniser):
     """Asks for the words of ranges of two minutes in which each second is louder than the last."""
-    with Store.open(tmp_path / "store.db") as store:
+    with Store.open(tmp_path / "home" / "store.db") as store:
         recording = add_recording(store, write_wav(tmp_path / "rising.wav", rising(120)))
 
         def ask(ranges, **how):
@@ -101,3 +103,113 @@ def test_the_file_is_needed_for_what_is_missing_only(recognise, recogniser):
 def test_between_two_times(recognise, recogniser):
     words = words_between(recognise.store, lambda: recogniser, recognise.recording, 5.0, 9.0)
     assert spoken(words) == [5, 6, 7, 8]
+
+
+@dataclass
+class ScriptedRecogniser:
+    """Hears what it is told to, piece by piece, and notes in which language."""
+
+    passes: list[list[Word]]
+    languages: list[str | None] = field(default_factory=list)
+    detected: int = 0
+
+    def language(self, samples):
+        self.detected += 1
+        return "de"
+
+    def words(self, samples, offset=0.0, language=None, stop=lambda: False):
+        self.languages.append(language)
+        return self.passes[len(self.languages) - 1]
+
+
+def said(*placed):
+    return [Word(start, end, text, 0.9) for start, end, text in placed]
+
+
+@pytest.fixture
+def heard_as(recognise):
+    """The text of the first 50 seconds, heard in two pieces, and the recogniser."""
+
+    def ask(first, second, **how):
+        scripted = ScriptedRecogniser([said(*first), said(*second)])
+        store, recording = recognise.store, recognise.recording
+        ranges = [(0.0, 50.0)]
+        words = words_in_ranges(store, lambda: scripted, recording, ranges, **how)
+        return as_text(words), scripted
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        # The middle of a word is before the seam in one piece, behind it in the next ...
+        ([(27, 27.5, "in"), (27.6, 28.1, "the")], [(27.9, 28.4, "The"), (28.5, 29, "month")]),
+        # ... or the other way round ...
+        (
+            [(27, 27.5, "in"), (27.8, 28.4, "the")],
+            [(27, 27.5, "in"), (27.6, 28, "the"), (28.5, 29, "month")],
+        ),
+        # ... for several words ...
+        (
+            [(27, 27.5, "in"), (27.8, 28.4, "the"), (28.6, 29, "month")],
+            [(27.0, 27.4, "in"), (27.4, 27.7, "the"), (27.7, 28.2, "month")],
+        ),
+        # ... or in another form.
+        ([(27, 27.3, "in"), (27.6, 28.0, "The")], [(27.8, 28.5, "then"), (28.5, 29, "month")]),
+    ],
+)
+def test_a_word_at_a_seam_is_there_once(heard_as, first, second):
+    text, _ = heard_as(first, second)
+    assert text.lower() == "in the month"
+
+
+def test_a_word_that_was_said_twice_stays_twice(heard_as):
+    twice = [(27.0, 27.3, "had"), (27.6, 27.9, "had")]
+    assert heard_as([(26, 26.5, "he"), *twice], [*twice, (28.5, 29, "it")])[0] == "he had had it"
+
+
+def test_a_gap_between_known_words_repeats_neither(recognise):
+    store, recording = recognise.store, recognise.recording
+    store.add_words(recording.id, RECOGNISER, 0.0, 10.0, said((9.4, 9.9, "before")))
+    store.add_words(recording.id, RECOGNISER, 20.0, 30.0, said((20.0, 20.5, "after")))
+    heard = said((9.8, 10.3, "before"), (14, 14.5, "between"), (19.6, 20.1, "after"))
+    scripted = ScriptedRecogniser([heard])
+    words = words_in_ranges(store, lambda: scripted, recording, [(0.0, 30.0)])
+    assert as_text(words) == "before between after"
+
+
+MANY = [(at, at + 0.5, f"w{at}") for at in range(10)]
+
+
+def test_the_language_is_found_once_and_noted(heard_as, recognise):
+    _, scripted = heard_as(MANY, [])
+    assert scripted.languages == [None, "de"]
+    assert scripted.detected == 1
+    assert recognise.store.recording(recognise.recording.id).language == "de"
+
+
+def test_a_few_words_do_not_tell_the_language(heard_as, recognise):
+    heard_as(MANY[:2], [])
+    assert recognise.store.recording(recognise.recording.id).language is None
+
+
+def test_the_language_that_is_asked_for_is_used(heard_as):
+    assert heard_as(MANY, [], language="fr")[1].languages == ["fr", "fr"]
+
+
+def test_words_in_another_language_are_recognised_anew(heard_as, recognise):
+    assert heard_as(MANY, [])[0].startswith("w0 w1")
+    again, scripted = heard_as([(1, 2, "bonjour")], [], language="fr")
+    assert again == "bonjour"
+    assert scripted.languages == ["fr", "fr"]
+    assert heard_as([], [])[0] == "bonjour"  # what is known is asked for no more
+    assert recognise.store.search("w0") == []
+
+
+def test_words_are_not_given_up_for_a_language_without_their_file(heard_as, recognise):
+    heard_as(MANY, [])
+    recognise.recording.path.unlink()
+    with pytest.raises(MediaError):
+        heard_as([], [], language="fr")
+    assert len(recognise.store.words(recognise.recording.id, RECOGNISER)) == 10

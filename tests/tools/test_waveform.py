@@ -53,7 +53,7 @@ def test_the_timeline_shows_what_was_kept_and_cited():
 @pytest.mark.parametrize("seconds", [0.2, 3.0, 150.0])
 def test_a_tone_is_a_bright_line_at_its_height(tmp_path, seconds):
     wav = write_wav(tmp_path / "a.wav", tone(seconds))
-    image = np.asarray(spectrogram(wav, 0.0, seconds).convert("L"))
+    image = np.asarray(spectrogram(AudioReader(wav), 0.0, seconds).convert("L"))
     assert image.shape == (HEIGHT, WIDTH)
     rows = image.mean(axis=1)
     height = (1 - rows.argmax() / HEIGHT) * 8000  # Hz
@@ -63,5 +63,5 @@ def test_a_tone_is_a_bright_line_at_its_height(tmp_path, seconds):
 def test_only_the_range_is_drawn(tmp_path):
     wav = write_wav(tmp_path / "a.wav", np.concatenate([tone(2), silence(2)]))
     assert AudioReader(wav).media.seconds == 4.0
-    quiet = np.asarray(spectrogram(wav, 2.5, 3.5).convert("L"), float)
+    quiet = np.asarray(spectrogram(AudioReader(wav), 2.5, 3.5).convert("L"), float)
     assert quiet.std() < 1.0

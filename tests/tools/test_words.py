@@ -1,19 +1,23 @@
 """Words from the sample meeting, by the default model's speech recogniser."""
 
 import json
+import random
 import re
 import shutil
 from difflib import SequenceMatcher
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from faster_whisper.tokenizer import _LANGUAGE_CODES
 
 from headrouter import models
-from memory import Word
+from memory import Word, as_text
 from tools.audio import SAMPLE_RATE, AudioReader
 from tools.errors import ToolError
-from tools.words import Transcriber
+from tools.languages import LANGUAGES
+from tools.words import Transcriber, whole_words
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 MEETING = json.loads((SAMPLES / "meeting.json").read_text())
@@ -67,6 +71,49 @@ class TestSpeech:
     def test_has_words_without_spaces_around_and_probabilities(self, words):
         assert all(w.text == w.text.strip() != "" for w in words)
         assert all(0 <= w.probability <= 1 for w in words)
+
+
+def pieces(*texts):
+    """What Whisper takes for words: half a second each."""
+    return [
+        SimpleNamespace(word=text, start=at / 2, end=at / 2 + 0.5, probability=0.9)
+        for at, text in enumerate(texts)
+    ]
+
+
+class TestPieces:
+    @pytest.mark.parametrize(
+        ("cut", "whole"),
+        [
+            ([" costs", " $10", ",500."], ["costs", "$10,500."]),
+            ([" 3", ".5", "%"], ["3.5%"]),
+            ([" at", " 9", ".30"], ["at", "9.30"]),
+            ([" the", " C", ".B."], ["the", "C.B."]),
+            ([" example", ".com"], ["example.com"]),
+            ([" o", "'clock"], ["o'clock"]),
+            (["Well", " then"], ["Well", "then"]),
+            (["今天", "天气", "很", "好。", "我们"], ["今天", "天气", "很", "好。", "我们"]),
+            (["我", "用", "i", "Phone", "手机"], ["我", "用", "iPhone", "手机"]),
+        ],
+    )
+    def test_that_begin_without_a_space_belong_to_the_word_before(self, cut, whole):
+        words = whole_words(pieces(*cut))
+        assert [word.text for word in words] == whole
+        assert as_text(words) == "".join(cut).strip()
+
+    def test_have_the_time_from_the_first_to_the_last(self):
+        (word,) = whole_words(pieces(" $10", ",500", "."))
+        assert (word.start, word.end) == (0.0, 1.5)
+
+    @pytest.mark.parametrize("seed", range(50))
+    def test_of_any_text_are_joined_to_that_text(self, seed):
+        chosen = random.Random(seed)
+        alphabet = "ab 9.,%-'$ 今天。あ ไท한국"
+        drawn = "".join(chosen.choice(alphabet) for _ in range(60))
+        text = " ".join(drawn.split())
+        cut = re.findall(rf" ?\S{{1,{chosen.randint(1, 6)}}}", text)
+        assert "".join(cut) == text
+        assert as_text(whole_words(pieces(*cut))) == text
 
 
 class TestNothingSaid:
@@ -131,3 +178,6 @@ class TestModel:
     def test_does_not_know_the_language(self, transcriber):
         with pytest.raises(ValueError, match="'tlh' is not a valid language code"):
             transcriber.words(part(START, START + 5), language="tlh")
+
+    def test_knows_the_languages_that_are_told(self):
+        assert set(_LANGUAGE_CODES) == LANGUAGES

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import anyio
+import gradio as gr
 import httpx
 import openai
 import pytest
@@ -26,10 +27,12 @@ from assistant.events import Failed
 from assistant.guard import check_host, given_key
 from assistant.places import Places
 from assistant.settings import Settings
+from assistant.state import Request
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
 from tools.errors import MediaTooLarge
 from tools.ingest import add_recording
+from ui.library import Library
 from ui.server import serve
 
 KEY = "a key of sixteen characters"
@@ -191,6 +194,74 @@ class TestOpenAI:
         verbose = transcribed("verbose_json")
         assert verbose.duration == 5.0
         assert verbose.words[1].word == "word1"
+        assert verbose.language == "en"
+        assert [(s.start, s.end, s.text) for s in verbose.segments] == [(0.0, 4.5, words)]
+
+    def test_a_language_is_used_or_refused(self, client, wav):
+        def language_of(language):
+            with wav.open("rb") as file:
+                return client.audio.transcriptions.create(
+                    model="nano", file=file, response_format="verbose_json", language=language
+                ).language
+
+        assert language_of("de") == "de"
+        assert language_of("FR") == "fr"
+        with pytest.raises(openai.BadRequestError, match="'klingon' is no language: give one of"):
+            language_of("klingon")
+
+    def test_what_is_wrong_with_a_file_is_told_in_every_format(self, address, tmp_path):
+        part = write_media(tmp_path / "a.mp3", tone(3), rate=16_000, codec="libmp3lame")
+        note = "the file declares 0:03, but the sound goes on until 0:06"
+        for format in ("json", "text", "srt", "vtt", "verbose_json"):
+            answer = httpx.post(
+                f"{address}/v1/audio/transcriptions",
+                files={"file": ("joined.mp3", 2 * part.read_bytes())},
+                data={"response_format": format},
+            )
+            assert answer.headers["headrouter-note"] == note
+            assert "word5" in answer.text
+            if "json" in format:
+                assert answer.json()["headrouter"]["note"] == note
+        assert answer.json()["duration"] == pytest.approx(6.0, abs=0.2)
+
+    def test_a_track_that_is_not_there(self, address, wav):
+        files = {"file": ("talk.wav", wav.read_bytes())}
+        for path, sent in (
+            ("audio/transcriptions", {"files": files, "data": {"track": "2"}}),
+            ("audio/transcriptions", {"files": files, "data": {"track": "0"}}),
+        ):
+            answer = httpx.post(f"{address}/v1/{path}", **sent)
+            assert answer.status_code == 400
+            assert "track" in answer.json()["error"]["message"]
+
+    def test_a_recording_that_cannot_be_played_tells_no_folder(self, address, assistant, wav):
+        known = add_recording(assistant.store, wav)
+        assert httpx.get(f"{address}/media/{known.id}").content == wav.read_bytes()
+        write_wav(wav, tone(1))
+        answer = httpx.get(f"{address}/media/{known.id}")
+        assert answer.status_code == 404
+        assert "talk.wav no longer holds" in answer.json()["detail"]
+        wav.unlink()
+        answer = httpx.get(f"{address}/media/{known.id}")
+        assert answer.json()["detail"] == "talk.wav was not found; check the path."
+
+    def test_a_job_that_fails_tells_no_folder(self, address, assistant, wav):
+        known = add_recording(assistant.store, wav)
+        write_wav(wav, tone(1))
+        job = httpx.post(f"{address}/v1/recordings", json={"recording": known.id}).json()
+        while job["state"] == "running":
+            time.sleep(0.05)
+            job = httpx.get(f"{address}/v1/jobs/{job['id']}").json()
+        assert job["error"].startswith("talk.wav no longer holds")
+        asked = {"messages": question("Anything?"), "recording": known.id}
+        answer = httpx.post(f"{address}/v1/chat/completions", json=asked)
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"].startswith("talk.wav no longer holds")
+
+    def test_an_upload_that_is_no_recording_tells_no_folder(self, address):
+        files = {"file": ("notes.wav", b"no sound at all " * 100)}
+        answer = httpx.post(f"{address}/v1/audio/transcriptions", files=files)
+        assert answer.json()["error"]["message"].startswith("notes.wav is not a recording")
 
     def test_models(self, client):
         assert [model.id for model in client.models.list()] == ["nano"]
@@ -280,6 +351,59 @@ def test_eight_clients_at_once_are_all_answered(address, assistant, recording):
     assert len(done) == 40
     assert set(done[:24]) == set(range(8))  # in the first half or so everyone had a turn
     assert assistant.lane._waiting == []
+
+
+class TestClientsThatLeave:
+    """Whoever hangs up gives the turn back: the next is answered as if nothing had been."""
+
+    @pytest.fixture
+    def talking(self, listener):
+        """The model says a thousand words, slowly, and looks at Stop at each."""
+        answer = listener.answer
+        listener.reply = lambda question, plan: "word " * 1000 if "long" in question else "done"
+        listener.answer = lambda *args, on_text, **kwargs: answer(
+            *args, on_text=lambda text: (time.sleep(0.02), on_text(text)), **kwargs
+        )
+
+    def asked(self, address, recording, text, **extra):
+        body = {"messages": question(text), "recording": recording.id} | extra
+        return httpx.post(f"{address}/v1/chat/completions", json=body, timeout=60)
+
+    def leave(self, address, recording, pieces):
+        body = {"messages": question("a long one"), "recording": recording.id, "stream": True}
+        with httpx.stream("POST", f"{address}/v1/chat/completions", json=body, timeout=60) as sent:
+            for _, _ in zip(range(pieces), sent.iter_lines(), strict=False):
+                pass
+
+    def test_seven_streams_at_once(self, address, assistant, recording, talking):
+        with ThreadPoolExecutor(8) as pool:
+            left = [pool.submit(self.leave, address, recording, n % 3) for n in range(7)]
+            answer = self.asked(address, recording, "short")
+            assert answer.json()["choices"][0]["message"]["content"] == "done"
+            for one in left:
+                one.result(60)
+        self.empty(assistant)
+
+    def test_a_plain_request(self, address, assistant, recording, talking):
+        with pytest.raises(httpx.ReadTimeout):
+            body = {"messages": question("a long one"), "recording": recording.id}
+            httpx.post(f"{address}/v1/chat/completions", json=body, timeout=1.0)
+        assert self.asked(address, recording, "short").is_success
+        self.empty(assistant)
+
+    def test_a_failure_gives_its_turn_back_before_it_is_told(self, assistant, recording):
+        events = assistant.ask(Request(recording.id, " "))
+        assert any(isinstance(event, Failed) for event in events)
+        events = assistant.ask(Request("nothing", "x"))
+        assert isinstance([next(events) for _ in range(1)][-1], Failed)
+        assert assistant.lane._waiting == []  # though nobody closed it
+
+    def empty(self, assistant):
+        for _ in range(400):
+            if not assistant.lane._waiting:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"still waiting: {assistant.lane._waiting}")
 
 
 class TestManyClients:
@@ -422,6 +546,35 @@ class TestWhoMayComeIn:
             headers["Origin"] = address
             assert httpx.get(f"{address}/v1/models", headers=headers).is_success
 
+    @pytest.mark.parametrize(
+        "origin",
+        ["http://127.0.0.1:1", "http://localhost", "http://[bad", "http://[", "file://", ""],
+    )
+    def test_another_port_is_another_site_and_no_origin_breaks_the_server(self, address, origin):
+        for path in self.PATHS:
+            answer = httpx.get(address + path, headers={"Origin": origin})
+            assert answer.status_code == 403, path
+            assert "access-control-allow-origin" not in answer.headers
+
+    def test_own_names_are_one_site(self, address):
+        port = address.rpartition(":")[2]
+        for host in ("localhost", "LOCALHOST", "localhost.", "127.0.0.1", "[::1]"):
+            headers = {"Host": f"{host}:{port}", "Origin": f"http://127.0.0.1:{port}"}
+            assert httpx.get(f"{address}/v1/models", headers=headers).is_success, host
+
+    def test_a_link_on_another_site_reads_nothing(self, address):
+        for site, status in {"cross-site": 403, "same-site": 403, "none": 200}.items():
+            headers = {"Sec-Fetch-Site": site}
+            assert httpx.get(f"{address}/v1/models", headers=headers).status_code == status
+
+    def test_other_sites_that_are_allowed(self, opened):
+        site = "https://notes.example"
+        with served(opened(allowed_origins=(site,)), doors=True) as address:
+            answer = httpx.get(f"{address}/v1/models", headers={"Origin": site})
+            assert answer.headers["access-control-allow-origin"] == site
+            other = {"Origin": "https://other.example"}
+            assert httpx.get(f"{address}/v1/models", headers=other).status_code == 403
+
     @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
     def test_other_addresses_need_a_key(self, assistant, host):
         with pytest.raises(BadRequest, match="HEADROUTER_API_KEY"):
@@ -480,6 +633,58 @@ class TestWhatMayBeNamed:
         with served(opened(allow_addresses=True), doors=True) as other:
             answer = self.named(other, "http://127.0.0.1:9/a.wav")
             assert "inside this network" in answer.json()["error"]["message"]
+
+    @pytest.mark.parametrize(
+        "place", ["a\0b", "/a\0b", "\ud800", "https://[", "http://[::1", "/loop"]
+    )
+    def test_what_names_nothing_is_refused(self, opened, wav, place):
+        loop = wav.parent / "loop"
+        loop.symlink_to(loop)
+        place = str(loop) if place == "/loop" else place
+        settings = {"allowed_folders": (wav.parent,), "allow_addresses": True}
+        with served(opened(**settings), doors=True) as address:
+            body = json.dumps({"recording": place})  # escapes what is no UTF-8
+            headers = {"Content-Type": "application/json"}
+            answer = httpx.post(f"{address}/v1/recordings", content=body, headers=headers)
+            assert answer.status_code in (400, 404)
+            assert answer.json()["error"]["message"]
+            assert httpx.get(f"{address}/media/%00").status_code == 404
+
+    @pytest.mark.parametrize(
+        "field",
+        ['"session": 9223372036854775808', '"start": Infinity', '"end": NaN', '"session": 0'],
+    )
+    def test_numbers_that_are_none(self, address, recording, field):
+        body = f'{{"messages": [{{"role": "user", "content": "x"}}], {field}}}'
+        headers = {"Content-Type": "application/json"}
+        answer = httpx.post(f"{address}/v1/chat/completions", content=body, headers=headers)
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"]
+
+    def test_a_body_that_is_none_is_refused_in_the_same_shape(self, address):
+        headers = {"Content-Type": "multipart/form-data; boundary=x"}
+        path = f"{address}/v1/audio/transcriptions"
+        answer = httpx.post(path, content=b"--y\r\nno", headers=headers)
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"]
+
+    def test_only_a_whole_id_is_removed(self, address, assistant, recording):
+        short = httpx.delete(f"{address}/v1/recordings/{recording.id[:4]}")
+        assert short.status_code == 400
+        assert recording.id in short.json()["error"]["message"]
+        assert httpx.delete(f"{address}/v1/recordings/{recording.id}").is_success
+
+    def test_the_page_names_no_more_than_the_api(self, opened, wav):
+        assistant = opened()
+        library = Library(assistant, doors=True)
+        for place, told in {
+            str(wav): "allowed_folders",
+            "http://a.b/c.wav": "allow_addresses",
+        }.items():
+            with pytest.raises(gr.Error, match=told):
+                library.add(place, lambda *args, **kwargs: None)
+        assert assistant.store.recordings() == []
+        assert Library(assistant).add(str(wav), lambda *args, **kwargs: None)  # at the keyboard
 
     def test_a_name_with_folders_in_it_stays_inside(self, address, assistant, wav):
         files = {"file": ("../../../evil.wav", wav.read_bytes())}
@@ -608,3 +813,20 @@ class TestHowMuchMayCome:
 
     def test_within_the_limits(self, door, wav):
         assert self.transcribed(door, wav.read_bytes()).is_success
+
+
+@pytest.mark.parametrize("command", ["ui", "serve"])
+@pytest.mark.parametrize("by", ["flag", "environment"])
+def test_no_server_starts_with_a_model_that_is_none(tmp_path, monkeypatch, capsys, command, by):
+    from ui.main import main
+
+    monkeypatch.setenv("HEADROUTER_HOME", str(tmp_path / "home"))
+    args = [command, "--model", "giant"] if by == "flag" else [command]
+    if by == "environment":
+        monkeypatch.setenv("HEADROUTER_MODEL", "giant")
+    monkeypatch.setattr("sys.argv", ["headrouter", *args])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 4
+    assert "there is no model 'giant'; known: nano" in capsys.readouterr().err
+    assert not (tmp_path / "home").exists()

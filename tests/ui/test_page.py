@@ -6,16 +6,19 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import gradio as gr
 import numpy as np
 import pytest
 from media import FakeRecogniser, silence, tone, write_media, write_wav
 from serving import served
 
 from assistant.app import Assistant
+from assistant.live import AT_ONCE
 from assistant.settings import Settings
 from memory import Word
 from tools.transcript import RECOGNISER
 from ui.chat import WHOLE, Chat
+from ui.live import BROWSER, LiveTab
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "meeting.flac"
 
@@ -161,6 +164,19 @@ def test_an_answer_that_is_given_up_ends_at_the_next_word(
     assert said[0].stopped and len(said[0].text.split()) < 600
 
 
+def test_so_many_live_recordings_and_no_more(assistant):
+    live = LiveTab(assistant)
+    tabs = [SimpleNamespace(session_hash=str(number)) for number in range(AT_ONCE + 1)]
+    for number, tab in enumerate(tabs[:AT_ONCE]):
+        live.begin(BROWSER, "", tab)
+        live.running[tab.session_hash].live.feed(tone(1, (number + 1) / 20))
+    with pytest.raises(gr.Error, match="recordings are being made at once"):
+        live.begin(BROWSER, "", tabs[-1])
+    assert "Not recording" in live.show(tabs[-1])
+    for tab in tabs[:AT_ONCE]:
+        live.end(tab)
+
+
 def test_a_range_and_a_fixed_keep_ratio(page, listener, recording):
     choose(page, recording)
     page.get_by_label("From – to").check()
@@ -298,9 +314,32 @@ def test_a_path_is_added_and_removed_and_the_file_stays(page, assistant, wav):
     page.get_by_role("button", name="Add", exact=True).click()
     page.locator("#table", has_text="ready").wait_for()
     wait_for(lambda: place.input_value() == "")
-    page.get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    page.get_by_text("Remove talk.wav? What was heard of it go; the file stays.").wait_for()
+    page.get_by_role("button", name="Yes, remove it").click()
     wait_for(lambda: assistant.store.recordings() == [])
     assert wav.exists()
+
+
+def test_the_only_copy_is_removed_when_that_was_confirmed(page, assistant, wav):
+    from assistant.places import Places
+
+    kept = Places(assistant).kept(wav)
+    choose(page, kept)
+    open_tab(page, "Library")
+    remove = page.get_by_role("button", name="Remove", exact=True)
+    warning = page.get_by_text("the file that is kept here go; there may be no other copy")
+    remove.click()
+    warning.wait_for()
+    page.get_by_role("button", name="No", exact=True).click()
+    warning.wait_for(state="hidden")
+    assert kept.path.exists()
+    remove.click()
+    warning.wait_for()
+    assert assistant.store.recordings() == [kept]
+    page.get_by_role("button", name="Yes, remove it").click()
+    wait_for(lambda: assistant.store.recordings() == [])
+    wait_for(lambda: not kept.path.exists())
 
 
 @pytest.mark.parametrize(

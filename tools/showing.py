@@ -1,0 +1,29 @@
+"""Names and other text from elsewhere as they are shown: on one line, with nothing that acts."""
+
+import re
+
+_JOINERS = "\u200c\u200d"  # of Persian, of scripts of India and of emoji: they are part of the text
+
+
+def printable(text: str, keep: str = "") -> str:
+    r"""Text with everything escaped that a terminal would obey or could not show.
+
+    A newline becomes \n, the escape character \x1b, a byte that is no text \udce9. keep: what may
+    stay all the same.
+    """
+    return "".join(
+        character
+        if character.isprintable() or character in _JOINERS or character in keep
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def printable_lines(text: str) -> str:
+    """Text of several lines, printable."""
+    return printable(text, keep="\n\t")
+
+
+def in_markdown(text: str) -> str:
+    """A name or a question as one line of Markdown that means nothing but itself."""
+    return re.sub(r"([\\`*\[\]<>&|])", r"\\\1", printable(" ".join(text.split())))
