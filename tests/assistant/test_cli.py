@@ -477,7 +477,8 @@ class TestModelsThatAreMissing:
     def test_one_that_is_larger_than_the_limit(self, refused, wav, tmp_path, monkeypatch):
         weights = tmp_path / "model.safetensors"
         weights.write_bytes(bytes(1000))
-        monkeypatch.setattr(assistant.app.models, "verified", lambda name, cache: tmp_path)
+        for find in ("verified", "locate"):
+            monkeypatch.setattr(assistant.app.models, find, lambda name, cache: tmp_path)
         monkeypatch.setattr(assistant.app.models, "version", lambda name, cache: "nano@1")
         message = "the model alone needs"
         refused(5, message, "ask", wav, QUESTION, "--memory-limit", "1MB")

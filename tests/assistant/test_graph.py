@@ -1049,11 +1049,11 @@ class TestSessions:
         assert assistant.store.recordings() == []
 
     def test_a_question_without_end(self, assistant, fake, wav):
-        error = ask(assistant, wav, "a" * 20_001).error
+        error = ask(assistant, wav, "a" * 10_001).error
         assert isinstance(error, BadRequest)
-        assert "20001 characters, and 20000 are the most" in str(error)
+        assert "10001 characters, and 10000 are the most" in str(error)
         assert fake.ingested == 0
-        assert ask(assistant, wav, "a" * 20_000).done
+        assert ask(assistant, wav, "a" * 10_000).done
 
 
 class TestCheckpoints:

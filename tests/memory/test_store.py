@@ -142,12 +142,12 @@ def test_every_path_is_kept_the_latest_first(store: Store) -> None:
 
 def test_places_of_an_older_version_are_kept(connection: sqlite3.Connection) -> None:
     old = Migrations("headrouter")
-    for step in migrations.STEPS[: migrations.STEPS.index(migrations.m005_places)]:
+    for step in migrations.STEPS[: migrations.STEPS.index(migrations.m006_places)]:
         old()(step)
     old.apply(Database(connection))
     for key, state in (("a" * 8, "ready"), ("b" * 8, "new")):
-        values = (key, key.ljust(64, "0"), f"/{key}.wav", "n", 9.0, state, None, "x", 1, "x")
-        connection.execute(f"INSERT INTO recordings VALUES ({','.join('?' * 10)})", values)
+        values = (key, key.ljust(64, "0"), f"/{key}.wav", "n", 9.0, state, None, "x", 1, "x", None)
+        connection.execute(f"INSERT INTO recordings VALUES ({','.join('?' * 11)})", values)
     connection.execute("UPDATE recordings SET added_at = '2026-01-01T00:00:00+00:00'")
     connection.commit()
     store = Store(Database(connection))

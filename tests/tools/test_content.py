@@ -28,7 +28,7 @@ CARD = replace(MODELS["nano"], name="fake", window_seconds=2.0)
 
 @pytest.fixture
 def store(tmp_path):
-    with Store.open(tmp_path / "store.db") as store:
+    with Store.open(tmp_path / "home" / "store.db") as store:
         yield store
 
 
@@ -59,7 +59,7 @@ def doors(store, recording, folder):
 def test_any_two_contents_under_one_name(seeds, lengths, how, same_times):
     """The second is never heard as the first, however alike the files look."""
     contents = [samples_of(*pair) for pair in zip(seeds, lengths, strict=True)]
-    with TemporaryDirectory() as name, Store.open(Path(name) / "store.db") as store:
+    with TemporaryDirectory() as name, Store.open(Path(name) / "home" / "store.db") as store:
         folder = Path(name)
         path = write_wav(folder / "rec.wav", contents[0])
         recording, before = add_recording(store, path), path.stat()

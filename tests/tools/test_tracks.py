@@ -42,7 +42,7 @@ def write(path, *tracks, rate=16_000, codec="flac"):
 
 @pytest.fixture
 def store(tmp_path):
-    with Store.open(tmp_path / "store.db") as store:
+    with Store.open(tmp_path / "home" / "store.db") as store:
         yield store
 
 
