@@ -1,6 +1,6 @@
 """English, as questions are asked in it."""
 
-from headrouter.question.language import Language, Sound
+from headrouter.question.language import ANIMALS, MUSIC, VEHICLES, Language, Sound
 
 FUNCTION_WORDS = frozenset(
     "a against an and any are at be been being by can could did do does else for from had has "
@@ -42,6 +42,7 @@ PHRASES = {
         "tell|give|list|name|summarise|summarize|transcribe|quote|show|describe|find|count|write"
         "|say|explain|make|sum",
     ),
+    "if": ("if|whether",),
     "interrogative": ("who|whom|whose|what|which|when|where|why|how",),
     "who": ("who|whom|whose",),
     "yes or no": (
@@ -252,13 +253,6 @@ UNITS = {
     "hours": 3600.0,
     "h": 3600.0,
 }
-
-ANIMALS = ("dog", "cat", "cow", "sheep", "pig", "hen", "rooster", "frog", "crow", "chirping birds")
-VEHICLES = ("train", "airplane", "helicopter", "engine", "car horn", "siren", "street traffic")
-MUSIC = (
-    "guitar", "flute", "cello", "saxophone", "banjo", "trombone", "clarinet", "oboe", "bassoon",
-    "double bass", "french horn", "mandolin",
-)  # fmt: skip
 
 SOUNDS = (
     # Animals
