@@ -12,12 +12,13 @@ from typing import Literal
 from unicodedata import normalize
 
 from headrouter.choices import Choice, find_choice
+from headrouter.question.de import GERMAN
 from headrouter.question.en import ENGLISH
 from headrouter.question.language import Kind, Language, Sound
 from headrouter.question.ranges import TOKEN, Range, number, without_range
 from headrouter.words import asked_terms, asked_words
 
-LANGUAGES: dict[str, Language] = {language.code: language for language in (ENGLISH,)}
+LANGUAGES: dict[str, Language] = {language.code: language for language in (ENGLISH, GERMAN)}
 NAME_WORDS = 3  # at most, in the name of a thing that no list has
 
 Side = Literal["after", "before", "first"]
@@ -255,7 +256,7 @@ class _Reader:
     def about_all(self) -> Question | None:
         """Tasks, summaries, profiles and lists."""
         asks, by_ear = self.plain.whether, self.find("by ear") is not None
-        if not asks and self.find("tasks"):
+        if not asks and (self.find("tasks") or self.is_whole("tasks whole")):
             return replace(self.plain, kind="tasks")
         if not asks and not by_ear and (self.find("summary") or self.find("topics")):
             return replace(self.plain, kind="summary")
