@@ -8,20 +8,24 @@ FUNCTION_WORDS = frozenset(
     "einem einen einer eines er es euch für gegen hab habe haben hat hatte hatten hier ich ihm ihn "
     "ihnen ihr ihre ihrem ihren im in irgendein irgendeine irgendwann irgendwelche ist ja kann "
     "kein keine keinen können könnte man mein meine meinem meinen mich mir mit muss müssen nach "
-    "nicht noch nun nur ob oder ohne schon sehr seid sein seine seinem seinen seit sich sie sind so "
-    "soll sollen sollte sollten um und uns unser unsere unter viel viele vom von vor wann war waren "
+    "nicht noch nun nur ob oder ohne schon sehr seid sein seine seinem seinen seit sich sie sind "
+    "so "
+    "soll sollen sollte sollten um und uns unser unsere unter viel viele vom von vor wann war "
+    "waren "
     "warum was wem wen wenn wer werde werden wessen weshalb wie wieso wieviel wieviele will wir "
     "wird wo wohin woher wollen womit worum worüber wovon wurde wurden zu zum zur zwischen über "
     "welche welchem welchen welcher welches während".split()
 )
 ASKING_WORDS = frozenset(
-    "alle allem alles also anderen andere antwort antworte aufnahme ablauf anhören anfang aufgenommen "
+    "alle allem alles also anderen andere antwort antworte aufnahme ablauf anhören anfang "
+    "aufgenommen "
     "außer bitte bitteschön beginn beginnt beschreib beschreibe bevor danach davor direkt eben "
     "ehe eigentlich einmal ende endet erst erste ersten erwähnt erwähnen etwa etwas fasse fass "
     "fassen finde folgt gab genau gerade gern gerne geräusch geräusche geräuschen gesagt "
     "geschieht gesprochen geredet gib gibt gibts gleich hallo hör hörbar höre hören hörst hört "
     "gehört irgendetwas irgendjemand irgendwas irgendwo jemand jemanden jemandem kannst kommt "
-    "kommen kurz laut letzte letzten liste mach mal nachdem nein nenn nenne niemand okay ok passiert "
+    "kommen kurz laut letzte letzten liste mach mal nachdem nein nenn nenne niemand okay ok "
+    "passiert "
     "sag sage sagen sagt sagte satz sonst schreib schreibe später sprechen spricht stelle suche "
     "reden redet rede unmittelbar ungefähr vorher vorkommt wissen wort worte zeig zeige zeit "
     "zeitpunkt zitier zitiere zuerst zusammen zusammenfassen zähl zähle überhaupt".split()
@@ -125,7 +129,8 @@ PHRASES = {
         f"was ist|war das|der|die hauptthema|thema|inhalt {RECORDING}",
         "was ist|war das|der hauptthema|thema|inhalt",
         f"worüber reden|sprechen|redet|spricht|unterhalten|diskutieren|sprachen {PEOPLE}|man|wir",
-        "worüber reden|sprechen|redet|spricht|unterhalten|diskutieren|sprachen|redeten sie|die|sich",
+        "worüber reden|sprechen|redet|spricht|unterhalten|diskutieren|sprachen|redeten sie|die"
+        "|sich",
         "worüber wird|wurde gesprochen|geredet|diskutiert|hauptsächlich",
         "über was reden|sprechen|redet|spricht|wird|unterhalten|wurde sie|die|man|gesprochen",
         "wird|wurde gesprochen|geredet|diskutiert|besprochen|überwiegend|ganzen|ganze",
@@ -151,7 +156,7 @@ PHRASES = {
         f"wie lang|lange ist|dauert|geht|dauerte|war die|das|der|diese|dieses|dieser {RECORDING}",
         f"länge|dauer der|des|dieser|dieses|vom {RECORDING}",
         f"was ist auf|in der|dieser|dem|diesem {RECORDING}",
-        f"was ist das für eine datei",
+        "was ist das für eine datei",
     ),
     "profile whole": (
         "was ist|war das|dies|es|drauf|hier",
@@ -290,7 +295,8 @@ PHRASES = {
     ),
     "how many": ("wie viele",),
     "how many acts": (
-        "wie viele schüsse|klopfer|huster|nieser|lacher|schläge|knalle|sirenen|klicks|glockenschläge",
+        "wie viele schüsse|klopfer|huster|nieser|lacher|schläge|knalle|sirenen|klicks"
+        "|glockenschläge",
     ),
     "spoken of": (
         "erwähnt|erwähnen|erwähnte|genannt|diskutiert|diskutieren|besprochen|besprechen|gesagt|sagt"
@@ -313,7 +319,8 @@ PHRASES = {
     # What comes before and after
     "order verb": (
         "kommt|kommen|kam|passiert|geschieht|passierte|hört|hören|hörte|gehört|folgt|folgen|folgte"
-        "|gesagt|sagt|sagen|sagte|ist|war|wird|wurde|kann|man|zu|ertönt|erklingt|direkt|gleich|bellt"
+        "|gesagt|sagt|sagen|sagte|ist|war|wird|wurde|kann|man|zu|ertönt|erklingt|direkt|gleich"
+        "|bellt"
         "|unmittelbar|kurz|als|nächstes|dann|danach|davor|hat|klingt|gesprochen",
     ),
     "after": ("nach|nachdem", "folgt|folgen|folgte auf|nach", "im anschluss an"),
@@ -356,7 +363,16 @@ NUMBERS = (
         )
     }
     | {"dreißig": 30, "vierzig": 40, "fünfzig": 50, "sechzig": 60, "neunzig": 90}
-    | {"ein": 1, "eine": 1, "einem": 1, "einen": 1, "einer": 1, "einmal": 1, "zweimal": 2, "paar": 2}
+    | {
+        "ein": 1,
+        "eine": 1,
+        "einem": 1,
+        "einen": 1,
+        "einer": 1,
+        "einmal": 1,
+        "zweimal": 2,
+        "paar": 2,
+    }
 )
 
 UNITS = (
@@ -365,102 +381,96 @@ UNITS = (
     | dict.fromkeys(("stunde", "stunden", "std", "h"), 3600.0)
 )
 
-SOUNDS = named(
-    {
-        # Animals
-        "dog": "hund|hunde|hundes|hunden bellt|bellen|bellte|jault|jaulen|gebellt, bellt|bellen|bellte"
-        "|gebellt|gebell|hundegebell|hundebellen|jault|jaulen|wuff, hund|hunde|hunden|hundes",
-        "cat": "katze|katzen|kater, miau|miaut|miauen|miaute|schnurrt|schnurren|miauzt",
-        "cow": "kuh|kühe|kühen|rind|rinder, muh|muht|muhen|muhte",
-        "sheep": "schaf|schafe|lamm|lämmer|ziege|ziegen, blökt|blöken|mäh|meckert|meckern",
-        "pig": "schwein|schweine|ferkel, grunzt|grunzen|quiekt|quieken",
-        "hen": "huhn|hühner|henne|hennen, gackert|gackern|gegacker",
-        "rooster": "hahn|hähne|gockel, kräht|krähen|krähte hahn, hahnenschrei, kräht|krähte",
-        "frog": "frosch|frösche|kröte|kröten, quakt|quaken|gequake",
-        "crow": "krähe|raben|rabe, krächzt|krächzen",
-        "chirping birds": "vogel|vögel|vögeln|vogelgezwitscher|vogelgesang|gezwitscher, zwitschert"
-        "|zwitschern|tschilpt|piepst|piepsen, vogel|vögel singen|singt|zwitschern|zwitschert",
-        "crickets": "grille|grillen|zikade|zikaden, zirpt|zirpen",
-        "insects": "insekt|insekten|fliege|fliegen|biene|bienen|mücke|mücken|wespe, summt|summen",
-        "owl": "eule|eulen|kauz|uhu",
-        "howling wolf": "wolf|wölfe|wolfsgeheul",
-        "seagull": "möwe|möwen|möwenschrei",
-        "galloping horse": "pferd|pferde|hufe|hufgetrappel|hufschlag, galoppiert|galoppieren|galopp"
-        "|wiehert|wiehern, pferd|pferde galoppiert|galoppieren|wiehert",
-        "animal": "tier|tiere|tieren|tierlaute|tierstimmen",
-        # Weather and water
-        "rain": "regen|regnet|regnen|regnete|geregnet|wolkenbruch, es regnet",
-        "thunderstorm": "donner|donnert|donnern|donnerte|gewitter|gewittert|blitz|donnergrollen",
-        "wind": "wind|windig|sturm|stürmt|windböen, wind weht|bläst|pfeift",
-        "sea waves": "welle|wellen|brandung|meer|meeresrauschen|ozean|meereswellen",
-        "pouring water": "eingießen|gießt|ausgießen|plätschert|plätschern, wasser plätschert|gießen",
-        "water drops": "tropfen|tropft|tröpfelt|getropfe, tropfender wasserhahn, wasser tropft",
-        "river": "fluss|bach|strom, fließendes wasser, wasser fließt|rauscht",
-        "crackling fire": "kaminfeuer|lagerfeuer|knistert|knistern, feuer knistert|knistern",
-        # People without words
-        "laughing": "lacht|lachen|lachte|lachten|gelacht|gelächter|kichert|kichern|gekicher|lache",
-        "crying baby": "baby|babys|säugling, baby|kind|säugling weint|schreit|weinen|schreien"
-        "|weinte, weinendes|schreiendes baby|kind, weint|weinen|weinte|geweint|heult|babygeschrei",
-        "coughing": "hustet|husten|hustete|gehustet|hüstelt|räuspert",
-        "sneezing": "niest|niesen|nieste|geniest|nieser|hatschi",
-        "snoring": "schnarcht|schnarchen|schnarchte|geschnarcht|schnarcher",
-        "breathing": "atmet|atmen|atem|atmung|keucht|keuchen|seufzt|seufzen|schnauft",
-        "clapping": "klatscht|klatschen|klatschte|geklatscht|applaus|applaudiert|applaudieren|beifall"
-        "|beifallsklatschen",
-        "footsteps": "schritt|schritte|schritten|fußschritte|fußstapfen",
-        "drinking or sipping": "schlürft|schlürfen|schlürfte",
-        "brushing teeth": "zähneputzen, zähne putzen|putzt, putzt zähne, zähne geputzt, putzt sich"
-        " die zähne",
-        # Things
-        "door knock": "klopft|klopfen|klopfte|geklopft|geklopfe|anklopfen|türklopfen, klopft|klopfen"
-        "|geklopft an der|die tür, an der|die tür klopft|geklopft|klopfen",
-        "door creak": "knarrt|knarren|knarzt|knarzen|quietscht|quietschen, tür knarrt|quietscht"
-        "|quietschen, quietschende|knarrende tür",
-        "glass breaking": "glas zerbricht|bricht|zersplittert|zerbrochen|zerbrechen, scherben"
-        "|glasbruch|zersplittert, zerbrechendes|zerbrochenes|splitterndes glas, glas kaputt, geht"
-        " glas kaputt",
-        "can opening": "dose öffnen|geöffnet|aufmachen, öffnen einer dose, dose wird geöffnet",
-        "mouse click": "klick|klicken|klickt|mausklick|mausklicks",
-        "keyboard typing": "tippt|tippen|tippte|getippt|tastatur|schreibmaschine|tastaturklappern",
-        "clock tick": "tickt|ticken|tickende|tickte, uhr tickt|ticken, tickende uhr",
-        "alarm clock": "wecker|alarm|weckers|piept|piepen|piepton, wecker klingelt",
-        "church bells": "kirchenglocke|kirchenglocken|glocke|glocken|glockenläuten|glockengeläut"
-        "|läuten|läutet, glocke|glocken|kirchenglocken läuten|läutet",
-        "vacuum cleaner": "staubsauger|staubsaugers, staub gesaugt|saugen|saugt, staubsaugen",
-        "washing machine": "waschmaschine|waschmaschinen",
-        "toilet flush": "spülung|klospülung|toilettenspülung, toilette|klo gespült|spült|spülen",
-        "hand saw": "sägt|sägen|gesägt|handsäge",
-        "chainsaw": "kettensäge|kettensägen|motorsäge",
-        "fireworks": "feuerwerk|feuerwerks|böller|knaller|feuerwerkskörper|silvesterböller",
-        # Traffic
-        "siren": "sirene|sirenen|martinshorn|sirenengeheul|blaulicht",
-        "car horn": "hupe|hupen|hupt|hupte|gehupt|gehupe|autohupe|hupkonzert, auto|autos hupt|hupen",
-        "train": "zug|züge|zuges|bahn|eisenbahn|lokomotive, zug fährt vorbei, zug vorbeifährt",
-        "airplane": "flugzeug|flugzeuge|flugzeugs|düsenjet|flieger",
-        "helicopter": "hubschrauber|helikopter",
-        "engine": "motor|motoren|motors|motorrad|motorräder|motorengeräusch",
-        "street traffic": "verkehr|straßenverkehr|straßenlärm|verkehrslärm",
-        "vehicle": "fahrzeug|fahrzeuge|fahrzeugen",
-        # Music
-        "music": "musik|musikstück|lied|lieder|melodie, musik läuft|spielt|gespielt",
-        "guitar": "gitarre|gitarren", "flute": "flöte|flöten|querflöte", "cello": "cello|celli",
-        "saxophone": "saxophon|saxofon", "banjo": "banjo", "trombone": "posaune|posaunen",
-        "clarinet": "klarinette|klarinetten", "oboe": "oboe|oboen", "bassoon": "fagott",
-        "double bass": "kontrabass", "french horn": "waldhorn|hörner", "mandolin": "mandoline",
-        "singing": "singt|singen|sang|gesungen|gesang",
-    },
-    {
-        "dog": "welpe|köter|hündchen", "cat": "kätzchen|mieze", "water drops": "wasser|wasserhahn",
-        "pouring water": "wasser", "river": "wasser", "crackling fire": "feuer|kamin",
-        "church bells": "kirche", "door knock": "tür", "glass breaking": "glas",
-        "crying baby": "babyschreien", "clock tick": "uhr", "toilet flush": "toilette|klo",
-        "alarm clock": "telefon|handy|klingeln|klingelt", "footsteps": "gehen|läuft",
-        "siren": "krankenwagen|polizei|feuerwehr|polizeiauto", "street traffic": "straße",
-        "car": "auto|autos|lkw|lastwagen|wagen", "brushing teeth": "zähne",
-        "drinking or sipping": "trinkt|trinken", "hand saw": "säge", "insects": "surren",
-        "owl": "ruft", "howling wolf": "heult", "crow": "krähen",
-    },
-)  # fmt: skip
+SOUNDS = named("""\
+dog: hund|hunde|hundes|hunden bellt|bellen|bellte|jault|jaulen|gebellt, bellt|bellen|bellte|gebellt
+    |gebell|hundegebell|hundebellen|jault|jaulen|wuff, hund|hunde|hunden|hundes / welpe|köter
+    |hündchen
+cat: katze|katzen|kater, miau|miaut|miauen|miaute|schnurrt|schnurren|miauzt / kätzchen|mieze
+cow: kuh|kühe|kühen|rind|rinder, muh|muht|muhen|muhte
+sheep: schaf|schafe|lamm|lämmer|ziege|ziegen, blökt|blöken|mäh|meckert|meckern
+pig: schwein|schweine|ferkel, grunzt|grunzen|quiekt|quieken
+hen: huhn|hühner|henne|hennen, gackert|gackern|gegacker
+rooster: hahn|hähne|gockel, kräht|krähen|krähte hahn, hahnenschrei, kräht|krähte
+frog: frosch|frösche|kröte|kröten, quakt|quaken|gequake
+crow: krähe|raben|rabe, krächzt|krächzen / krähen
+chirping birds: vogel|vögel|vögeln|vogelgezwitscher|vogelgesang|gezwitscher, zwitschert|zwitschern
+    |tschilpt|piepst|piepsen, vogel|vögel singen|singt|zwitschern|zwitschert
+crickets: grille|grillen|zikade|zikaden, zirpt|zirpen
+insects: insekt|insekten|fliege|fliegen|biene|bienen|mücke|mücken|wespe, summt|summen / surren
+owl: eule|eulen|kauz|uhu / ruft
+howling wolf: wolf|wölfe|wolfsgeheul / heult
+seagull: möwe|möwen|möwenschrei
+galloping horse: pferd|pferde|hufe|hufgetrappel|hufschlag, galoppiert|galoppieren|galopp|wiehert
+    |wiehern, pferd|pferde galoppiert|galoppieren|wiehert
+animal: tier|tiere|tieren|tierlaute|tierstimmen
+rain: regen|regnet|regnen|regnete|geregnet|wolkenbruch, es regnet
+thunderstorm: donner|donnert|donnern|donnerte|gewitter|gewittert|blitz|donnergrollen
+wind: wind|windig|sturm|stürmt|windböen, wind weht|bläst|pfeift
+sea waves: welle|wellen|brandung|meer|meeresrauschen|ozean|meereswellen
+pouring water: eingießen|gießt|ausgießen|plätschert|plätschern, wasser plätschert|gießen / wasser
+water drops: tropfen|tropft|tröpfelt|getropfe, tropfender wasserhahn, wasser tropft / wasser
+    |wasserhahn
+river: fluss|bach|strom, fließendes wasser, wasser fließt|rauscht / wasser
+crackling fire: kaminfeuer|lagerfeuer|knistert|knistern, feuer knistert|knistern / feuer|kamin
+laughing: lacht|lachen|lachte|lachten|gelacht|gelächter|kichert|kichern|gekicher|lache
+crying baby: baby|babys|säugling, baby|kind|säugling weint|schreit|weinen|schreien|weinte,
+    weinendes|schreiendes baby|kind, weint|weinen|weinte|geweint|heult|babygeschrei / babyschreien
+coughing: hustet|husten|hustete|gehustet|hüstelt|räuspert
+sneezing: niest|niesen|nieste|geniest|nieser|hatschi
+snoring: schnarcht|schnarchen|schnarchte|geschnarcht|schnarcher
+breathing: atmet|atmen|atem|atmung|keucht|keuchen|seufzt|seufzen|schnauft
+clapping: klatscht|klatschen|klatschte|geklatscht|applaus|applaudiert|applaudieren|beifall
+    |beifallsklatschen
+footsteps: schritt|schritte|schritten|fußschritte|fußstapfen / gehen|läuft
+drinking or sipping: schlürft|schlürfen|schlürfte / trinkt|trinken
+brushing teeth: zähneputzen, zähne putzen|putzt, putzt zähne, zähne geputzt, putzt sich die zähne /
+    zähne
+door knock: klopft|klopfen|klopfte|geklopft|geklopfe|anklopfen|türklopfen, klopft|klopfen|geklopft
+    an der|die tür, an der|die tür klopft|geklopft|klopfen / tür
+door creak: knarrt|knarren|knarzt|knarzen|quietscht|quietschen, tür knarrt|quietscht|quietschen,
+    quietschende|knarrende tür
+glass breaking: glas zerbricht|bricht|zersplittert|zerbrochen|zerbrechen, scherben|glasbruch
+    |zersplittert, zerbrechendes|zerbrochenes|splitterndes glas, glas kaputt, geht glas kaputt /
+    glas
+can opening: dose öffnen|geöffnet|aufmachen, öffnen einer dose, dose wird geöffnet
+mouse click: klick|klicken|klickt|mausklick|mausklicks
+keyboard typing: tippt|tippen|tippte|getippt|tastatur|schreibmaschine|tastaturklappern
+clock tick: tickt|ticken|tickende|tickte, uhr tickt|ticken, tickende uhr / uhr
+alarm clock: wecker|alarm|weckers|piept|piepen|piepton, wecker klingelt / telefon|handy|klingeln
+    |klingelt
+church bells: kirchenglocke|kirchenglocken|glocke|glocken|glockenläuten|glockengeläut|läuten
+    |läutet, glocke|glocken|kirchenglocken läuten|läutet / kirche
+vacuum cleaner: staubsauger|staubsaugers, staub gesaugt|saugen|saugt, staubsaugen
+washing machine: waschmaschine|waschmaschinen
+toilet flush: spülung|klospülung|toilettenspülung, toilette|klo gespült|spült|spülen / toilette|klo
+hand saw: sägt|sägen|gesägt|handsäge / säge
+chainsaw: kettensäge|kettensägen|motorsäge
+fireworks: feuerwerk|feuerwerks|böller|knaller|feuerwerkskörper|silvesterböller
+siren: sirene|sirenen|martinshorn|sirenengeheul|blaulicht / krankenwagen|polizei|feuerwehr
+    |polizeiauto
+car horn: hupe|hupen|hupt|hupte|gehupt|gehupe|autohupe|hupkonzert, auto|autos hupt|hupen
+train: zug|züge|zuges|bahn|eisenbahn|lokomotive, zug fährt vorbei, zug vorbeifährt
+airplane: flugzeug|flugzeuge|flugzeugs|düsenjet|flieger
+helicopter: hubschrauber|helikopter
+engine: motor|motoren|motors|motorrad|motorräder|motorengeräusch
+street traffic: verkehr|straßenverkehr|straßenlärm|verkehrslärm / straße
+vehicle: fahrzeug|fahrzeuge|fahrzeugen
+music: musik|musikstück|lied|lieder|melodie, musik läuft|spielt|gespielt
+guitar: gitarre|gitarren
+flute: flöte|flöten|querflöte
+cello: cello|celli
+saxophone: saxophon|saxofon
+banjo: banjo
+trombone: posaune|posaunen
+clarinet: klarinette|klarinetten
+oboe: oboe|oboen
+bassoon: fagott
+double bass: kontrabass
+french horn: waldhorn|hörner
+mandolin: mandoline
+singing: singt|singen|sang|gesungen|gesang
+car: / auto|autos|lkw|lastwagen|wagen
+""")
 
 CONTRACTIONS = {
     "gibt's": "gibt es",

@@ -95,6 +95,11 @@ class Language:
         return self.idle | {word for way in (*phrases, *self.sound_names) for word in way}
 
     @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """Words for small numbers, with or without their accents."""
+        return {way: number for word, number in self.numbers.items() for way in _spellings(word)}
+
+    @cached_property
     def table(self) -> Mapping[str, frozenset[tuple[str, ...]]]:
         """The phrases as tuples of words, alternatives multiplied out."""
         return {
@@ -170,12 +175,18 @@ def ways(phrase: str) -> list[tuple[str, ...]]:
     return list(product(*(sorted(_spelt(word.split("|"))) for word in phrase.split())))
 
 
-def named(words: Mapping[str, str], also: Mapping[str, str]) -> tuple[Sound, ...]:
-    """Sounds by their names, forms of a sound with commas between them (see `Sound`)."""
-    return tuple(
-        Sound(name, _forms(words.get(name, "")), _forms(also.get(name, "")), FAMILIES.get(name, ()))
-        for name in dict.fromkeys((*words, *also))
-    )
+def named(table: str) -> tuple[Sound, ...]:
+    """Sounds of a table: "name: forms", or "name: forms / also", a comma between two forms.
+
+    See `Sound`. A line that begins with a space goes on with the one before.
+    """
+    entries = re.split(r"\n(?! )", re.sub(r"\s*\|\s*", "|", table.strip()))
+    return tuple(_sound(*entry.split(":")) for entry in entries)
+
+
+def _sound(name: str, forms: str) -> Sound:
+    words, _, also = forms.partition("/")
+    return Sound(name, _forms(words), _forms(also), FAMILIES.get(name, ()))
 
 
 def _forms(text: str) -> Phrases:

@@ -18,7 +18,7 @@ def number(word: str, language: Language) -> int | None:
     """A small number in digits or words."""
     if word.isdecimal() and len(word) < 7:
         return int(word)
-    return language.numbers.get(word)
+    return language.counts.get(word)
 
 
 def without_range(text: str, language: Language) -> tuple[str, Range | None]:
