@@ -70,6 +70,7 @@ PHRASES = {
         "|welches|welchen|welchem|worüber|worum|wovon|womit|wozu|wofür",
     ),
     "who": ("wer|wem|wen|wessen",),
+    "and who": ("wer|wem|wen|wessen",),
     "yes or no": (
         "ist|sind|war|waren|hat|haben|hatte|hatten|wird|werden|wurde|wurden|kann|können|gibt|gab"
         "|hört|hörst|höre|soll|sollen|darf|muss|müssen|kommt|kommen|spricht|sprechen|redet|reden"
@@ -101,7 +102,7 @@ PHRASES = {
         "todo|todos|aufgabenliste|aktionspunkte",
         "was ist|gibt|bleibt zu tun|erledigen",
         "was ist|bleibt noch zu tun|erledigen",
-        "was müssen|muss|sollen wir|ich|man noch? tun|machen|erledigen",
+        "was müssen|muss|sollen wir|ich|man noch tun|machen|erledigen",
         "was müssen|muss|sollen wir|ich|man noch tun|machen|erledigen",
         "wer macht|übernimmt|erledigt|tut was",
         "wer muss|soll|will was machen|tun|erledigen",

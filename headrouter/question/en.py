@@ -45,6 +45,7 @@ PHRASES = {
     "if": ("if|whether",),
     "interrogative": ("who|whom|whose|what|which|when|where|why|how",),
     "who": ("who|whom|whose",),
+    "and who": ("who|whom|whose",),
     "yes or no": (
         "is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may",
     ),

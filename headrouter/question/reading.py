@@ -14,11 +14,15 @@ from unicodedata import normalize
 from headrouter.choices import Choice, find_choice
 from headrouter.question.de import GERMAN
 from headrouter.question.en import ENGLISH
+from headrouter.question.fr import FRENCH
 from headrouter.question.language import Kind, Language, Sound
+from headrouter.question.nl import DUTCH
 from headrouter.question.ranges import TOKEN, Range, number, without_range
 from headrouter.words import asked_terms, asked_words
 
-LANGUAGES: dict[str, Language] = {language.code: language for language in (ENGLISH, GERMAN)}
+LANGUAGES: dict[str, Language] = {
+    language.code: language for language in (ENGLISH, GERMAN, FRENCH, DUTCH)
+}
 NAME_WORDS = 3  # at most, in the name of a thing that no list has
 
 Side = Literal["after", "before", "first"]
@@ -199,7 +203,7 @@ class _Reader:
             words=frozenset(asked_words(told, self.language)),
             terms=tuple(asked_terms(told, self.language)),
             whether=self.asks_if or self.at_start("yes or no") is not None,
-            who=self.find("who") is not None,
+            who=self.at_start("who") is not None or self.find("and who") is not None,
             and_when=self.find("when") is not None,
             options=self.choice,
             range=self.range,
