@@ -331,7 +331,8 @@ PHRASES = {
         "combien de coups|aboiements|toux|éternuements|rires|sirènes|clics|tirs|détonations",
     ),
     "spoken of": (
-        "mentionne|mentionné|mentionnée|mentionner|mentionnent|évoque|évoqué|évoquée|évoquent"
+        "mentionne|mentionné|mentionnée|mentionnés|mentionnées|mentionner|mentionnent|évoque"
+        "|évoqué|évoquée|évoquent"
         "|discute"
         "|discuté|discutent|dit|dite|dits|disent|dire|prononcé|prononce|nommé|cité|citée|abordé"
         "|abordée|mot|nom",
@@ -516,10 +517,8 @@ ELISIONS = {
     "l": "le", "d": "de", "qu": "que", "c": "ce", "j": "je", "n": "ne", "m": "me", "t": "te",
     "s": "se", "y": "y", "jusqu": "jusque", "lorsqu": "lorsque", "puisqu": "puisque",
 }  # fmt: skip
-CLITICS = {
-    word: word
-    for word in "il elle on ils elles ce je tu nous vous moi toi le la les lui leur y en ci là".split()
-} | {"t": ""}
+PRONOUNS = "il elle on ils elles ce je tu nous vous moi toi le la les lui leur y en ci là"
+CLITICS = {word: word for word in PRONOUNS.split()} | {"t": ""}
 
 FRENCH = Language(
     code="fr",

@@ -92,7 +92,11 @@ class Language:
     def vocabulary(self) -> frozenset[str]:
         """All words that reading knows."""
         phrases = (way for ways_of_rule in self.table.values() for way in ways_of_rule)
-        return self.idle | {word for way in (*phrases, *self.sound_names) for word in way}
+        return (
+            self.idle
+            | self.counts.keys()
+            | {word for way in (*phrases, *self.sound_names) for word in way}
+        )
 
     @cached_property
     def counts(self) -> Mapping[str, int]:

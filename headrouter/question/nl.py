@@ -408,7 +408,7 @@ toilet flush: wc|toilet doortrekken|doorgetrokken|doorspoelen|spoelt|doorgespoel
 hand saw: zaagt|zagen|gezaagd|handzaag|gezaag / zaag
 chainsaw: kettingzaag|kettingzagen|motorzaag
 fireworks: vuurwerk|vuurwerkknal|rotje|rotjes|vuurpijl|vuurpijlen
-siren: sirene|sirenes|politiesirene|ambulancesirene|loeiende sirene / ambulance|politie|brandweer
+siren: sirene|sirenes|politiesirene|ambulancesirene, loeiende sirene / ambulance|politie|brandweer
     |ziekenauto|politieauto
 car horn: claxon|claxons|claxonneert|toetert|toeteren|getoeter|toeter, auto toetert|claxonneert
 train: trein|treinen|locomotief, trein rijdt voorbij|langs

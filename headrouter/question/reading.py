@@ -14,14 +14,18 @@ from unicodedata import normalize
 from headrouter.choices import Choice, find_choice
 from headrouter.question.de import GERMAN
 from headrouter.question.en import ENGLISH
+from headrouter.question.es import SPANISH
 from headrouter.question.fr import FRENCH
+from headrouter.question.it import ITALIAN
 from headrouter.question.language import Kind, Language, Sound
 from headrouter.question.nl import DUTCH
+from headrouter.question.pt import PORTUGUESE
 from headrouter.question.ranges import TOKEN, Range, number, without_range
 from headrouter.words import asked_terms, asked_words
 
 LANGUAGES: dict[str, Language] = {
-    language.code: language for language in (ENGLISH, GERMAN, FRENCH, DUTCH)
+    language.code: language
+    for language in (ENGLISH, GERMAN, FRENCH, SPANISH, ITALIAN, PORTUGUESE, DUTCH)
 }
 NAME_WORDS = 3  # at most, in the name of a thing that no list has
 
