@@ -222,6 +222,10 @@ PHRASES = {
         "im freien",
         "in einem|im raum gebäude|oder",
     ),
+    "places": (
+        "büro|straße|küche|haus|auto|zug|restaurant|park|zimmer|bahnhof|kirche|laden|schule"
+        "|bauernhof|wald|studio|saal|klingt",
+    ),
     "place whole": (
         "wo ist|war|sind|spielt das|dies|es|wir|sie|die",
         "wo befinden|befindet sie|wir|man sich",
@@ -275,7 +279,8 @@ PHRASES = {
         "von wann bis wann",
         "um|zu wie viel uhr",
         "wie spät",
-        "zu|an|in|ab|bei welchem|welcher|welchen zeitpunkt|stelle|zeit|minute|sekunde|punkt|moment",
+        "zu|an|in|ab|bei welchem|welcher|welchen zeitpunkt|uhrzeit|stelle|zeit|minute|sekunde"
+        "|punkt|moment",
         "wie lang|lange",
     ),
     "starts": (

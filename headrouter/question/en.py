@@ -22,7 +22,10 @@ ASKING_WORDS = frozenset(
 RECORDING = (
     "recording|meeting|podcast|talk|conversation|audio|call|episode|interview|lecture|clip|file"
 )
-PEOPLE = "people|persons|speakers|voices|participants|men|women|males|females|kids|children"
+PEOPLE = (
+    "people|persons|speakers|voices|participants|men|women|males|females|kids|children|hosts"
+    "|guests|audience|crowd"
+)
 
 PHRASES = {
     # Openings
@@ -146,6 +149,10 @@ PHRASES = {
         "inside|indoors or outside|outdoors",
         "outside|outdoors or inside|indoors",
     ),
+    "places": (
+        "office|street|kitchen|house|car|train|restaurant|park|room|station|home|church|shop"
+        "|school|farm|forest|studio|hall",
+    ),
     "place whole": ("where is|was this|it|that", "where are|were they|we|you"),
     "language": ("what|which language|languages", "language is|are|do|does|was|were"),
     # Sounds
@@ -188,7 +195,7 @@ PHRASES = {
         "|heard|hear|audible|last|lasts|lasted|play|plays|played|playing|arrive|arrives|run|runs"
         "|running|fly|flies|drive|drives|fall|falls|fell|falling|fire|fires|blow|blows|make|makes"
         "|made|cry|cries|first|again|loud|being|somewhere|away|past|by|near|background"
-        "|recording|distance|somebody|someone|anybody|anyone|going",
+        "|recording|distance|beginning|middle|somebody|someone|anybody|anyone|going",
     ),
     "count": ("how many times", "how often", "count the|how|all|every|each", "number of times"),
     "how many": ("how many",),
@@ -347,6 +354,9 @@ CONTRACTIONS = {
     "it's": "it is",
     "how's": "how is",
     "tl;dr": "tldr",
+    "to-do": "todo",
+    "to-dos": "todos",
+    "to-do's": "todos",
 }
 
 ENGLISH = Language(

@@ -230,6 +230,10 @@ PHRASES = {
         "al aire libre",
         "bajo techo",
     ),
+    "places": (
+        "oficina|calle|cocina|casa|coche|tren|restaurante|parque|habitación|estación|iglesia"
+        "|tienda|escuela|granja|bosque|estudio|sala",
+    ),
     "place whole": (
         "dónde es|está|están|estamos|estoy",
         "dónde es|está esto|eso|esta",

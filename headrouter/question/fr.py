@@ -247,6 +247,10 @@ PHRASES = {
         "dedans ou dehors",
         "en plein air",
     ),
+    "places": (
+        "bureau|rue|cuisine|maison|voiture|train|restaurant|parc|chambre|gare|église|magasin"
+        "|école|ferme|forêt|studio|salle",
+    ),
     "place whole": (
         "où est|sont ce|on|ils|nous|elle",
         "où sommes nous",

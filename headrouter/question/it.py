@@ -241,6 +241,10 @@ PHRASES = {
         "interno o esterno",
         "alla aperto",
     ),
+    "places": (
+        "ufficio|strada|cucina|casa|macchina|treno|ristorante|parco|stanza|stazione|chiesa"
+        "|negozio|scuola|fattoria|bosco|studio|sala",
+    ),
     "place whole": (
         "dove è|sono|siamo|sei|era",
         "dove è|si questo|questa|svolge|trovano",

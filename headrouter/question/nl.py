@@ -204,6 +204,10 @@ PHRASES = {
         "binnen|buiten of buiten|binnen",
         "in de buitenlucht",
     ),
+    "places": (
+        "kantoor|straat|keuken|huis|auto|trein|restaurant|park|kamer|station|kerk|winkel|school"
+        "|boerderij|bos|studio|zaal",
+    ),
     "place whole": (
         "waar is|was|zijn dit|dat|het|we|ze",
         "waar speelt dit|het zich af",

@@ -60,7 +60,7 @@ PHRASES = {
         "sabe|sabes",
         "sabe|sabes se|dizer|me",
         "quero|queria|gostaria|preciso saber",
-        "gostaria|queria de saber",
+        "gostaria|gostava|queria de saber",
         "dê|dá|faça|faz|escreva|escreve me|um|uma",
         "me dê|dá|faça|faz",
         "quero|queria|preciso",
@@ -249,6 +249,10 @@ PHRASES = {
         "fora ou dentro",
         "ao ar livre",
         "lugar fechado",
+    ),
+    "places": (
+        "escritório|rua|cozinha|casa|carro|trem|comboio|restaurante|parque|quarto|estação|igreja"
+        "|loja|escola|fazenda|floresta|estúdio|sala",
     ),
     "place whole": (
         "onde é|está|estão|estamos|estou|fica",

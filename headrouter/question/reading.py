@@ -281,7 +281,9 @@ class _Reader:
         """What kind of place it is, or which language is spoken."""
         if self.find("language"):
             return replace(self.plain, kind="language")
-        if self.is_whole("place whole") or self.find("place"):
+        either = len(self.words_of("places").intersection(self.said)) > 1  # "an office or a street"
+        either = either and not self.left("places", "place", "starts")
+        if self.is_whole("place whole") or self.find("place") or either:
             return replace(self.plain, kind="place", by_ear=True)
         return None
 
@@ -373,7 +375,9 @@ class _Reader:
         """A question for sounds or voices that are named, and for nothing else."""
         sounds, used = self.sounds
         rules = (*rules, "starts", "by ear", "when")
-        if sounds and not self.left(*rules) - used and not self.find("spoken of"):
+        doers = "gender", "the speaker", "how many people"  # "Does the woman laugh?"
+        heard = sounds and not self.left(*rules, *doers) - used
+        if heard and not self.find("spoken of"):
             return replace(self.plain, by_ear=True, sounds=sounds)
         if self.find("speaking") and not self.left(*rules, "speaking"):
             return replace(self.plain, by_ear=True, speech=True)
