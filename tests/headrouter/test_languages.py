@@ -12,6 +12,7 @@ from headrouter.question.reading import LANGUAGES, read, spoken_in
 from headrouter.words import asked_words, content_words
 from tests.headrouter.asked_in_languages import ASKED, HELD_OUT, HELD_OUT_TOO
 
+DOCS = Path(__file__).parents[2] / "docs/languages.md"
 UNSEEN = Path(__file__).with_name("unseen_kinds.txt")
 MISREAD = {"Zijn ze het eens geworden over een datum?"}  # "over": taken for being spoken of
 
@@ -183,3 +184,17 @@ def test_a_language_is_one_table(monkeypatch):
     assert when.sounds[0].name == whether.sounds[0].name == "dog"
     assert said.words == {"glonk"}
     assert read("When does the dog bark?").language == "en"
+
+
+def test_the_language_that_the_docs_show_is_read(monkeypatch):
+    shown = DOCS.read_text().split("```python\n")[1].split("```")[0]
+    names = {"Language": Language, "named": named}
+    exec(shown, names)
+    monkeypatch.setitem(reading.LANGUAGES, "sv", names["SWEDISH"])
+    asked = {
+        "När skäller hunden?": "when",
+        "Finns en hund?": "whether",
+        "Hur många personer pratar?": "people",
+    }
+    assert {text: read(text).kind for text in asked} == asked
+    assert {read(text).language for text in asked} == {"sv"}
