@@ -1,6 +1,6 @@
 """English, as questions are asked in it."""
 
-from headrouter.question.language import Language, Sound
+from headrouter.question.language import ANIMALS, MUSIC, VEHICLES, Language, Sound
 
 FUNCTION_WORDS = frozenset(
     "a against an and any are at be been being by can could did do does else for from had has "
@@ -22,7 +22,10 @@ ASKING_WORDS = frozenset(
 RECORDING = (
     "recording|meeting|podcast|talk|conversation|audio|call|episode|interview|lecture|clip|file"
 )
-PEOPLE = "people|persons|speakers|voices|participants|men|women|males|females|kids|children"
+PEOPLE = (
+    "people|persons|speakers|voices|participants|men|women|males|females|kids|children|hosts"
+    "|guests|audience|crowd"
+)
 
 PHRASES = {
     # Openings
@@ -42,8 +45,10 @@ PHRASES = {
         "tell|give|list|name|summarise|summarize|transcribe|quote|show|describe|find|count|write"
         "|say|explain|make|sum",
     ),
+    "if": ("if|whether",),
     "interrogative": ("who|whom|whose|what|which|when|where|why|how",),
     "who": ("who|whom|whose",),
+    "and who": ("who|whom|whose",),
     "yes or no": (
         "is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may",
     ),
@@ -144,6 +149,10 @@ PHRASES = {
         "inside|indoors or outside|outdoors",
         "outside|outdoors or inside|indoors",
     ),
+    "places": (
+        "office|street|kitchen|house|car|train|restaurant|park|room|station|home|church|shop"
+        "|school|farm|forest|studio|hall",
+    ),
     "place whole": ("where is|was this|it|that", "where are|were they|we|you"),
     "language": ("what|which language|languages", "language is|are|do|does|was|were"),
     # Sounds
@@ -186,7 +195,7 @@ PHRASES = {
         "|heard|hear|audible|last|lasts|lasted|play|plays|played|playing|arrive|arrives|run|runs"
         "|running|fly|flies|drive|drives|fall|falls|fell|falling|fire|fires|blow|blows|make|makes"
         "|made|cry|cries|first|again|loud|being|somewhere|away|past|by|near|background"
-        "|recording|distance|somebody|someone|anybody|anyone|going",
+        "|recording|distance|beginning|middle|somebody|someone|anybody|anyone|going",
     ),
     "count": ("how many times", "how often", "count the|how|all|every|each", "number of times"),
     "how many": ("how many",),
@@ -252,13 +261,6 @@ UNITS = {
     "hours": 3600.0,
     "h": 3600.0,
 }
-
-ANIMALS = ("dog", "cat", "cow", "sheep", "pig", "hen", "rooster", "frog", "crow", "chirping birds")
-VEHICLES = ("train", "airplane", "helicopter", "engine", "car horn", "siren", "street traffic")
-MUSIC = (
-    "guitar", "flute", "cello", "saxophone", "banjo", "trombone", "clarinet", "oboe", "bassoon",
-    "double bass", "french horn", "mandolin",
-)  # fmt: skip
 
 SOUNDS = (
     # Animals
@@ -337,7 +339,8 @@ SOUNDS = (
     Sound("street traffic", ("traffic", "street|road traffic|noise"), ("street",)),
     Sound("vehicle", ("vehicle|vehicles",), (), VEHICLES),
     # Music
-    Sound("music", ("music|song|songs|melody|tune", "music play|plays|playing"), (), MUSIC),
+    Sound("music", ("music|song|songs|melody|tune", "music play|plays|playing"),
+          ("instrument|instruments",), MUSIC),
     *(Sound(name, (name, f"{name}s" if " " not in name else name)) for name in MUSIC),
     Sound("singing", ("sing|sings|singing|sang",)),
 )  # fmt: skip
@@ -352,6 +355,9 @@ CONTRACTIONS = {
     "it's": "it is",
     "how's": "how is",
     "tl;dr": "tldr",
+    "to-do": "todo",
+    "to-dos": "todos",
+    "to-do's": "todos",
 }
 
 ENGLISH = Language(

@@ -9,14 +9,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
+from unicodedata import normalize
 
 from headrouter.choices import Choice, find_choice
+from headrouter.question.de import GERMAN
 from headrouter.question.en import ENGLISH
+from headrouter.question.es import SPANISH
+from headrouter.question.fr import FRENCH
+from headrouter.question.it import ITALIAN
 from headrouter.question.language import Kind, Language, Sound
+from headrouter.question.nl import DUTCH
+from headrouter.question.pt import PORTUGUESE
 from headrouter.question.ranges import TOKEN, Range, number, without_range
 from headrouter.words import asked_terms, asked_words
 
-LANGUAGES: dict[str, Language] = {language.code: language for language in (ENGLISH,)}
+LANGUAGES: dict[str, Language] = {
+    language.code: language
+    for language in (ENGLISH, GERMAN, FRENCH, SPANISH, ITALIAN, PORTUGUESE, DUTCH)
+}
 NAME_WORDS = 3  # at most, in the name of a thing that no list has
 
 Side = Literal["after", "before", "first"]
@@ -62,6 +72,7 @@ def read(text: str, forms: Sequence[str] = ("{}",)) -> Question:
 
     forms: in which the model says short answers, for a lettered choice (`ModelCard.answer_forms`).
     """
+    text = normalize("NFC", text)
     choice = find_choice(text, forms)
     language = spoken_in(text)
     asked, span = without_range(choice.question if choice else text, language)
@@ -69,9 +80,17 @@ def read(text: str, forms: Sequence[str] = ("{}",)) -> Question:
 
 
 def spoken_in(text: str) -> Language:
-    """The language whose function words are the most in a text; English where none is."""
-    words = TOKEN.findall(text.lower())
-    return max(LANGUAGES.values(), key=lambda known: sum(w in known.function_words for w in words))
+    """The language that most words of a text are of; English where several are, or none is.
+
+    Function words count twice: names and terms are borrowed, "where" is not.
+    """
+    words = TOKEN.findall(text.lower().replace("’", "'"))
+
+    def votes(known: Language) -> int:
+        parts = [part for word in words for part in known.apart(word)]
+        return sum((part in known.vocabulary) + (part in known.telling) for part in parts)
+
+    return max(LANGUAGES.values(), key=votes)
 
 
 @dataclass(frozen=True)
@@ -90,25 +109,37 @@ class _Reader:
     language: Language
     range: Range | None
     said: list[str] = field(init=False)  # the tokens of what is asked, politeness left out
+    asks_if: bool = False  # "tell me if": politeness that asks for a yes or no
 
     def __post_init__(self) -> None:
-        written = self.language.contractions
-        found = TOKEN.findall(self.asked.lower().replace("’", "'"))
-        self.said = [word for token in found for word in written.get(token, token).split()]
+        tokens = TOKEN.findall(self.asked.lower().replace("’", "'"))
+        self.said = [word for token in tokens for word in self.words_in(token)]
+        conditions = self.language.words_of("if")
         while polite := self.at_start("polite") or self.request():
+            self.asks_if |= self.said[polite.end - 1] in conditions
             self.said = self.said[polite.end :]
+
+    def words_in(self, token: str) -> list[str]:
+        """The words that are written as one."""
+        if (said := self.language.contractions.get(token)) is not None:
+            return said.split()
+        apart = self.language.apart(token)
+        return [word for part in apart for word in self.language.of_compound(part)]
 
     def request(self) -> _Found | None:
         """The "can you" of "can you summarise it", which asks for no yes."""
         opening = self.at_start("can you")
-        asks = opening and self.said[opening.end : opening.end + 1]
-        return opening if asks and asks[0] in self.words_of("requests") else None
+        if opening is None or opening.end == len(self.said):
+            return None
+        asks = self.said[opening.end] in self.language.words_of("requests")
+        ends = self.said[-1] in self.language.words_of("requests last")
+        return opening if asks or ends else None
 
     # -- looking
 
     def find(self, rule: str, start: int = 0) -> _Found | None:
         """The first place of a rule's phrases from ``start`` on, the longest there."""
-        table = self.language.table.get(rule, frozenset())
+        table = self.language.ways_of(rule)
         lengths = sorted({len(phrase) for phrase in table}, reverse=True)
         for first in range(start, len(self.said)):
             for length in lengths:
@@ -118,19 +149,22 @@ class _Reader:
 
     def at_start(self, rule: str) -> _Found | None:
         """The rule's longest phrase that the tokens begin with."""
-        table = self.language.table.get(rule, frozenset())
+        table = self.language.ways_of(rule)
         ways = [way for way in table if tuple(self.said[: len(way)]) == way]
         return _Found(0, len(max(ways, key=len))) if ways else None
 
+    def at_end(self, rule: str) -> bool:
+        """Whether the tokens end with one of the rule's phrases."""
+        table = self.language.ways_of(rule)
+        return any(tuple(self.said[len(self.said) - len(way) :]) == way for way in table)
+
     def is_whole(self, rule: str) -> bool:
         """Whether the question is one of the rule's phrases, and nothing else."""
-        return tuple(self.said) in self.language.table.get(rule, frozenset())
+        return tuple(self.said) in self.language.ways_of(rule)
 
     def left(self, *rules: str, words: Iterable[str] | None = None) -> set[str]:
         """Content words that are in no phrase of these rules, nor of a sound."""
-        table = self.language.table
-        known = {word for rule in rules for way in table.get(rule, ()) for word in way}
-        known |= {word for way in self.language.table["what is this"] for word in way}
+        known = {word for rule in (*rules, "what is this") for word in self.words_of(rule)}
         return {
             word
             for word in (self.said if words is None else words)
@@ -155,6 +189,9 @@ class _Reader:
                     place += length
                     break
             else:
+                if ending := self.language.ending_sound(self.said[place]):
+                    found.setdefault(ending.name, ending)
+                    used.add(self.said[place])
                 place += 1
         return tuple(found.values()), used
 
@@ -167,10 +204,10 @@ class _Reader:
         return Question(
             text=self.text,
             language=self.language.code,
-            words=frozenset(asked_words(told)),
-            terms=tuple(asked_terms(told)),
-            whether=self.at_start("yes or no") is not None,
-            who=self.find("who") is not None,
+            words=frozenset(asked_words(told, self.language)),
+            terms=tuple(asked_terms(told, self.language)),
+            whether=self.asks_if or self.at_start("yes or no") is not None,
+            who=self.at_start("who") is not None or self.find("and who") is not None,
             and_when=self.find("when") is not None,
             options=self.choice,
             range=self.range,
@@ -225,11 +262,12 @@ class _Reader:
     def about_all(self) -> Question | None:
         """Tasks, summaries, profiles and lists."""
         asks, by_ear = self.plain.whether, self.find("by ear") is not None
-        if not asks and self.find("tasks"):
+        if not asks and (self.find("tasks") or self.is_whole("tasks whole")):
             return replace(self.plain, kind="tasks")
         if not asks and not by_ear and (self.find("summary") or self.find("topics")):
             return replace(self.plain, kind="summary")
-        if self.at_start("what is this") and self.said[-1:] == ["about"]:
+        gist = self.find("gist") is not None and not self.left("gist")
+        if gist or (self.at_start("what is this") and self.at_end("about")):
             return replace(self.plain, kind="summary")
         if self.is_whole("profile whole") or self.find("profile"):
             return replace(self.plain, kind="summary" if self.range else "profile")
@@ -241,7 +279,9 @@ class _Reader:
         """What kind of place it is, or which language is spoken."""
         if self.find("language"):
             return replace(self.plain, kind="language")
-        if self.is_whole("place whole") or self.find("place"):
+        either = len(self.words_of("places").intersection(self.said)) > 1  # "an office or a street"
+        either = either and not self.left("places", "place", "starts")
+        if self.is_whole("place whole") or self.find("place") or either:
             return replace(self.plain, kind="place", by_ear=True)
         return None
 
@@ -279,15 +319,17 @@ class _Reader:
         asked, named = self.said[:ends], self.said[begins:]
         if self.left("order verb", "said", "which sounds", "starts", words=asked):
             return None
-        by_ear = bool(sounds) and not self.left("starts", words=named) - used
+        # In some languages the verb is last: "Was wird nach dem Klopfen gesagt?"
+        by_ear = bool(sounds) and not self.left("starts", "order verb", "said", words=named) - used
+        verbs = {*asked, self.said[-1]} if by_ear else set(asked)
         return replace(
             self.plain,
             kind="order",
             side=side,
-            said=not self.words_of("said").isdisjoint(asked),
+            said=not self.words_of("said").isdisjoint(verbs),
             by_ear=by_ear,
             sounds=sounds if by_ear else (),
-            terms=tuple(asked_terms(" ".join(named))),
+            terms=tuple(asked_terms(" ".join(named), self.language)),
         )
 
     def count(self) -> Question | None:
@@ -301,7 +343,7 @@ class _Reader:
     def when(self) -> Question | None:
         """When something is heard or spoken of; a time that was said is another matter."""
         found = self.find("when")
-        if found is None or found.start > 0:
+        if found is None or self.plain.whether or 0 < found.start < found.end < len(self.said):
             return None
         heard = self.by_ear()
         if heard or self.find("spoken of"):
@@ -311,24 +353,29 @@ class _Reader:
 
     def whether(self) -> Question | None:
         """Whether something is heard, or said at all."""
-        if not self.plain.whether:
+        plain = self.plain.whether
+        if not plain and self.find("interrogative"):
             return None
-        if heard := self.by_ear("there"):
-            return replace(heard, kind="whether")
+        if heard := self.by_ear("there"):  # "a dog barking" too
+            return replace(heard, kind="whether", whether=True)
+        if not (plain or self.asked.rstrip().endswith("?")):
+            return None
         if self.find("spoken of") and self.left("spoken of"):
-            return replace(self.plain, kind="whether")
+            return replace(self.plain, kind="whether", whether=True)
         rest = self.left("there", "starts")
         if self.find("there") and 0 < len(rest) <= NAME_WORDS:
             name = " ".join(word for word in self.said if word in rest)
             thing, ear = (Sound(name, (name,)),), self.find("by ear") is not None
-            return replace(self.plain, kind="whether", by_ear=ear, sounds=thing)
+            return replace(self.plain, kind="whether", whether=True, by_ear=ear, sounds=thing)
         return None
 
     def by_ear(self, *rules: str) -> Question | None:
         """A question for sounds or voices that are named, and for nothing else."""
         sounds, used = self.sounds
         rules = (*rules, "starts", "by ear", "when")
-        if sounds and not self.left(*rules) - used and not self.find("spoken of"):
+        doers = "gender", "the speaker", "how many people"  # "Does the woman laugh?"
+        heard = sounds and not self.left(*rules, *doers) - used
+        if heard and not self.find("spoken of"):
             return replace(self.plain, by_ear=True, sounds=sounds)
         if self.find("speaking") and not self.left(*rules, "speaking"):
             return replace(self.plain, by_ear=True, speech=True)
@@ -336,7 +383,7 @@ class _Reader:
 
     def words_of(self, rule: str) -> set[str]:
         """All words of a rule's phrases."""
-        return {word for way in self.language.table.get(rule, ()) for word in way}
+        return self.language.words_of(rule)
 
     def at_most(self) -> int | None:
         """How many points or sentences are wanted: "three bullet points"."""
