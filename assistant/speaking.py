@@ -1,6 +1,6 @@
 """Commands about who speaks: ``headrouter speakers``."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -15,9 +15,6 @@ from assistant.commands import (
     stoppable,
     stored,
 )
-
-if TYPE_CHECKING:
-    from memory import Segment, Speaker
 
 
 class FindsByDefault(TyperGroup):
@@ -58,6 +55,8 @@ def find(
 
     from assistant.nodes import find_recording
     from assistant.render import Stages
+    from tools.speakers import overview, told
+    from tools.times import clock
 
     with (
         opened(dict(home=home, cache=cache)) as assistant,
@@ -68,30 +67,11 @@ def find(
         turns = assistant.speakers(
             found, lambda done: stages.show("telling speakers apart", done), stop.is_set, again
         )
-        speakers = assistant.store.speakers(found.id)
-    print_rows(speaker_rows(speakers, turns, as_json), as_json)
-
-
-def speaker_rows(
-    speakers: "list[Speaker]", turns: "list[Segment]", as_json: bool
-) -> list[dict[str, Any]]:
-    """A row a speaker: label, name, time and turns."""
-    from tools.speakers import speaking_seconds
-    from tools.times import clock
-
-    spoken = speaking_seconds((turn.label, turn.start, turn.end) for turn in turns)
-    rows = []
-    for speaker in speakers:
-        own = [turn for turn in turns if turn.label == speaker.label]
-        row: dict[str, Any] = {"speaker": speaker.label, "name": speaker.name}
-        if as_json:
-            row |= {"recognised": speaker.recognised, "seconds": round(spoken[speaker.label], 2)}
-            row["turns"] = [{"start": turn.start, "end": turn.end} for turn in own]
-        else:
-            row |= {"speaks": clock(spoken[speaker.label]), "turns": len(own)}
-            row |= {"first": clock(own[0].start)}
-        rows.append(row)
-    return rows
+        rows = overview(assistant.store, found)
+    if as_json:
+        print_values({"recording": found.id, "speakers": rows} | {"turns": told(turns)}, as_json)
+    else:
+        print_rows([row | {"seconds": clock(row["seconds"])} for row in rows], as_json)
 
 
 @speakers_app.command("name")

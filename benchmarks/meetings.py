@@ -17,7 +17,7 @@ QUIET_DB = 35.0  # below an utterance's loudest hops nobody is heard
 BREATH = 0.5  # seconds: shorter pauses inside an utterance belong to it, as is the custom
 LONGEST = 12.0  # seconds of an utterance
 PAUSES = (0.2, 1.5)  # seconds between turns
-OVERLAPS = (0.5, 2.0)  # seconds that a turn begins before the last has ended
+OVERLAPS = (0.5, 3.0)  # seconds that a turn begins before the last has ended
 HISS_DBFS = -65.0
 
 

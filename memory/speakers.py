@@ -104,8 +104,9 @@ class Speakers(Connection):
         with self._writing() as db:
             known = {speaker.label: speaker for speaker in self.speakers(recording_id)}
             if label not in known:
-                labels = ", ".join(known) or "nobody yet: have its speakers found first"
-                raise NotFound(f"There is no speaker {label!r} in {recording_id}; it has {labels}.")
+                labels = ", ".join(known)
+                found = f"it has {labels}" if known else f"run `headrouter speakers {recording_id}`"
+                raise NotFound(f"There is no speaker {label!r} in {recording_id}: {found}.")
             named = replace(known[label], name=name, recognised=recognised)
             changes = {"name": name, "recognised": recognised}
             db.table("speakers").update((recording_id, label), changes)

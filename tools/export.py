@@ -12,7 +12,7 @@ from faster_whisper.utils import format_timestamp
 from memory import Segment, Session, Turn, Word
 from tools.errors import UnknownFormat
 from tools.sentences import cut, ends_sentence
-from tools.speakers import speaking_time, with_speakers
+from tools.speakers import speaking_time, told, with_speakers
 from tools.times import clock
 from tools.transcript import as_text
 
@@ -100,9 +100,7 @@ def to_json(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
     values["words"] = [asdict(word) for word in (with_speakers(words, turns) if turns else words)]
     if turns:
         values["speakers"] = speaking_time(turns)
-        values["turns"] = [
-            {"start": turn.start, "end": turn.end, "speaker": turn.speaker} for turn in turns
-        ]
+        values["turns"] = told(turns)
     return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
 
 

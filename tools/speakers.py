@@ -8,7 +8,7 @@ the diariser tells both, both are kept.
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from headrouter.spans import equal_parts
 from memory import Recording, Segment, Speaker, Store, Voice, Word
 from memory.speakers import SPEAKER
 from tools.audio import NO_LIMITS, SAMPLE_RATE, AudioReader, Samples, Window
-from tools.context import Diarised, Diariser, OnFraction, Spoken, Stop
+from tools.context import Diarised, Diariser, OnFraction, OpenDiariser, Spoken, Stop
 from tools.errors import SpeakersError, Stopped
 from tools.limits import Limits
 
@@ -37,7 +37,7 @@ LONGEST_NAME = 60  # characters
 
 def find_speakers(
     store: Store,
-    diariser: Callable[[], Diariser],
+    diariser: OpenDiariser,
     recording: Recording,
     *,
     remember: bool = False,
@@ -230,6 +230,28 @@ def speakers_known(store: Store, recording: Recording, model: str | None = None)
         for part in store.parts(recording.id)
         if part.end >= (recording.seconds or 0.0)
     )
+
+
+def told(turns: Iterable[Segment]) -> list[dict[str, Any]]:
+    """Turns as JSON has them."""
+    return [{"start": t.start, "end": t.end, "speaker": t.speaker} for t in turns]
+
+
+def overview(store: Store, recording: Recording) -> list[dict[str, Any]]:
+    """The speakers of a recording with how long and how often each speaks, as JSON has it."""
+    turns = speaker_turns(store, recording)
+    seconds = speaking_seconds((turn.label, turn.start, turn.end) for turn in turns)
+    counts = Counter(turn.label for turn in turns)
+    return [
+        {
+            "speaker": speaker.label,
+            "name": speaker.name,
+            "recognised": speaker.recognised,
+            "seconds": round(seconds[speaker.label], 2),
+            "turns": counts[speaker.label],
+        }
+        for speaker in store.speakers(recording.id)
+    ]
 
 
 def speaking_time(turns: Iterable[Segment]) -> dict[str, float]:

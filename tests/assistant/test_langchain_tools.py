@@ -10,7 +10,7 @@ from langchain_core.language_models.fake_chat_models import FakeMessagesListChat
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
-from media import FakeRecogniser, tone, write_wav
+from media import FakeDiariser, FakeRecogniser, tone, write_wav
 
 from assistant.app import Assistant
 from assistant.context import Models
@@ -24,7 +24,9 @@ from headrouter.models import MODELS
 def tools(tmp_path):
     card = replace(MODELS["nano"], name="fake", words_by_default=False)
     settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
-    with Assistant(settings, Models(lambda: FakeListener(card=card), FakeRecogniser)) as assistant:
+    with Assistant(
+        settings, Models(lambda: FakeListener(card=card), FakeRecogniser, FakeDiariser)
+    ) as assistant:
         yield langchain_tools(assistant)
 
 
@@ -76,5 +78,5 @@ def test_what_is_refused_is_told_to_the_agent(tools):
 def test_every_tool_has_a_schema(tools):
     schemas = {tool.name: tool.args_schema.model_json_schema() for tool in tools}
     assert schemas["ask_recording"]["required"] == ["recording", "question"]
-    assert len(schemas) == 9
+    assert len(schemas) == 11
     assert all(len(tool.description) > 40 for tool in tools)
