@@ -62,6 +62,7 @@ def test_the_defaults(tmp_path: Path) -> None:
         "threads": None,
         "precision": "fast",
         "words": "auto",
+        "remember_voices": False,
         "planner": "none",
         "default_keep": 0.4,
         "index_limit": 20_000_000_000,
