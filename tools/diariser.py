@@ -103,7 +103,7 @@ def _serve(pipe: Connection, threads: int) -> None:
     """Says None once it is ready, then answers samples with Diarised; or says what is wrong."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one
     os.dup2(2, 1)  # standard output may be a protocol's
-    with suppress(EOFError):  # the parent has gone
+    with suppress(EOFError, BrokenPipeError):  # the parent has gone
         try:
             model = _loaded(threads)
             pipe.send(None)
