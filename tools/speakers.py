@@ -279,6 +279,12 @@ def who_said(turns: Sequence[Segment], start: float, end: float) -> list[str]:
     return list(speaking_time(inside))
 
 
+def speaker_at(store: Store, recording_id: str, moment: float) -> str | None:
+    """Who speaks in the second that begins there; None where nobody is known to."""
+    turns = store.segments(recording_id, start=moment, end=moment + 1.0)
+    return next(iter(who_said(turns, moment, moment + 1.0)), None)
+
+
 @dataclass(frozen=True)
 class SpokenWord(Word):
     """A word and who says it; None where nobody is known to speak."""

@@ -855,6 +855,9 @@ class TestSpeakers:
             "md": "**0:05 Anna Lee** word5 ",
             "json": '"speaker": "Anna Lee"',
         }
+        assert [hit["speaker"] for hit in desk.run("search", "word6", "--json").json] == [
+            "Anna Lee"
+        ]
         for format, expected in said.items():
             assert expected in desk.run("transcript", talk, "--format", format).out, format
 

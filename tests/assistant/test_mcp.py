@@ -167,6 +167,8 @@ def test_speakers_are_found_named_and_told(call, tmp_path):
         ("Speaker 1", "word0 word1 word2"),
         ("Ben", "word3 word4 word5 word6"),
     ]
+    (hit,) = call("search_recordings", query="word4")
+    assert hit["speaker"] == "Ben"
 
 
 def test_sound_events_stretch_by_stretch(call, fake, wav):
