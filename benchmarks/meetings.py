@@ -56,17 +56,28 @@ class Meeting:
 
 
 def compose(
-    clips: Sequence[Clip], people: int, seconds: float, early: float, rng: random.Random
+    clips: Sequence[Clip],
+    people: int,
+    seconds: float,
+    early: float,
+    rng: random.Random,
+    *,
+    one_take: bool = True,
 ) -> Meeting:
     """Utterances of so many speakers in turn, each drawn anew, until the time is filled.
 
-    early: how likely a turn begins before the last has ended. Everybody speaks.
+    early: how likely a turn begins before the last has ended. one_take: each speaker's utterances
+    are of one chapter, recorded in one go, as a person in a meeting sits at one microphone;
+    else of several, recorded on different days. Everybody speaks.
     """
     by_speaker = defaultdict(list)
     for clip in clips:
         by_speaker[clip.speaker].append(clip)
     cast = rng.sample(sorted(by_speaker), people)
-    decks = {name: rng.sample(by_speaker[name], len(by_speaker[name])) for name in cast}
+    pools = {
+        name: _one_take(by_speaker[name], rng) if one_take else by_speaker[name] for name in cast
+    }
+    decks = {name: rng.sample(pool, len(pool)) for name, pool in pools.items()}
     canvas = _hiss(seconds, rng)
     turns: list[Turn] = []
     at, waiting, speaker = rng.uniform(0.3, 1.5), list(cast), ""
@@ -108,6 +119,12 @@ def room(samples: Samples, rng: random.Random, decay: float = 0.4) -> Samples:
     echo[0] = 1.0
     heard = fftconvolve(samples, echo)[: len(samples)]
     return (heard / max(1.0, np.abs(heard).max())).astype(np.float32)
+
+
+def _one_take(clips: Sequence[Clip], rng: random.Random) -> list[Clip]:
+    """Those of one chapter; LibriSpeech's names are speaker-chapter-number."""
+    chapter = rng.choice(sorted({clip.path.stem.rpartition("-")[0] for clip in clips}))
+    return [clip for clip in clips if clip.path.stem.rpartition("-")[0] == chapter]
 
 
 def _hiss(seconds: float, rng: random.Random) -> Samples:

@@ -77,6 +77,9 @@ def main(
     people: Annotated[int, typer.Option(help="In each; 0 for 2 to 6.")] = 4,
     minutes: float = 4.0,
     line: Annotated[Literal["clean", "telephone", "room"], typer.Option()] = "clean",
+    mixed: Annotated[
+        bool, typer.Option(help="Draw from all chapters of a reader, recorded on different days.")
+    ] = False,
     seed: int = 0,
     threads: int = 2,
 ) -> None:
@@ -88,7 +91,9 @@ def main(
         for number in range(meetings):
             rng = random.Random(f"{seed}/{number}")
             count = people or 2 + number % 5
-            meeting = compose(clips, count, 60 * minutes, rng.uniform(0.0, 0.8), rng)
+            meeting = compose(
+                clips, count, 60 * minutes, rng.uniform(0.0, 0.8), rng, one_take=not mixed
+            )
             overlaps.append(meeting.overlap())
             if line != "clean":
                 changed = (
@@ -124,6 +129,7 @@ def main(
         "people": people or "2 to 6",
         "minutes": minutes,
         "line": line,
+        "takes": "several" if mixed else "one",
         "overlap": [min(overlaps), float(np.mean(overlaps)), max(overlaps)],
         "der": {name: [share(counts), *intervals[name]] for name, counts in rates.items()},
         "count_right": [right / meetings, *wilson(right, meetings)],
