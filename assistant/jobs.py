@@ -20,6 +20,7 @@ from assistant.state import Request
 from memory import Job
 from tools.context import Stop
 from tools.errors import Stopped
+from tools.speakers import overview
 
 MOST = 16  # jobs of one process at a time
 MOST_OF_ONE = 8  # of one client
@@ -183,6 +184,15 @@ def transcribe(
     return {"recording": recording.id, "words": len(words), "note": note}
 
 
+def speakers(
+    assistant: Assistant, arguments: dict[str, Any], tell: Tell, stop: Stop
+) -> dict[str, Any]:
+    """Finds who speaks in ``recording``."""
+    recording = find_recording(assistant.store, arguments["recording"])
+    assistant.speakers(recording, lambda done: tell("telling speakers apart", done), stop)
+    return {"recording": recording.id, "speakers": overview(assistant.store, recording)}
+
+
 def events(
     assistant: Assistant, arguments: dict[str, Any], tell: Tell, stop: Stop
 ) -> dict[str, Any]:
@@ -219,5 +229,6 @@ KINDS: dict[str, Work] = {
     "ingest": ingest,
     "ask": ask,
     "transcribe": transcribe,
+    "speakers": speakers,
     "events": events,
 }

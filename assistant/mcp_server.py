@@ -6,7 +6,8 @@ address, never sent as bytes. Tools run in threads, so that the protocol's loop 
 """
 
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -22,10 +23,11 @@ from assistant.jobs import LOOK, Jobs
 from assistant.nodes import find_recording
 from assistant.places import Places
 from assistant.whole import Scope
-from memory import Job, Recording
+from memory import Job, Recording, Segment, Word
 from tools.export import paragraphs
 from tools.fetch import fetch, is_address
 from tools.ingest import heard_before
+from tools.speakers import overview, speaker_at, speaker_turns
 from tools.times import clock
 from tools.transcript import RECOGNISER
 from tools.waveform import outline, timeline
@@ -98,6 +100,8 @@ class Door:
             self.ask_recording,
             self.search_recordings,
             self.get_transcript,
+            self.find_speakers,
+            self.name_speaker,
             self.find_sound_events,
             self.get_evidence,
             self.get_job,
@@ -161,6 +165,7 @@ class Door:
                     "recording": hit.recording_id,
                     "name": names[hit.recording_id],
                     "moment": clock(hit.start),
+                    "speaker": speaker_at(self.store, hit.recording_id, hit.start),
                     "start": hit.start,
                     "end": hit.end,
                     "text": hit.text,
@@ -175,10 +180,11 @@ class Door:
     ) -> Value:
         """The words of a recording from a moment on, a page at a time.
 
-        Returns {"paragraphs": [{"start", "end", "text"}], "next_start", "note"}; next_start is null
-        at the end, else the start_seconds of the next page; note tells what is wrong with the file,
-        if anything. Returns {"job": id, ...} while words are
-        still being recognised: call again once that job is done.
+        Returns {"paragraphs": [{"start", "end", "text", "speaker"}], "next_start", "note"};
+        next_start is null at the end, else the start_seconds of the next page; speaker is null
+        until find_speakers was called; note tells what is wrong with the file, if anything.
+        Returns {"job": id, ...} while words are still being recognised: call again once that job
+        is done.
         """
 
         def begin() -> Job | None:
@@ -193,7 +199,8 @@ class Door:
         def read() -> Value:
             found = self.find(recording)
             words = self.store.words(found.id, RECOGNISER, start_seconds)
-            return page(self.store.recording(found.id), words)
+            turns = speaker_turns(self.store, found)
+            return page(self.store.recording(found.id), words, turns)
 
         job = await in_thread(begin)
         if job is not None:
@@ -201,6 +208,28 @@ class Door:
             if "job" in outcome:
                 return outcome
         return await in_thread(read)
+
+    async def find_speakers(self, recording: str, wait_seconds: float = WAIT) -> Value:
+        """Find who speaks in a recording, and how long; get_transcript says who then.
+
+        Returns {"speakers": [{"speaker", "name", "recognised", "seconds", "turns"}]}, or
+        {"job": id, ...}. "speaker" is a number; "recognised" tells that the name comes from the
+        voice.
+        """
+        return await self._as_job("speakers", recording, {}, wait_seconds)
+
+    async def name_speaker(self, recording: str, speaker: str, name: str) -> Value:
+        """Give a speaker of a recording a name, when the user says who it is.
+
+        speaker: the number that find_speakers has. Two speakers of one name are one person.
+        """
+
+        def give() -> Value:
+            found = self.find(recording)
+            self.assistant.name_speaker(found, speaker, name)
+            return {"recording": found.id, "speakers": overview(self.store, found)}
+
+        return await in_thread(give)
 
     async def find_sound_events(
         self,
@@ -315,15 +344,15 @@ def told(job: Job) -> Value:
     return values
 
 
-def page(recording: Recording, words: list[Any]) -> Value:
+def page(recording: Recording, words: list[Word], turns: Sequence[Segment] = ()) -> Value:
     """As many paragraphs as go on a page, and where the next begins."""
     shown: list[Value] = []
     size, following = 0, None
-    for paragraph in paragraphs(words):
+    for paragraph in paragraphs(words, turns):
         size += len(paragraph.text)
         if shown and size > PAGE:
             following = paragraph.start
             break
-        shown.append({"start": paragraph.start, "end": paragraph.end, "text": paragraph.text})
+        shown.append(asdict(paragraph))
     told = {"recording": recording.id, "note": recording.note}
     return told | {"paragraphs": shown, "next_start": following}

@@ -4,7 +4,7 @@ The recording is gone over section by section, each a question of its own in one
 that every item has a heard report and citations like any other answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.app import Assistant
 from assistant.events import Citation, Cited, Done, Failed, Heard
@@ -15,6 +15,7 @@ from memory import Recording
 from tools.context import OnFraction, Stop
 from tools.errors import Stopped
 from tools.showing import in_markdown
+from tools.speakers import speaker_turns, who_said
 from tools.times import clock
 
 SECTION = 60.0  # seconds at most
@@ -29,6 +30,13 @@ class Item:
     text: str
     start: float  # of its heaviest moment, seconds
     end: float
+    speakers: tuple[str, ...] = ()  # who speaks then, as far as that is known
+
+    @property
+    def line(self) -> str:
+        """For a list: who speaks, what it is, and when."""
+        who = f"{' and '.join(self.speakers)}: " if self.speakers else ""
+        return f"- {who}{self.text} ({clock(self.start)}–{clock(self.end)})"
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,12 @@ def take_minutes(
         on_fraction((number + 1) / len(sections))
     if session is not None:
         assistant.store.rename_session(session, f"Minutes of {recording.name}")
-    return Minutes(found[SUMMARY], found[ACTIONS], session)
+    turns = speaker_turns(assistant.store, recording)
+    summary, actions = (
+        [replace(item, speakers=tuple(who_said(turns, item.start, item.end))) for item in items]
+        for items in found.values()
+    )
+    return Minutes(summary, actions, session)
 
 
 def _answer(assistant: Assistant, request: Request, stop: Stop) -> tuple[int, list[Item]]:
@@ -94,4 +107,4 @@ def _answer(assistant: Assistant, request: Request, stop: Stop) -> tuple[int, li
 
 
 def _lines(items: list[Item]) -> list[str]:
-    return [f"- {i.text} ({clock(i.start)}–{clock(i.end)})" for i in items] or ["- None found."]
+    return [item.line for item in items] or ["- None found."]

@@ -16,6 +16,7 @@ from tools.export import transcript_as
 from tools.fetch import fetch, is_address
 from tools.ingest import forget, index_bytes
 from tools.showing import in_markdown
+from tools.speakers import speaker_turns
 from tools.times import clock
 from ui.evidence import Sound, seek_button
 from ui.tell import as_sentences, save_as
@@ -110,7 +111,8 @@ class Library:
             words = self.assistant.transcript(
                 found, lambda done: progress(done, desc="recognising words")
             )
-            text = transcript_as(format, words, found.name)
+            turns = speaker_turns(self.store, found)
+            text = transcript_as(format, words, found.name, turns)
             note = self.store.recording(found.id).note
         if note:
             gr.Info(note)

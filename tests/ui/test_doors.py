@@ -16,7 +16,7 @@ import pytest
 from hostile import flac_that_unfolds, wav_that_declares
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
-from media import FakeRecogniser, tone, write_media, write_wav
+from media import FakeDiariser, FakeRecogniser, talk, tone, write_media, write_wav
 from pydantic import SecretStr
 from serving import served
 
@@ -52,7 +52,7 @@ def opened(tmp_path, listener):
 
     def make(**settings):
         settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache", **settings)
-        made.append(Assistant(settings, Models(lambda: listener, FakeRecogniser)))
+        made.append(Assistant(settings, Models(lambda: listener, FakeRecogniser, FakeDiariser)))
         return made[-1]
 
     yield make
@@ -96,6 +96,49 @@ def question(text, audio=None):
         data = base64.b64encode(audio.read_bytes()).decode()
         parts.append({"type": "input_audio", "input_audio": {"data": data, "format": "wav"}})
     return [{"role": "user", "content": parts}]
+
+
+class TestSpeakers:
+    @pytest.fixture
+    def http(self, address):
+        with httpx.Client(base_url=f"{address}/v1") as http:
+            yield http
+
+    @pytest.fixture
+    def two(self, assistant, tmp_path):
+        wav = write_wav(tmp_path / "two.wav", talk(("A", 3), ("B", 4)))
+        return add_recording(assistant.store, wav)
+
+    def test_they_are_found_named_and_forgotten(self, http, two):
+        place = f"/recordings/{two.id}/speakers"
+        before = http.get(place).json()
+        assert before == {"recording": two.id, "looked_for": False, "speakers": [], "turns": []}
+        begun = http.post(place)
+        assert begun.status_code == 202
+        while (job := http.get(f"/jobs/{begun.json()['id']}").json())["state"] == "running":
+            time.sleep(0.05)
+        assert [s["seconds"] for s in job["result"]["speakers"]] == [3.0, 4.0]
+        named = http.put(f"{place}/2", json={"name": "Ben"}).json()
+        assert [speaker["name"] for speaker in named["speakers"]] == [None, "Ben"]
+        found = http.get(place).json()
+        assert found["looked_for"] is True
+        assert found["turns"][1] == {"start": 3.0, "end": 7.0, "speaker": "Ben"}
+        forgotten = http.delete("/speakers/Ben").json()
+        assert forgotten == {"forgotten": "Ben", "recordings": [two.id]}
+
+    def test_what_is_refused(self, http, two):
+        place = f"/recordings/{two.id}/speakers"
+        assert http.put(f"{place}/1", json={"name": "Ben"}).status_code == 404
+        assert http.get("/recordings/deadbeef/speakers").status_code == 404
+        assert http.delete("/speakers/Ben").status_code == 404
+
+    def test_an_upload_that_is_known_says_who_speaks(self, client, assistant, two):
+        assistant.speakers(two)
+        with two.path.open("rb") as file:
+            text = client.audio.transcriptions.create(
+                model="nano", file=file, response_format="vtt"
+            )
+        assert "<v Speaker 2>word3" in text
 
 
 class TestOpenAI:
