@@ -19,6 +19,7 @@ from headrouter.spans import equal_parts
 from memory import Recording, Segment, Speaker, Store, Voice, Word
 from memory.speakers import SPEAKER
 from tools.audio import NO_LIMITS, SAMPLE_RATE, AudioReader, Samples, Window
+from tools.content import open_recording
 from tools.context import Diarised, Diariser, OnFraction, OpenDiariser, Spoken, Stop
 from tools.diariser import SAME_VOICE
 from tools.errors import SpeakersError, Stopped
@@ -74,7 +75,7 @@ def _find(
     stop: Stop,
     limits: Limits,
 ) -> None:
-    reader = AudioReader(recording.path, limits)
+    reader = open_recording(store, recording, limits)
     seconds = recording.seconds or _length(reader)
     ranges = list(equal_parts(seconds, PART))
     found = {

@@ -29,7 +29,7 @@ MEETING = [("A", 4), ("B", 3), (" ", 5), ("B", 11), ("A", 2), ("C", 8), ("A", 7)
 
 @pytest.fixture
 def store(tmp_path):
-    with Store.open(tmp_path / "store.db") as store:
+    with Store.open(tmp_path / "home" / "store.db") as store:
         yield store
 
 
@@ -136,7 +136,7 @@ def test_in_silence_nobody_speaks_and_nobody_is_asked(store, diariser, tmp_path)
 
 def test_a_recording_that_became_longer_is_gone_over_again(store, diariser, meeting):
     find_speakers(store, lambda: diariser, meeting)
-    longer = store.set_state(meeting.id, "ready", seconds=meeting.seconds + 10)
+    longer = store.set_state(meeting.id, "ready", seconds=10_000.0)
     assert not speakers_known(store, longer)
 
 
@@ -172,8 +172,9 @@ def test_forty_speakers_stay_forty(store, parts_of_ten):
 
 def test_nothing_of_it_stays_when_the_recording_goes(store, diariser, meeting, tmp_path):
     find_speakers(store, lambda: diariser, meeting, remember=True)
-    forget(store, tmp_path / "features", meeting)
-    with sqlite3.connect(tmp_path / "store.db") as db:
+    folders = {name: tmp_path / name for name in ("features", "uploads", "playable")}
+    forget(store, meeting, **folders)
+    with sqlite3.connect(tmp_path / "home" / "store.db") as db:
         for table in ("segments", "segment_parts", "speakers"):
             assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
     db.close()
@@ -242,7 +243,7 @@ def test_no_voice_is_kept_without_consent(store, diariser, add, tmp_path):
     name_speaker(store, first, "1", "Anna")
     recognise(store, diariser.name)
     assert [speaker.name for speaker in store.speakers(second.id)] == [None, None]
-    with sqlite3.connect(tmp_path / "store.db") as db:
+    with sqlite3.connect(tmp_path / "home" / "store.db") as db:
         assert db.execute("SELECT DISTINCT voice FROM speakers").fetchall() == [(None,)]
         assert db.execute("SELECT DISTINCT found FROM segment_parts").fetchall() == [(None,)]
     db.close()
