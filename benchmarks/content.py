@@ -33,9 +33,10 @@ from assistant.events import Done, Failed, Heard
 from assistant.settings import load_settings
 from assistant.state import Request
 from headrouter.nano.clips import SAMPLE_RATE, Clip, Samples, find_clips
+from memory import as_text
 from tools.ingest import add_recording
 from tools.sentences import sentences
-from tools.transcript import RECOGNISER, as_text
+from tools.transcript import RECOGNISER
 
 SET = Path(__file__).with_suffix(".json")
 BETWEEN = 1.0  # seconds from one part to the next
