@@ -38,13 +38,17 @@ def count(question: Question, evidence: Evidence) -> Composed | None:
 
 
 def whether(question: Question, evidence: Evidence) -> Composed | None:
-    """Yes with the moment, perhaps with it, or no."""
+    """Yes with the moment, or perhaps with it.
+
+    What is located nowhere may still be there, so the model is asked, which weighs what it hears
+    and what is spotted together. That nobody speaks is surer.
+    """
     if not question.by_ear:
         return None
     found = asked_for(question, evidence)
     heard = [(name, sure_or_all(places)) for name, places in found if places]
     if not heard:
-        return not_heard(found)
+        return not_heard(found) if question.speech and not question.sounds else None
     places = [place for _, each in heard for place in each]
     if not any(place.sure for place in places):
         name, each = heard[0]
