@@ -36,7 +36,9 @@ def compose(state: State, runtime: Run) -> Update:
     composer = COMPOSERS.get(question.kind)
     if state["request"]["words"] == "off":  # the user wants the model to listen
         return {}
-    if composer is None or question.options or not context.models.listener().card.sounds:
+    if composer is None or not question.by_ear or question.options:
+        return {}
+    if not context.models.listener().card.sounds:
         return {}
     evidence = Evidence(state, runtime)
     composed = composer(question, evidence)
