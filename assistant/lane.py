@@ -35,6 +35,11 @@ def let_go(events: Generator[Any, None, None]) -> None:
             time.sleep(LOOK)
 
 
+def let_go_aside(events: Generator[Any, None, None]) -> None:
+    """The same in a thread of its own, where nobody may wait."""
+    threading.Thread(target=let_go, args=(events,), daemon=True).start()
+
+
 @dataclass(frozen=True, order=True)
 class Ticket:
     """A place in the queue: every client has one question a round."""

@@ -9,7 +9,7 @@ import hashlib
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -175,7 +175,7 @@ class Live:
 
     def ask(
         self, question: str, session: int | None = None, stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Answers from what was recorded so far; capturing goes on."""
         try:
             if self.journal.seconds < 0.5:

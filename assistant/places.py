@@ -39,15 +39,6 @@ def reason(error: Exception) -> str:
     return error.strerror or "?" if isinstance(error, OSError) else "its links go round in a circle"
 
 
-def is_text(text: str) -> bool:
-    """Whether it can be written as UTF-8; lone surrogates can't."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 class Places:
     """Known recordings always; files and addresses as far as the settings allow."""
 
@@ -60,7 +51,8 @@ class Places:
 
         Raises BadRequest, NotFound, FetchError, MediaError or MediaTooLarge.
         """
-        if "\0" in place or not is_text(place) or not is_parsed(place):
+        check_text(place)
+        if "\0" in place or not is_parsed(place):
             raise BadRequest(f"{place!a} is no recording: give an id, a path or an address")
         if is_address(place):
             if not self.settings.allow_addresses:

@@ -11,7 +11,7 @@ from assistant.app import Assistant
 from assistant.commands import seconds
 from assistant.events import Done
 from assistant.guard import client_of
-from assistant.lane import let_go
+from assistant.lane import let_go_aside
 from assistant.state import Request
 from memory import NotFound, Recording, Turn
 from tools.content import open_recording
@@ -80,7 +80,7 @@ class Chat:
                     yield before + asking.messages(), "", session
         finally:  # Gradio closes what a tab left behind in its event loop: nobody may wait there,
             stop.set()  # and closing `events` waits for the model
-            threading.Thread(target=let_go, args=(events,), daemon=True).start()
+            let_go_aside(events)
         if asking.error:
             yield before + asking.messages(), text, session
         else:

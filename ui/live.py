@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.app import Assistant
-from assistant.lane import let_go
+from assistant.lane import let_go_aside
 from assistant.live import Live
 from tools.errors import MicrophoneError
 from tools.microphone import Microphone, Resampler, devices
@@ -125,7 +125,7 @@ class LiveTab:
                 yield before + asking.messages(), ""
         finally:
             stop.set()
-            threading.Thread(target=let_go, args=(events,), daemon=True).start()
+            let_go_aside(events)
         if asking.done:
             running.session = asking.done.session
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import torch
 
-from assistant.answers import located, order, people, sounds
+from assistant.answers import located, order, sounds
 from assistant.answers.evidence import Composed, Evidence
 from assistant.events import Token
 from assistant.reporting import timeline
@@ -22,7 +22,6 @@ COMPOSERS: dict[Kind, Callable[[Question, Evidence], Composed | None]] = {
     "order": order.order,
     "sounds": sounds.sounds,
     "place": sounds.place,
-    "people": people.people,
 }
 
 
@@ -35,7 +34,11 @@ def compose(state: State, runtime: Run) -> Update:
     context, begun = runtime.context, time.perf_counter()
     question = context.question
     composer = COMPOSERS.get(question.kind)
-    if composer is None or question.options or not context.models.listener().card.sounds:
+    if state["request"]["words"] == "off":  # the user wants the model to listen
+        return {}
+    if composer is None or not question.by_ear or question.options:
+        return {}
+    if not context.models.listener().card.sounds:
         return {}
     evidence = Evidence(state, runtime)
     composed = composer(question, evidence)

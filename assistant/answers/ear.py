@@ -77,13 +77,12 @@ class Ear:
         track = self.track(names)
         if not len(track):
             return []
-        others = self.others(names)
         level = max(least, ALSO * float(track.max()))
         found = []
         for start, end in stretches(track >= level, round(APART / self.hop)):
             peak = start + int(track[start:end].argmax())
             score = float(track[peak])
-            if score >= least and score >= beside * float(others[peak]):
+            if score >= least and score >= beside * self.beside(names, peak):
                 loud = (track[start:end] >= EDGE * score).nonzero()[:, 0]
                 first = self.first + start
                 span = (first + int(loud[0]), first + int(loud[-1]) + 1)
@@ -91,11 +90,10 @@ class Ear:
                 found.append(Occurrence(name, begins, ends, score))
         return found
 
-    def others(self, names: Sequence[str]) -> Tensor:
-        """(tokens,) the likeliest of all known sounds but these; voices are none."""
-        left_out = {*names, *self.listener.card.voices}
-        rest = [track for name, track in self.known.items() if name not in left_out]
-        return torch.stack(rest).amax(dim=0) if rest else torch.zeros(self.last - self.first)
+    def beside(self, names: Sequence[str], token: int) -> float:
+        """How likely the likeliest of all known sounds but these is there; voices are none."""
+        rest = [name for name in self.listener.card.sounds if name not in names]
+        return max((float(self.known[name][token]) for name in rest), default=0.0)
 
     @cached_property
     def all_sounds(self) -> list[Occurrence]:
@@ -112,7 +110,7 @@ class Ear:
         """(tokens,) whether somebody speaks."""
         return self.track(self.listener.card.voices) >= SPOKEN
 
-    @property
+    @cached_property
     def speech(self) -> list[Occurrence]:
         """When somebody speaks."""
         ranges = stretches(self.voices, round(APART / self.hop))
@@ -125,13 +123,6 @@ class Ear:
         seconds = sum(spoken.end - spoken.start for spoken in self.speech)
         ((start, end),) = self.index.times([(self.first, self.last)])
         return seconds / (end - start)
-
-    def voice(self, start: float, end: float) -> str | None:
-        """Whose voice is likelier between two seconds, by the name of it; None without one."""
-        a, b = (place - self.first for place in self.index.tokens_between(start, end))
-        a, b = max(0, a), min(b, self.last - self.first)
-        means = {name: float(self.known[name][a:b].mean()) for name in self.listener.card.voices}
-        return max(means, key=means.__getitem__) if b > a and means else None
 
 
 def stretches(there: Tensor, gap: int) -> list[tuple[int, int]]:

@@ -13,8 +13,6 @@ from memory import Word, as_text
 from tools.sentences import sentences
 from tools.transcript import words_in_ranges
 
-MOST_HEARD = 600.0  # seconds whose words are recognised at most, for an answer that needs a few
-
 
 @dataclass(frozen=True)
 class Composed:

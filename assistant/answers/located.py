@@ -8,44 +8,40 @@ from assistant.answers.wording import article, at, capital, listed, seconds, spa
 from headrouter.question.reading import Question
 
 LOCATED = "Located by ear: every audio token was compared with the name of the sound."
+Places = tuple[str, list[Occurrence]]  # a sound by its name, and where it is
 
 
-def when(question: Question, evidence: Evidence) -> Composed | None:
+def when(question: Question, evidence: Evidence) -> Composed:
     """The times of what is asked for, never in the model's own words."""
-    if not question.by_ear:
-        return None
-    found = asked_for(question, evidence)
-    heard = [(name, sure_or_all(places)) for name, places in found if places]
+    found, heard = located(question, evidence)
     if not heard:
         return not_heard(found)
     said = [sentence(name, places, question, len(found) > 1) for name, places in heard]
-    return Composed(" ".join(said), [place for _, places in heard for place in places], LOCATED)
+    return Composed(" ".join(said), together(heard), LOCATED)
 
 
-def count(question: Question, evidence: Evidence) -> Composed | None:
+def count(question: Question, evidence: Evidence) -> Composed:
     """How often it is heard, with the times."""
-    if not question.by_ear:
-        return None
-    found = asked_for(question, evidence)
-    heard = [(name, sure_or_all(places)) for name, places in found if places]
+    found, heard = located(question, evidence)
     if not heard:
         return not_heard(found)
     told = [
         capital(f"{f'{name}: ' if len(found) > 1 else ''}{times(len(places))}, {at(places)}.")
         for name, places in heard
     ]
-    return Composed(" ".join(told), [place for _, places in heard for place in places], LOCATED)
+    return Composed(" ".join(told), together(heard), LOCATED)
 
 
 def whether(question: Question, evidence: Evidence) -> Composed | None:
-    """Yes with the moment, perhaps with it, or no."""
-    if not question.by_ear:
-        return None
-    found = asked_for(question, evidence)
-    heard = [(name, sure_or_all(places)) for name, places in found if places]
+    """Yes with the moment, or perhaps with it.
+
+    What is located nowhere may still be there, so the model is asked, which weighs what it hears
+    and what is spotted together. That nobody speaks is surer.
+    """
+    found, heard = located(question, evidence)
     if not heard:
-        return not_heard(found)
-    places = [place for _, each in heard for place in each]
+        return not_heard(found) if question.speech and not question.sounds else None
+    places = together(heard)
     if not any(place.sure for place in places):
         name, each = heard[0]
         answer = f"Perhaps: something like {article(name)} is heard {at(each)}, but not clearly."
@@ -56,7 +52,18 @@ def whether(question: Question, evidence: Evidence) -> Composed | None:
     return Composed(f"Yes, {told}.{but}", places, LOCATED)
 
 
-def asked_for(question: Question, evidence: Evidence) -> list[tuple[str, list[Occurrence]]]:
+def located(question: Question, evidence: Evidence) -> tuple[list[Places], list[Places]]:
+    """What is asked for and where it may be; and what is heard of it, where it is."""
+    found = asked_for(question, evidence)
+    return found, [(name, sure_or_all(places)) for name, places in found if places]
+
+
+def together(heard: Sequence[Places]) -> list[Occurrence]:
+    """The occurrences of all."""
+    return [place for _, places in heard for place in places]
+
+
+def asked_for(question: Question, evidence: Evidence) -> list[Places]:
     """Each sound that is asked for, or speech, with its occurrences in order of time."""
     if question.speech and not question.sounds:
         return [("speech", evidence.ear.speech)]
@@ -68,7 +75,7 @@ def sure_or_all(places: Sequence[Occurrence]) -> list[Occurrence]:
     return [place for place in places if place.sure] or list(places)
 
 
-def not_heard(found: Sequence[tuple[str, Sequence[Occurrence]]]) -> Composed:
+def not_heard(found: Sequence[Places]) -> Composed:
     """What is said where none of it is there."""
     names = [name for name, _ in found]
     if names == ["speech"]:

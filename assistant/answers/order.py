@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from assistant.answers.ear import Occurrence
 from assistant.answers.evidence import Composed, Evidence
-from assistant.answers.located import not_heard, sure_or_all
+from assistant.answers.located import Places, asked_for, not_heard, sure_or_all
 from assistant.answers.wording import article, capital, listed
+from assistant.quoting import as_quotes
 from headrouter.question.reading import Question
-from memory import Word, as_text
+from memory import Word
 from tools.times import clock
 
 CLOSE = 3.0  # seconds within which they are, where whatever is heard is asked for
@@ -17,11 +18,9 @@ MOST = 2  # sentences that are quoted
 NEAR = 6.0  # seconds after the first sentence within which another is quoted
 
 
-def order(question: Question, evidence: Evidence) -> Composed | None:
-    """What is heard or said next to what is named, with its time; None where words name it."""
-    if not question.by_ear:
-        return None
-    found = [(sound.name, evidence.ear.find(sound)) for sound in question.sounds]
+def order(question: Question, evidence: Evidence) -> Composed:
+    """What is heard or said next to what is named, with its time."""
+    found = asked_for(question, evidence)
     missing = [(name, places) for name, places in found if not places]
     if missing:
         return not_heard(missing)
@@ -35,7 +34,7 @@ def order(question: Question, evidence: Evidence) -> Composed | None:
     return heard_next(question, evidence, name, anchor, said)
 
 
-def first_of(found: Sequence[tuple[str, Sequence[Occurrence]]]) -> Composed:
+def first_of(found: Sequence[Places]) -> Composed:
     """Which of two sounds begins first."""
     (one, first), (other, second) = sorted(found, key=lambda each: sure_or_all(each[1])[0].start)
     a, b = sure_or_all(first)[0], sure_or_all(second)[0]
@@ -63,16 +62,13 @@ def said_next(question: Question, evidence: Evidence, anchor: Occurrence) -> lis
     return [sentence for sentence in said[:MOST] if sentence[0].start <= near]
 
 
-def quoted(
-    question: Question, name: str, anchor: Occurrence, said: Sequence[Sequence[Word]]
-) -> Composed:
+def quoted(question: Question, name: str, anchor: Occurrence, said: list[list[Word]]) -> Composed:
     """What is said next to it, quoted."""
     where = f"{question.side} {article(name)} at {clock(anchor.start)}"
     if not said:
         return Composed(f"Nothing is said right {where}.", [anchor], "Located by ear.")
-    lines = "\n".join(f"{clock(part[0].start)} “{as_text(part)}”" for part in said)
     how = f"Located by ear ({name} at {clock(anchor.start)}), then quoted from what is said there."
-    return Composed(lines, [anchor], how, said)
+    return Composed(as_quotes(said), [anchor], how, said)
 
 
 def heard_next(
@@ -80,7 +76,7 @@ def heard_next(
     evidence: Evidence,
     name: str,
     anchor: Occurrence,
-    said: Sequence[Sequence[Word]],
+    said: list[list[Word]],
 ) -> Composed:
     """What is heard next to it: the nearest sound, what goes on meanwhile, and what is said."""
     after = question.side == "after"
@@ -92,9 +88,9 @@ def heard_next(
     ]
     meanwhile = [o for o in others if o.start < anchor.end and o.end > anchor.start]
     nearest = (beside[0] if after else beside[-1]) if beside else None
-    told = []
-    if said and (nearest is None or abs(said[0][0].start - anchor.end) < 2 * OVERLAP):
-        told.append("\n".join(f"{clock(p[0].start)} “{as_text(p)}”" for p in said))
+    at_once = bool(said) and abs(said[0][0].start - anchor.end) < 2 * OVERLAP
+    quotes = said if nearest is None or at_once else []
+    told = [as_quotes(quotes)] if quotes else []
     if nearest:
         told.append(f"{capital(article(nearest.name))}, at {clock(nearest.start)}.")
     going_on = [one for one in meanwhile if one is not nearest]
@@ -105,4 +101,4 @@ def heard_next(
         told.append(f"Nothing that stands out is heard {question.side} {article(name)}.")
     moments = [*([nearest] if nearest else []), anchor]
     how = f"Located by ear: {name} at {clock(anchor.start)}, and what is next to it."
-    return Composed(" ".join(told), moments, how, said if told[0][:1].isdigit() else ())
+    return Composed(" ".join(told), moments, how, quotes)

@@ -7,6 +7,7 @@ from assistant.answers.ear import Occurrence
 from assistant.answers.evidence import Composed, Evidence
 from assistant.answers.wording import capital, listed, seconds, span, times
 from headrouter.question.reading import Question
+from memory import as_text
 
 LISTED = "Located by ear: every audio token was compared with the names of all known sounds."
 MOST = 10  # sounds that are named
@@ -32,17 +33,12 @@ def sounds(question: Question, evidence: Evidence) -> Composed:
     wanted = {name for sound in question.sounds for name in (sound.name, *sound.near)}
     found = [one for one in ear.all_sounds if not wanted or one.name in wanted]
     told = [described(name, places) for name, places in by_length(found)[:MOST]]
-    if not wanted and ear.speech and not speech_left_out(question):
+    if not wanted and ear.speech and not question.speech:  # "other than speech"
         told.insert(0, f"speech ({round(100 * ear.speech_share)}% of the time)")
     if told:
         return Composed(f"{capital(listed(told))}.", found, LISTED)
     kinds = listed([sound.name for sound in question.sounds]) or "sound other than speech"
     return Composed(f"No {kinds} stands out.", [], LISTED)
-
-
-def speech_left_out(question: Question) -> bool:
-    """Whether speech is what is not asked for: "sounds other than speech"."""
-    return bool({"speech", "voices", "talking"} & set(question.text.lower().split()))
 
 
 def by_length(found: Sequence[Occurrence]) -> list[tuple[str, list[Occurrence]]]:
@@ -86,5 +82,5 @@ def place(question: Question, evidence: Evidence) -> Composed:
     if ear.speech:
         begins = ear.speech[0].start
         quotes = evidence.sentences([(begins, begins + 25.0)])[:2]
-        told += [f"It begins: “{' '.join(word.text for word in part)}”" for part in quotes[:1]]
+        told += [f"It begins: “{as_text(part)}”" for part in quotes[:1]]
     return Composed(" ".join(told), ear.all_sounds, f"Told from what is heard. {LISTED}", quotes)

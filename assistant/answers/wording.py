@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 from assistant.answers.ear import Occurrence
+from assistant.whole import NUMBERS
 from tools.times import clock
 
 MOST_TIMES = 12  # that are written out
-NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+MOST_IN_WORDS = 12  # of numbers
 
 
 def number(count: int) -> str:
     """A small number in words."""
-    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+    return NUMBERS[count] if count <= MOST_IN_WORDS else str(count)
 
 
 def times(count: int) -> str:

@@ -183,7 +183,8 @@ def named(table: str) -> tuple[Sound, ...]:
 
     See `Sound`. A line that begins with a space goes on with the one before.
     """
-    entries = re.split(r"\n(?! )", re.sub(r"\s*\|\s*", "|", table.strip()))
+    joined = "|".join(piece.strip() for piece in table.strip().split("|"))
+    entries = re.split(r"\n(?! )", joined)
     return tuple(_sound(*entry.split(":")) for entry in entries)
 
 

@@ -42,7 +42,7 @@ class Question:
     words: frozenset[str] = frozenset()  # content words that are asked for, lower case
     terms: tuple[str, ...] = ()  # these, and runs of them that may be the name of a thing
     sounds: tuple[Sound, ...] = ()  # that are asked for by ear
-    speech: bool = False  # people who speak are asked for by ear
+    speech: bool = False  # people who speak are asked for by ear; of sounds, those beside them
     by_ear: bool = False  # sounds and voices answer it, not words
     whether: bool = False  # a yes or no is wanted, whatever else
     and_when: bool = False  # and the time
@@ -294,7 +294,8 @@ class _Reader:
         sounds, used = self.sounds
         if self.left("which sounds", "what is heard", "speaking", "starts", "by ear") - used:
             return replace(self.plain, by_ear=True) if asks else None
-        return replace(self.plain, kind="sounds", by_ear=True, sounds=sounds)
+        speech = self.find("speaking") is not None  # "other than speech"
+        return replace(self.plain, kind="sounds", by_ear=True, sounds=sounds, speech=speech)
 
     def anchor(self) -> tuple[Side, int, int] | None:
         """The side, where what is named begins, and where what stands before it ends."""
