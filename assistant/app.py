@@ -25,7 +25,7 @@ from assistant.private import mend
 from assistant.settings import Settings
 from assistant.state import Request, first_state
 from headrouter import models
-from headrouter.listener import AudioLM
+from headrouter.hear.listener import AudioLM
 from memory import Recording, Segment, Speaker, Store, Word
 from memory.errors import converted
 from memory.held import hold, let_go

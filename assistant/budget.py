@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from assistant.costs import CostModel
 from assistant.errors import BudgetRefused
-from headrouter.cost import ModelCost
+from headrouter.hear.cost import ModelCost
 from memory import BudgetRun
 
 LOWEST_KEEP = 0.1

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Self
 
 from assistant.settings import Settings
-from headrouter.index import AudioIndex
-from headrouter.listener import Scan
+from headrouter.hear.index import AudioIndex
+from headrouter.hear.listener import Scan
 from headrouter.question.reading import Question
 from memory import Store
 from tools.context import Listener, OpenDiariser, Recogniser, Stop

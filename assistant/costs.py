@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from headrouter.cost import ModelCost
+from headrouter.hear.cost import ModelCost
 from memory import BudgetRun
 
 ENOUGH = 5  # measured runs from which on they are fitted

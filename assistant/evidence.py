@@ -11,11 +11,11 @@ import typer
 from assistant.commands import Cache, Json, print_values, settings_of
 
 if TYPE_CHECKING:
-    from headrouter.evidence.calibrate import Calibration
-    from headrouter.evidence.subjects import ListenerSubject, ProcessorSubject
-    from headrouter.evidence.suite import Suite
-    from headrouter.nano.clips import Clip
-    from headrouter.profiles import Profile
+    from headrouter.lab.corpus.clips import Clip
+    from headrouter.lab.evidence.calibrate import Calibration
+    from headrouter.lab.evidence.subjects import ListenerSubject, ProcessorSubject
+    from headrouter.lab.evidence.suite import Suite
+    from headrouter.prune.profiles import Profile
 
 SCORERS = (
     "peaks,spotting,contrast,headrouter,heads_mean,frame,random,fastv,dart,segment,energy,merge"
@@ -100,9 +100,9 @@ def by_answers(
     from rich.console import Console
 
     from assistant.render import Stages
-    from headrouter.evidence.calibrate import calibrate as run
-    from headrouter.evidence.calibrate import cases_of
-    from headrouter.evidence.suite import calibration_items
+    from headrouter.lab.evidence.calibrate import calibrate as run
+    from headrouter.lab.evidence.calibrate import cases_of
+    from headrouter.lab.evidence.suite import calibration_items
 
     with Stages(Console(stderr=True)) as stages:
         items = calibration_items(
@@ -130,8 +130,8 @@ def by_finding(
 ) -> "Calibration":
     """Head weights from what is kept of planted moments. Raises BadRequest for other models."""
     from assistant.errors import BadRequest
-    from headrouter.evidence.finding import calibrate_by_finding
-    from headrouter.evidence.subjects import ListenerSubject
+    from headrouter.lab.evidence.finding import calibrate_by_finding
+    from headrouter.lab.evidence.subjects import ListenerSubject
 
     if not isinstance(subject, ListenerSubject):
         raise BadRequest(
@@ -191,9 +191,9 @@ def quality(
     from rich.console import Console
 
     from assistant.render import Stages
-    from headrouter.evidence import report
-    from headrouter.evidence.quality import RESULTS, Condition, conditions_of, load, run
-    from headrouter.scorers import find_scorer
+    from headrouter.lab.evidence import report
+    from headrouter.lab.evidence.quality import RESULTS, Condition, conditions_of, load, run
+    from headrouter.prune.scorers import find_scorer
 
     plots, (mine, of) = pictures(), shared(share)
     settings = settings_of(dict(model=model, cache=cache))
@@ -249,8 +249,8 @@ def weighed_by(
 ) -> "tuple[ListenerSubject | ProcessorSubject, Profile | None]":
     """The subject with the profile in force, and this: by name of a file, its own, or none."""
     from headrouter import models
-    from headrouter.evidence.subjects import ListenerSubject
-    from headrouter.profiles import Profile
+    from headrouter.lab.evidence.subjects import ListenerSubject
+    from headrouter.prune.profiles import Profile
 
     if profile == "none":
         chosen = None
@@ -271,7 +271,7 @@ def pictures() -> Any:
     try:
         import sklearn.metrics  # noqa: F401
 
-        from headrouter.evidence import plots
+        from headrouter.lab.evidence import plots
     except ImportError as error:
         remedy = "pip install 'headrouter[bench]'"
         raise BadRequest(f"the benchmark needs {error.name}: {remedy}") from error
@@ -281,7 +281,7 @@ def pictures() -> Any:
 def subject_of(settings: Any) -> "ListenerSubject | ProcessorSubject":
     """The model in force: one by name, or any supported checkpoint in a folder."""
     from assistant.app import device_of, load_listener
-    from headrouter.evidence.subjects import ListenerSubject, ProcessorSubject
+    from headrouter.lab.evidence.subjects import ListenerSubject, ProcessorSubject
 
     if Path(settings.model).is_dir():
         return ProcessorSubject.load(Path(settings.model), device_of(settings))
@@ -292,9 +292,9 @@ def suite_of(data: list[Path], seed: int, count: int | None) -> "Suite":
     """Recordings composed of clips, or those of a published benchmark, without end if no count."""
     from itertools import islice
 
-    from headrouter.evidence.layouts import find_suite, is_published
-    from headrouter.evidence.suite import compose
-    from headrouter.nano.scapes import Composer
+    from headrouter.lab.corpus.scapes import Composer
+    from headrouter.lab.evidence.layouts import find_suite, is_published
+    from headrouter.lab.evidence.suite import compose
 
     if len(data) == 1 and is_published(data[0]):
         published = find_suite(data[0])
@@ -306,7 +306,7 @@ def suite_of(data: list[Path], seed: int, count: int | None) -> "Suite":
 def clips_of(data: list[Path]) -> "list[Clip]":
     """The clips of all folders. Raises EvidenceError where one holds none."""
     from headrouter.errors import EvidenceError
-    from headrouter.nano.clips import find_clips
+    from headrouter.lab.corpus.clips import find_clips
 
     try:
         return [clip for folder in data for clip in find_clips(folder)]

@@ -8,7 +8,7 @@ Answers that nobody rated say nothing. Pure functions over stored turns.
 
 from collections.abc import Mapping, Sequence
 
-from headrouter.words import content_words
+from headrouter.question.words import content_words
 from memory import Turn
 
 MORE, LESS = 1.5, 0.9  # times the keep ratio, for each answer that fell short, or was good again

@@ -10,7 +10,7 @@ from assistant.app import Assistant
 from assistant.events import Citation, Cited, Done, Failed, Heard
 from assistant.state import Request
 from assistant.whole import NOTHING
-from headrouter.spans import equal_parts
+from headrouter.hear.spans import equal_parts
 from memory import Recording
 from tools.context import OnFraction, Stop
 from tools.errors import Stopped

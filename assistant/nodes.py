@@ -53,11 +53,11 @@ from assistant.reporting import agreement, cite, cite_parts, report, timeline, w
 from assistant.seeking import looked_for
 from assistant.stages import Run, Update, here, progress, stage, took
 from assistant.state import Request, State
-from headrouter.index import AudioIndex
-from headrouter.listener import Answer, Listening
+from headrouter.hear.index import AudioIndex
+from headrouter.hear.listener import Answer, Listening
+from headrouter.hear.spans import choose_spans, to_pauses
 from headrouter.question.ranges import Range
 from headrouter.question.reading import read
-from headrouter.spans import choose_spans, to_pauses
 from memory import NotFound, Outcome, Recording, Store, Word, as_text
 from tools.context import Listener
 from tools.errors import Stopped

@@ -31,7 +31,7 @@ from assistant.whole import (
     number_in,
     reduction,
 )
-from headrouter.spans import parts_at_pauses
+from headrouter.hear.spans import parts_at_pauses
 from tools.silence import is_audible
 from tools.times import clock
 from tools.transcript import RECOGNISER, words_in

@@ -11,7 +11,7 @@ from assistant.feedback import factor
 from assistant.machine import free_memory_bytes
 from assistant.peak import resident_bytes
 from assistant.state import Request, State, Words
-from headrouter.listener import Answer
+from headrouter.hear.listener import Answer
 from memory import BudgetRun, Outcome
 
 SLACK_SECONDS = 1.0  # by which the ends of a stretch or a part may move to a pause

@@ -17,7 +17,7 @@ from assistant.said import spoken_as
 from assistant.state import Intent
 from assistant.whole import Scope
 from headrouter.question.reading import Question
-from headrouter.words import content_words
+from headrouter.question.words import content_words
 from memory import Word, as_text
 from tools.key_sentences import key_sentences
 from tools.sentences import PAUSE, sentences

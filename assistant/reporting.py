@@ -14,9 +14,9 @@ from assistant.events import Citation, HeardReport
 from assistant.quoting import tokens_of
 from assistant.said import by_words, where_said
 from assistant.state import State
-from headrouter.index import AudioIndex
-from headrouter.listener import Answer
-from headrouter.spans import Span, cited_spans
+from headrouter.hear.index import AudioIndex
+from headrouter.hear.listener import Answer
+from headrouter.hear.spans import Span, cited_spans
 from memory import Word, as_text
 from tools.transcript import RECOGNISER, words_in
 

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 import torch
 from torch import Tensor
 
-from headrouter.scorers import over_a_phrase
-from headrouter.words import asked_words, content_words
+from headrouter.prune.scorers import over_a_phrase
+from headrouter.question.words import asked_words, content_words
 from memory import Word
 
 ALIKE = 0.87  # by difflib: "budgets" and "budget", "baulked" and "balked", not "walk" and "talk"

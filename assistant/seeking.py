@@ -15,8 +15,8 @@ from assistant.planning import words_on
 from assistant.said import by_words, where_said
 from assistant.stages import Run, Update, here, progress, took
 from assistant.state import Request, State
-from headrouter.spans import heaviest_stretches
-from headrouter.words import asked_words, content_words
+from headrouter.hear.spans import heaviest_stretches
+from headrouter.question.words import asked_words, content_words
 from memory import as_text
 from tools import transcript
 from tools.errors import MediaError

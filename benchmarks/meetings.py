@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import fftconvolve, resample_poly
 
-from headrouter.nano.clips import SAMPLE_RATE, Clip, Samples
+from headrouter.lab.corpus.clips import SAMPLE_RATE, Clip, Samples
 
 HOP = SAMPLE_RATE // 100  # samples of 10 ms
 QUIET_DB = 35.0  # below an utterance's loudest hops nobody is heard

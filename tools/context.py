@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from headrouter.cost import ModelCost
-from headrouter.index import AudioIndex
-from headrouter.listener import Answer, Listening, Scan
+from headrouter.hear.cost import ModelCost
+from headrouter.hear.index import AudioIndex
+from headrouter.hear.listener import Answer, Listening, Scan
 from headrouter.models import ModelCard
-from headrouter.profiles import Profile
+from headrouter.prune.profiles import Profile
 from memory import Voice, Word
 
 OnFraction = Callable[[float | None], None]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from headrouter.spans import equal_parts
+from headrouter.hear.spans import equal_parts
 from memory import Recording, Segment, Speaker, Store, Voice, Word
 from memory.speakers import SPEAKER
 from tools.audio import NO_LIMITS, SAMPLE_RATE, AudioReader, Samples, Window

@@ -11,9 +11,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from headrouter.index import AudioIndex
+from headrouter.hear.index import AudioIndex
+from headrouter.prune.scorers import moving_average
 from headrouter.question.language import Sound
-from headrouter.scorers import moving_average
 from tools.context import Listener
 
 # Measured with every clip of a collection that the model was not trained with, each among speech

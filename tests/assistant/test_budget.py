@@ -18,8 +18,8 @@ from assistant.budget import (
 from assistant.costs import ENOUGH, FIRST_OPERATIONS, CostModel
 from assistant.errors import BudgetRefused
 from assistant.settings import Settings
-from headrouter.cost import ModelCost
-from headrouter.router import HeadRouter
+from headrouter.hear.cost import ModelCost
+from headrouter.prune.router import HeadRouter
 from headrouter.testing import tiny_inputs, tiny_model
 from memory import BudgetRun
 

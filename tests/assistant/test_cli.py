@@ -520,7 +520,7 @@ class TestStorage:
             raise OSError(28, "No space left on device")
 
         with monkeypatch.context() as patch:
-            patch.setattr("headrouter.index.IndexWriter.append", full)
+            patch.setattr("headrouter.hear.index.IndexWriter.append", full)
             plain = desk.run("ask", wav, QUESTION)
             told = desk.run("ingest", wav, "--json")
         assert (plain.code, plain.out, told.code) == (6, "", 6)

@@ -13,7 +13,7 @@ from assistant.costs import (
     CostModel,
     fit_line,
 )
-from headrouter.cost import ModelCost
+from headrouter.hear.cost import ModelCost
 from memory import BudgetRun
 
 NANO = ModelCost(30, 2, 576, 1536, 9, 1536, 49_152)

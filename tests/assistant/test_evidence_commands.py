@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 import assistant.app
 from assistant import evidence
 from assistant.cli import app
-from headrouter.evidence import suite
+from headrouter.lab.evidence import suite
 from headrouter.models import profile_of
-from headrouter.profiles import Profile, uniform_profile
+from headrouter.prune.profiles import Profile, uniform_profile
 from headrouter.testing import tiny_card, tiny_listener
 from tests.headrouter.test_evidence import clips  # noqa: F401
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from assistant.feedback import LEAST, LESS, MORE, MOST, factor, is_similar
-from headrouter.words import content_words
+from headrouter.question.words import content_words
 from memory import Turn
 
 SEMANTIC = {"semantic": 0.6, "uniform": 0.3, "acoustic": 0.1}

@@ -39,7 +39,7 @@ from assistant.settings import Settings
 from assistant.state import Request
 from headrouter.errors import InvalidKeep
 from headrouter.fakes import FakeListener
-from headrouter.index import AudioIndex
+from headrouter.hear.index import AudioIndex
 from headrouter.models import MODELS
 from memory import DiskFull, NotFound, Store, Word
 from memory.errors import DatabaseUnreadable
@@ -1264,7 +1264,7 @@ class TestDisk:
             raise OSError(28, "No space left on device")
 
         with monkeypatch.context() as patch:
-            patch.setattr("headrouter.index.IndexWriter.append", full)
+            patch.setattr("headrouter.hear.index.IndexWriter.append", full)
             error = ask(assistant, wav).error
         assert isinstance(error, DiskError)
         assert "No space left on device" in str(error)

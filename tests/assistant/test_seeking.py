@@ -12,7 +12,7 @@ from assistant.events import Done, Failed, Heard, Planned, Progress
 from assistant.seeking import moments_in
 from assistant.settings import Settings
 from assistant.state import Request
-from headrouter.routing import ROUTES
+from headrouter.prune.routing import ROUTES
 from tools.errors import MediaError, Stopped
 
 SHARES = {"semantic": 0.2, "acoustic": 0.8, "uniform": 0.0}

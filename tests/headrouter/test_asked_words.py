@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrouter.words import MOST_TERMS, asked_terms, asked_words, content_words
+from headrouter.question.words import MOST_TERMS, asked_terms, asked_words, content_words
 
 
 @pytest.mark.parametrize(

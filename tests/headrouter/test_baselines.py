@@ -7,11 +7,11 @@ import torch
 
 from headrouter import testing
 from headrouter.errors import RouterRefusal
-from headrouter.probe import Sample
-from headrouter.profiles import uniform_profile
-from headrouter.router import HeadRouter, Pruned, merged
-from headrouter.routing import kept_count
-from headrouter.scorers import SCORERS
+from headrouter.prune.probe import Sample
+from headrouter.prune.profiles import uniform_profile
+from headrouter.prune.router import HeadRouter, Pruned, merged
+from headrouter.prune.routing import kept_count
+from headrouter.prune.scorers import SCORERS
 from headrouter.testing import AUDIO, TINY, mask_oracle, tiny_inputs
 
 tiny_model = cache(testing.tiny_model)

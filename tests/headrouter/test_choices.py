@@ -6,7 +6,11 @@ import pytest
 import torch
 
 from headrouter import testing
-from headrouter.choices import (
+from headrouter.lab.corpus import questions
+from headrouter.lab.corpus.questions import Question
+from headrouter.lab.evidence import suite
+from headrouter.prune.router import HeadRouter
+from headrouter.question.choices import (
     HEARD_EVEN,
     SAID_EVEN,
     find_choice,
@@ -15,10 +19,6 @@ from headrouter.choices import (
     option_scores,
     sentence,
 )
-from headrouter.evidence import suite
-from headrouter.nano import questions
-from headrouter.nano.questions import Question
-from headrouter.router import HeadRouter
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

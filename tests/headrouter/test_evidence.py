@@ -11,11 +11,14 @@ import torch
 import transformers
 
 from headrouter.errors import EvidenceError, RouterRefusal
-from headrouter.evidence import calibrate as calibration
-from headrouter.evidence import quality, report, suite
-from headrouter.evidence.calibrate import Case, calibrate, cases_of, weights_of
-from headrouter.evidence.quality import UNPRUNED, Condition, Result, conditions_of, run
-from headrouter.evidence.subjects import (
+from headrouter.lab.corpus.clips import find_clips
+from headrouter.lab.corpus.questions import LETTERS
+from headrouter.lab.corpus.scapes import Composer
+from headrouter.lab.evidence import calibrate as calibration
+from headrouter.lab.evidence import quality, report, suite
+from headrouter.lab.evidence.calibrate import Case, calibrate, cases_of, weights_of
+from headrouter.lab.evidence.quality import UNPRUNED, Condition, Result, conditions_of, run
+from headrouter.lab.evidence.subjects import (
     Heard,
     ListenerSubject,
     ProcessorSubject,
@@ -25,12 +28,9 @@ from headrouter.evidence.subjects import (
     log_probability,
     loudness,
 )
-from headrouter.evidence.suite import TASKS, TRANSCRIPTION, compose
-from headrouter.nano.clips import find_clips
-from headrouter.nano.questions import LETTERS
-from headrouter.nano.scapes import Composer
-from headrouter.profiles import Profile
-from headrouter.routing import kept_count
+from headrouter.lab.evidence.suite import TASKS, TRANSCRIPTION, compose
+from headrouter.prune.profiles import Profile
+from headrouter.prune.routing import kept_count
 from headrouter.testing import (
     TINY,
     tiny_card,
@@ -454,7 +454,7 @@ def test_f1_counts_the_unreadable_as_wrong():
 def test_pictures_are_drawn(finished, tmp_path):
     from PIL import Image
 
-    from headrouter.evidence.plots import draw_all
+    from headrouter.lab.evidence.plots import draw_all
 
     results = quality.load(finished / quality.RESULTS)
     for path in draw_all(results, report.table(results), tmp_path):

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from headrouter.evidence import finding
-from headrouter.evidence.finding import (
+from headrouter.hear.listener import AudioLM
+from headrouter.lab.evidence import finding
+from headrouter.lab.evidence.finding import (
     calibrate_by_finding,
     discriminant,
     seek,
@@ -12,10 +13,9 @@ from headrouter.evidence.finding import (
     target_of,
     with_signal,
 )
-from headrouter.evidence.planted import SENTENCE, SOUND, Planted, recordings
-from headrouter.listener import AudioLM
-from headrouter.profiles import uniform_profile
-from headrouter.routing import route
+from headrouter.lab.evidence.planted import SENTENCE, SOUND, Planted, recordings
+from headrouter.prune.profiles import uniform_profile
+from headrouter.prune.routing import route
 from headrouter.testing import tiny_card, tiny_listener
 from tests.headrouter.test_evidence import clips  # noqa: F401
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from headrouter.errors import IndexDamaged, IndexUnusable
-from headrouter.index import META, VERSION, AudioIndex, IndexMeta, IndexWriter
+from headrouter.hear.index import META, VERSION, AudioIndex, IndexMeta, IndexWriter
 
 MODEL, WIDTH, HEADS, DIM, CLASSES = "tiny@1", 6, 2, 4, 3
 TOKEN = 0.08  # seconds
@@ -332,7 +332,7 @@ class TestRefusals:
         index = written(folder)
         index.verify()
         read = []
-        monkeypatch.setattr("headrouter.index.crc32", lambda piece, total: read.append(piece))
+        monkeypatch.setattr("headrouter.hear.index.crc32", lambda piece, total: read.append(piece))
         AudioIndex.open(folder, MODEL).verify()
         assert read == []
 

@@ -9,7 +9,7 @@ from headrouter.question import reading
 from headrouter.question.en import ENGLISH
 from headrouter.question.language import Language, named
 from headrouter.question.reading import LANGUAGES, read, spoken_in
-from headrouter.words import asked_words, content_words
+from headrouter.question.words import asked_words, content_words
 from tests.headrouter.asked_in_languages import ASKED, HELD_OUT, HELD_OUT_TOO
 
 DOCS = Path(__file__).parents[2] / "docs/languages.md"

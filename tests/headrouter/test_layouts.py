@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from headrouter.errors import EvidenceError
-from headrouter.evidence import layouts
-from headrouter.evidence.layouts import CATEGORIES, LISTED, find_suite
-from headrouter.evidence.suite import TRANSCRIPTION
-from headrouter.nano.clips import Clip
+from headrouter.lab.corpus.clips import Clip
+from headrouter.lab.evidence import layouts
+from headrouter.lab.evidence.layouts import CATEGORIES, LISTED, find_suite
+from headrouter.lab.evidence.suite import TRANSCRIPTION
 from tests.media import tone, write_media, write_wav
 
 FOUR = {"choice_a": "Park", "choice_b": "Metro", "choice_c": "Bus", "choice_d": "Tram"}

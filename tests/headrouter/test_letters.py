@@ -9,8 +9,7 @@ from safetensors.torch import save_file
 from torch.nn.functional import ctc_loss
 
 from headrouter import testing
-from headrouter.choices import log_probabilities
-from headrouter.letters import (
+from headrouter.hear.letters import (
     CLASSES,
     LetterReader,
     LetterScorer,
@@ -20,7 +19,8 @@ from headrouter.letters import (
     spelling,
     transcribe,
 )
-from headrouter.router import HeadRouter
+from headrouter.prune.router import HeadRouter
+from headrouter.question.choices import log_probabilities
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -179,8 +179,8 @@ def test_beams_are_blind_to_each_other_in_a_pruned_prompt(keep):
 @torch.inference_mode()
 def test_letters_decide_where_the_model_does_not_know(monkeypatch):
     """A random model finds all tokens about alike; what is read is clear."""
-    monkeypatch.setattr("headrouter.letters.CANDIDATES", testing.VOCAB)
-    monkeypatch.setattr("headrouter.letters.WEIGHT", 5.0)
+    monkeypatch.setattr("headrouter.hear.letters.CANDIDATES", testing.VOCAB)
+    monkeypatch.setattr("headrouter.hear.letters.WEIGHT", 5.0)
     model, inputs = testing.tiny_model("voxtral"), testing.tiny_inputs("voxtral", (2,))
     tokenizer = testing.tiny_tokenizer()
     end = tokenizer.convert_tokens_to_ids("<|im_end|>")

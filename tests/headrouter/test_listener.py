@@ -10,17 +10,17 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from headrouter.choices import SPOTTED_FLOOR, SPOTTED_WEIGHT
 from headrouter.errors import ProfileMismatch, UnknownScorer
-from headrouter.index import AudioIndex
-from headrouter.letters import CLASSES, FRAMES, LetterReader
-from headrouter.listener import AudioLM, Listening, read_heads
+from headrouter.hear.index import AudioIndex
+from headrouter.hear.letters import CLASSES, FRAMES, LetterReader
+from headrouter.hear.listener import AudioLM, Listening, read_heads
+from headrouter.hear.spotting import Heard, Lexicon, best_likelihoods, pointed, spotted
 from headrouter.models import MODELS
-from headrouter.profiles import uniform_profile
-from headrouter.router import HeadRouter
-from headrouter.spotting import Heard, Lexicon, best_likelihoods, pointed, spotted
+from headrouter.prune.profiles import uniform_profile
+from headrouter.prune.router import HeadRouter
+from headrouter.question.choices import SPOTTED_FLOOR, SPOTTED_WEIGHT
+from headrouter.question.words import Spotting
 from headrouter.testing import AUDIO, tiny_listener
-from headrouter.words import Spotting
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -250,7 +250,7 @@ class TestScan:
     @pytest.mark.parametrize("pieces", [0, 1, 3, 5])
     def test_it_ends_when_it_is_stopped(self, lm, index, monkeypatch, pieces):
         """At any of the pieces in which an index is read, twice for a softmax."""
-        monkeypatch.setattr("headrouter.listener.SCAN_TOKENS", 12)
+        monkeypatch.setattr("headrouter.hear.listener.SCAN_TOKENS", 12)
         asked = iter(range(pieces + 1))
         assert lm.scan(index, QUESTION, 0, 36, stop=lambda: next(asked) == pieces) is None
         assert next(asked, None) is None
@@ -556,7 +556,7 @@ class TestTranscripts:
     def test_letters_are_read_of_all_tokens(self, reading, index):
         texts = []
         answer = reading.answer(index, self.QUESTION, self.PLAN, on_text=texts.append)
-        with mock.patch("headrouter.letters.WEIGHT", 0.0):
+        with mock.patch("headrouter.hear.letters.WEIGHT", 0.0):
             alone = reading.answer(index, self.QUESTION, self.PLAN)
         assert (len(answer.kept), answer.heard_tokens) == (18, 36)
         assert texts == [answer.text] != [alone.text]
@@ -659,8 +659,8 @@ class TestChoice:
     ):
         """Unless words were recognised: then the model reads them, and says what it likes."""
         found = torch.full((1,), likely)
-        monkeypatch.setattr("headrouter.listener.best_likelihoods", lambda *args: found)
-        monkeypatch.setattr("headrouter.choices.SPOTTED_WEIGHT", 100.0)
+        monkeypatch.setattr("headrouter.hear.listener.best_likelihoods", lambda *args: found)
+        monkeypatch.setattr("headrouter.question.choices.SPOTTED_WEIGHT", 100.0)
         card = SPOTTING_CARD
         spotting = replace(lm, card=card)
         index = spotting.ingest(WINDOWS, tmp_path / "i", levels=loudness)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from headrouter.nano import facts, speak, texts
-from headrouter.nano.__main__ import app
-from headrouter.nano.clips import Clip, find_clips
-from headrouter.nano.questions import (
+from headrouter.lab.__main__ import app
+from headrouter.lab.corpus import facts, speak, texts
+from headrouter.lab.corpus.clips import Clip, find_clips
+from headrouter.lab.corpus.questions import (
     CANT_TELL,
     NO_SPEECH,
     TASKS,
@@ -29,8 +29,8 @@ from headrouter.nano.questions import (
     with_words,
     word_said,
 )
-from headrouter.nano.recase import recase, recased
-from headrouter.nano.scapes import (
+from headrouter.lab.corpus.recase import recase, recased
+from headrouter.lab.corpus.scapes import (
     LENGTH,
     TOKEN_SECONDS,
     Composer,

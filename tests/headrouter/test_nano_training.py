@@ -11,13 +11,14 @@ import torch
 from transformers import AutoTokenizer, VoxtralConfig, VoxtralForConditionalGeneration
 
 from headrouter import models
-from headrouter.letters import LetterReader
-from headrouter.nano import align, build, evaluate, training, tune
-from headrouter.nano.align import Classes, Losses, Reader, plain, token_span, word_errors
-from headrouter.nano.clips import find_clips
-from headrouter.nano.evaluate import Asked, table
-from headrouter.nano.scapes import Composer, Scape, Segment
-from headrouter.nano.training import Checkpoint, Nano, schedule
+from headrouter.hear.letters import LetterReader
+from headrouter.lab.corpus.clips import find_clips
+from headrouter.lab.corpus.scapes import Composer, Scape, Segment
+from headrouter.lab.train import align, evaluate, training, tune
+from headrouter.lab.train.align import Classes, Losses, Reader, plain, token_span, word_errors
+from headrouter.lab.train.evaluate import Asked, table
+from headrouter.lab.train.training import Checkpoint, Nano, schedule
+from headrouter.nano import build
 from tests.headrouter.test_nano_data import WORLD, folder  # noqa: F401
 
 WIDTH = 32

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from headrouter import testing
-from headrouter.router import HeadRouter
+from headrouter.prune.router import HeadRouter
 from headrouter.testing import AUDIO, TINY, mask_oracle, tiny_inputs
 
 tiny_model = cache(testing.tiny_model)  # HeadRouter leaves a model as it was

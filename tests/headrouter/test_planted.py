@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from headrouter.errors import EvidenceError
-from headrouter.evidence.planted import SENTENCE, SOUND, long_words, pieces
-from headrouter.nano.clips import SAMPLE_RATE
-from headrouter.nano.questions import bare
+from headrouter.lab.corpus.clips import SAMPLE_RATE
+from headrouter.lab.corpus.questions import bare
+from headrouter.lab.evidence.planted import SENTENCE, SOUND, long_words, pieces
 from tests.headrouter.test_evidence import clips  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("one_thread")

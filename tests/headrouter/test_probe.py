@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from headrouter import testing
-from headrouter.probe import Sample, position_free_attention, streamed_attention
-from headrouter.router import HeadRouter
+from headrouter.prune.probe import Sample, position_free_attention, streamed_attention
+from headrouter.prune.router import HeadRouter
 from headrouter.testing import AUDIO, TINY, tiny_inputs
 
 tiny_model = cache(testing.tiny_model)  # HeadRouter leaves a model as it was

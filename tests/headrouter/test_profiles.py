@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from headrouter.errors import HeadRouterError, ProfileMismatch, ProfileUnreadable
-from headrouter.profiles import Profile, uniform_profile
+from headrouter.prune.profiles import Profile, uniform_profile
 
 PROFILE = Profile(
     model="tiny",

@@ -10,8 +10,8 @@ from torch import nn
 
 from headrouter import testing
 from headrouter.errors import RouterRefusal
-from headrouter.families import Family
-from headrouter.router import HeadRouter
+from headrouter.prune.families import Family
+from headrouter.prune.router import HeadRouter
 from headrouter.testing import AUDIO, TINY, tiny_inputs
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from headrouter.errors import HeadRouterError, InvalidKeep, RouterRefusal
-from headrouter.profiles import Profile
-from headrouter.routing import (
+from headrouter.prune.profiles import Profile
+from headrouter.prune.routing import (
     check_keep,
     head_weights,
     kept_count,

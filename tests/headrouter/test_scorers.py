@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from headrouter.errors import RouterRefusal, UnknownScorer
-from headrouter.probe import Row, Sample
-from headrouter.profiles import Profile, uniform_profile
-from headrouter.routing import route, top_tokens
-from headrouter.scorers import SCORERS, find_scorer, moving_average, with_quotas
+from headrouter.prune.probe import Row, Sample
+from headrouter.prune.profiles import Profile, uniform_profile
+from headrouter.prune.routing import route, top_tokens
+from headrouter.prune.scorers import SCORERS, find_scorer, moving_average, with_quotas
 
 HEADS, AUDIO = 6, 23
 PROFILE = Profile(

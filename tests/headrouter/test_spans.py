@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from headrouter.spans import (
+from headrouter.hear.spans import (
     choose_spans,
     cited_spans,
     equal_parts,

