@@ -12,18 +12,18 @@ import torch
 from filelock import FileLock
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from assistant.alive import Alive
-from assistant.budget import gigabytes
-from assistant.context import Context, Models
+from assistant.ask.context import Context, Models
+from assistant.ask.events import Event, Failed
+from assistant.ask.graph import build
+from assistant.ask.lane import Lane
+from assistant.ask.state import Request, first_state
+from assistant.budget.machine import free_memory_bytes, give_back_free_memory
+from assistant.budget.peak import resident_bytes
+from assistant.budget.plan import gigabytes
 from assistant.errors import EXPECTED, BudgetRefused, Busy
-from assistant.events import Event, Failed
-from assistant.graph import build
-from assistant.lane import Lane
-from assistant.machine import free_memory_bytes, give_back_free_memory
-from assistant.peak import resident_bytes
-from assistant.private import mend
+from assistant.home.alive import Alive
+from assistant.home.private import mend
 from assistant.settings import Settings
-from assistant.state import Request, first_state
 from headrouter import models
 from headrouter.hear.listener import AudioLM
 from memory import Recording, Segment, Speaker, Store, Word
@@ -75,7 +75,7 @@ class Assistant:
         """One question, as a stream of events that ends with Done or Failed.
 
         Waits while others are answered, clients in turns, and tells its place. Whoever does not
-        take all events closes the stream (`assistant.lane.let_go`), or others wait for ever.
+        take all events closes the stream (`assistant.ask.lane.let_go`), or others wait for ever.
         """
         try:
             ticket = self.lane.enter(request.client)

@@ -36,10 +36,10 @@ from typing import Any
 from intervals import told, wilson
 
 from assistant.app import Assistant
-from assistant.events import Cited, Failed, Heard
-from assistant.peak import PeakMemory, resident_bytes
+from assistant.ask.events import Cited, Failed, Heard
+from assistant.ask.state import Request, Words
+from assistant.budget.peak import PeakMemory, resident_bytes
 from assistant.settings import load_settings
-from assistant.state import Request, Words
 from headrouter.lab.corpus.clips import SAMPLE_RATE, find_clips
 from headrouter.lab.evidence.planted import SENTENCE, SOUND, Planted, pieces
 from tools.ingest import add_recording

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.nodes import check_text
-from assistant.quoting import intent_of, quoting_of
-from assistant.whole import items, number_in
+from assistant.ask.nodes import check_text
+from assistant.ask.quoting import intent_of, quoting_of
+from assistant.ask.whole import items, number_in
 from headrouter.question.choices import find_choice, find_whether
 from headrouter.question.reading import read
 from headrouter.question.words import asked_terms, asked_words, content_words

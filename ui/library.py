@@ -7,9 +7,9 @@ from pathlib import Path
 import gradio as gr
 
 from assistant.app import Assistant
-from assistant.minutes import take_minutes
-from assistant.nodes import find_recording
-from assistant.places import Places
+from assistant.ask.nodes import find_recording
+from assistant.doors.places import Places
+from assistant.work.minutes import take_minutes
 from memory import Recording
 from tools.export import FORMATS as TRANSCRIPTS
 from tools.export import transcript_as

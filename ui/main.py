@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.cli import app, main
-from assistant.commands import Cache, Home, Language, Limit, Model, opened
+from assistant.doors.cli.commands import Cache, Home, Language, Limit, Model, opened
+from assistant.doors.cli.main import app, main
 from tools.showing import printable
 
 __all__ = ["app", "main"]
@@ -22,7 +22,7 @@ def ui(
     cache: Cache = None,
 ) -> None:
     """Open the page: add recordings, ask them, see what was listened to. Ctrl-C ends it."""
-    from assistant.live import recover
+    from assistant.work.live import recover
     from ui.server import HOST, serve
 
     flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
@@ -51,7 +51,7 @@ def serve(
     HEADROUTER_API_KEY is what clients must know; without it only this machine is served. Files of
     this machine may only be named under the folders in allowed_folders.
     """
-    from assistant.live import recover
+    from assistant.work.live import recover
     from ui import server
 
     flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)

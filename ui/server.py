@@ -15,14 +15,15 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 
-from assistant import lane, mcp_server
 from assistant.app import Assistant
+from assistant.ask import lane
+from assistant.doors import mcp_server
+from assistant.doors.guard import BodyLimit, Guard, check_host, most_of_a_body
+from assistant.doors.http_api import add_api
+from assistant.doors.places import Places
 from assistant.errors import without_folders
-from assistant.guard import BodyLimit, Guard, check_host, most_of_a_body
-from assistant.http_api import add_api
-from assistant.jobs import MOST as MOST_JOBS
-from assistant.jobs import Jobs
-from assistant.places import Places
+from assistant.work.jobs import MOST as MOST_JOBS
+from assistant.work.jobs import Jobs
 from memory import NotFound
 from tools.errors import DiskError, ToolError
 from tools.playable import playable

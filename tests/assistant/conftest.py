@@ -6,7 +6,7 @@ import pytest
 from media import FakeDiariser, FakeRecogniser
 
 from assistant.app import Assistant
-from assistant.context import Models
+from assistant.ask.context import Models
 from assistant.settings import Settings
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS

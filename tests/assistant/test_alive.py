@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from assistant.alive import SETTLED, Alive
+from assistant.home.alive import SETTLED, Alive
 from tools.errors import DiskError
 
 

@@ -7,12 +7,12 @@ import pytest
 import torch
 from media import FakeRecogniser, tone, write_wav
 
-from assistant.answers.ear import stretches
 from assistant.app import Assistant
-from assistant.context import Models
-from assistant.events import Cited, Done, Heard
+from assistant.ask.answers.ear import stretches
+from assistant.ask.context import Models
+from assistant.ask.events import Cited, Done, Heard
+from assistant.ask.state import Request
 from assistant.settings import Settings
-from assistant.state import Request
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
 

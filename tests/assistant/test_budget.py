@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from assistant.budget import (
+from assistant.budget.costs import ENOUGH, FIRST_OPERATIONS, CostModel
+from assistant.budget.plan import (
     LOWEST_KEEP,
     SHORTEST_TOKENS,
     Demand,
@@ -15,7 +16,6 @@ from assistant.budget import (
     ladder,
     make_plan,
 )
-from assistant.costs import ENOUGH, FIRST_OPERATIONS, CostModel
 from assistant.errors import BudgetRefused
 from assistant.settings import Settings
 from headrouter.hear.cost import ModelCost

@@ -30,8 +30,7 @@ from media import (
 from rich.console import Console
 
 import assistant.app
-from assistant import cli
-from assistant.events import (
+from assistant.ask.events import (
     Again,
     Citation,
     Cited,
@@ -43,7 +42,8 @@ from assistant.events import (
     Progress,
     Token,
 )
-from assistant.render import Stages, Terminal
+from assistant.doors.cli import main as cli
+from assistant.doors.cli.render import Stages, Terminal
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
 from memory import DiskFull, Store
@@ -1029,7 +1029,7 @@ class TestTerminal:
         assert "moments 1:00-1:05 (50%, 75% of the answer's words), 0:01-0:02 (25%)" in told
 
     def test_bars_of_slow_stages_with_any_name(self, monkeypatch):
-        monkeypatch.setattr("assistant.render.SLOW", -1.0)
+        monkeypatch.setattr("assistant.doors.cli.render.SLOW", -1.0)
         console = Console(file=io.StringIO(), force_terminal=True, width=120)
         with Stages(console) as stages:
             for fraction in (0.0, 0.5, 1.0):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assistant.costs import (
+from assistant.budget.costs import (
     ENOUGH,
     FIRST_BANDWIDTH,
     FIRST_OPERATIONS,

@@ -13,9 +13,9 @@ from typing import NoReturn
 import psutil
 import pytest
 
-from assistant import doctor
-from assistant.doctor import Check, checks
-from assistant.machine import free_memory_bytes
+from assistant.budget.machine import free_memory_bytes
+from assistant.doors.cli import doctor
+from assistant.doors.cli.doctor import Check, checks
 from assistant.settings import Settings
 from headrouter import models
 from memory import Store
@@ -135,7 +135,7 @@ def test_a_limit_of_the_address_space() -> None:
     """In a process of its own: the limit can't be raised again."""
     script = (
         "import resource, psutil\n"
-        "from assistant.machine import free_memory_bytes\n"
+        "from assistant.budget.machine import free_memory_bytes\n"
         "room = 300_000_000 + psutil.Process().memory_info().vms\n"
         "resource.setrlimit(resource.RLIMIT_AS, (room, room))\n"
         "print(free_memory_bytes())\n"
@@ -154,7 +154,7 @@ def test_what_other_threads_freed_is_given_back() -> None:
     """100 MB are freed but for a block every megabyte, so the heap can't shrink by itself."""
     script = (
         "import threading, psutil\n"
-        "from assistant.machine import give_back_free_memory\n"
+        "from assistant.budget.machine import give_back_free_memory\n"
         "kept = []\n"
         "def fill():\n"
         "    blocks = [bytearray(50_000) for _ in range(2000)]\n"

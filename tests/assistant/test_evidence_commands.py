@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 import assistant.app
-from assistant import evidence
-from assistant.cli import app
+from assistant.doors.cli import bench as evidence
+from assistant.doors.cli.main import app
 from headrouter.lab.evidence import suite
 from headrouter.models import profile_of
 from headrouter.prune.profiles import Profile, uniform_profile

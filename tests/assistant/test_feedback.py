@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from assistant.feedback import LEAST, LESS, MORE, MOST, factor, is_similar
+from assistant.budget.feedback import LEAST, LESS, MORE, MOST, factor, is_similar
 from headrouter.question.words import content_words
 from memory import Turn
 

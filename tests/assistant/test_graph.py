@@ -18,12 +18,10 @@ import pytest
 import torch
 from media import FakeRecogniser, cut, silence, tone, write_wav
 
-from assistant import nodes, planning
 from assistant.app import Assistant
-from assistant.budget import Memory
-from assistant.context import Models
-from assistant.errors import BadRequest, BudgetRefused
-from assistant.events import (
+from assistant.ask import budgeting, nodes
+from assistant.ask.context import Models
+from assistant.ask.events import (
     Again,
     Cited,
     Done,
@@ -35,8 +33,10 @@ from assistant.events import (
     Routed,
     Token,
 )
+from assistant.ask.state import Request
+from assistant.budget.plan import Memory
+from assistant.errors import BadRequest, BudgetRefused
 from assistant.settings import Settings
-from assistant.state import Request
 from headrouter.errors import InvalidKeep
 from headrouter.fakes import FakeListener
 from headrouter.hear.index import AudioIndex
@@ -144,9 +144,9 @@ sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent)]
 from test_graph import CARD
 from media import FakeRecogniser
 from assistant.app import Assistant
-from assistant.context import Models
+from assistant.ask.context import Models
 from assistant.settings import Settings
-from assistant.state import Request
+from assistant.ask.state import Request
 from headrouter.fakes import FakeListener
 home = Path(sys.argv[2])
 settings = Settings(home=home / "home", cache=home / "cache")
@@ -890,7 +890,7 @@ class TestBudget:
         assistant.models = Models(lambda: fake, lambda: recogniser)
         prompt = len(QUESTION.split())
         room = fake.cost.run_bytes(250, prompt + 4000, 0.25, 200) / 0.95 + 1000
-        for module in (nodes, planning):
+        for module in (nodes, budgeting):
             monkeypatch.setattr(module, "memory_now", lambda context: Memory(10**9, int(room)))
         run = ask(assistant, wav, words="on")
         assert [plan.keep for plan in run.all(Planned)] == pytest.approx([0.4, 0.225])

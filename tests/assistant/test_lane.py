@@ -5,9 +5,9 @@ from itertools import cycle, islice
 
 import pytest
 
+from assistant.ask.events import Progress
+from assistant.ask.lane import Lane
 from assistant.errors import Busy
-from assistant.events import Progress
-from assistant.lane import Lane
 from tools.errors import Stopped
 
 
@@ -41,7 +41,7 @@ def test_turns_come_in_order_of_arrival():
 
 
 def test_one_with_many_questions_does_not_keep_another_waiting(monkeypatch):
-    monkeypatch.setattr("assistant.lane.MOST_OF_ONE", 10)
+    monkeypatch.setattr("assistant.ask.lane.MOST_OF_ONE", 10)
     lane = Lane()
     many = [lane.enter("many") for _ in range(10)]
     one = lane.enter("one")
@@ -104,7 +104,7 @@ def test_who_stops_while_waiting_makes_way():
 
 
 def test_too_many_are_told_so(monkeypatch):
-    monkeypatch.setattr("assistant.lane.MOST", 2)
+    monkeypatch.setattr("assistant.ask.lane.MOST", 2)
     lane = Lane()
     first = lane.enter()
     lane.enter()
@@ -115,7 +115,7 @@ def test_too_many_are_told_so(monkeypatch):
 
 
 def test_too_many_of_one_leave_room_for_others(monkeypatch):
-    monkeypatch.setattr("assistant.lane.MOST_OF_ONE", 2)
+    monkeypatch.setattr("assistant.ask.lane.MOST_OF_ONE", 2)
     lane = Lane()
     first = lane.enter("greedy")
     lane.enter("greedy")

@@ -13,8 +13,8 @@ from langgraph.prebuilt import ToolNode, tools_condition
 from media import FakeDiariser, FakeRecogniser, tone, write_wav
 
 from assistant.app import Assistant
-from assistant.context import Models
-from assistant.langchain_tools import langchain_tools
+from assistant.ask.context import Models
+from assistant.doors.langchain_tools import langchain_tools
 from assistant.settings import Settings
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS

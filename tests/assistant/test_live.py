@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from media import silence, tone
 
-from assistant.captions import EDGE, LONGEST, Captions
-from assistant.context import Models
+from assistant.ask.context import Models
+from assistant.ask.events import Done, Failed, Heard
 from assistant.errors import Busy
-from assistant.events import Done, Failed, Heard
-from assistant.live import AT_ONCE, Live, folder, recover
+from assistant.work.captions import EDGE, LONGEST, Captions
+from assistant.work.live import AT_ONCE, Live, folder, recover
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
 from memory import Word
@@ -110,7 +110,7 @@ class TestLive:
         assert not (assistant.settings.features / before.sha256).exists()
 
     def test_the_index_grows_meanwhile(self, assistant, monkeypatch):
-        monkeypatch.setattr("assistant.live.INDEX_STEP", 3.0)
+        monkeypatch.setattr("assistant.work.live.INDEX_STEP", 3.0)
         with Live(assistant) as live:
             live.feed(tone(3.5))
             features, recording = assistant.settings.features, live.recording

@@ -18,9 +18,9 @@ from mcp.shared.memory import create_connected_server_and_client_session
 from media import talk, tone, write_wav
 from PIL import Image
 
+from assistant.doors.mcp_server import create
 from assistant.errors import Busy
-from assistant.jobs import Jobs
-from assistant.mcp_server import create
+from assistant.work.jobs import Jobs
 from headrouter.models import MODELS
 from memory import NotFound
 
@@ -49,7 +49,7 @@ from media import FakeRecogniser
 assistant.app.load_listener = lambda settings: FakeListener(card=CARD)
 assistant.app.load_recogniser = lambda settings: FakeRecogniser()
 sys.argv = ["headrouter", "mcp", "--home", {home!r}]
-from assistant.cli import main
+from assistant.doors.cli.main import main
 main()
 """
 
@@ -57,7 +57,7 @@ main()
 BEGUN = """
 import sys, time
 from pathlib import Path
-from assistant.alive import Alive
+from assistant.home.alive import Alive
 from memory import Store
 home = Path(sys.argv[1])
 with Store.open(home / "headrouter.db") as store:
@@ -157,7 +157,7 @@ def test_listening_listing_and_searching(call, wav):
 
 
 def test_a_transcript_comes_in_pages(call, wav, monkeypatch):
-    monkeypatch.setattr("assistant.mcp_server.PAGE", 60)
+    monkeypatch.setattr("assistant.doors.mcp_server.PAGE", 60)
     monkeypatch.setattr("tools.export.PARAGRAPH", 2.0)
     words, start = [], 0.0
     while start is not None:
@@ -340,7 +340,7 @@ class TestJobs:
         assert elsewhere.cancel(job.id, wait=20).state == "cancelled"
 
     def test_too_many(self, jobs, fake, wav, monkeypatch):
-        monkeypatch.setattr("assistant.jobs.MOST", 1)
+        monkeypatch.setattr("assistant.work.jobs.MOST", 1)
         answer = fake.answer
         fake.answer = lambda *args, **kwargs: (time.sleep(1.0), answer(*args, **kwargs))[1]
         job = jobs.begin("ask", {"recording": wav, "question": "What?"})
@@ -349,7 +349,7 @@ class TestJobs:
         assert jobs.look(job.id, wait=20).state == "done"
 
     def test_too_many_of_one_client(self, jobs, fake, wav, monkeypatch):
-        monkeypatch.setattr("assistant.jobs.MOST_OF_ONE", 1)
+        monkeypatch.setattr("assistant.work.jobs.MOST_OF_ONE", 1)
         answer = fake.answer
         fake.answer = lambda *args, **kwargs: (time.sleep(1.0), answer(*args, **kwargs))[1]
         arguments = {"recording": wav, "question": "What?"}

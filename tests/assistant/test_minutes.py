@@ -7,9 +7,9 @@ import pytest
 from media import FakeRecogniser, silence, talk, tone, write_wav
 
 from assistant.app import Assistant
-from assistant.context import Models
-from assistant.minutes import ACTIONS, take_minutes
+from assistant.ask.context import Models
 from assistant.settings import Settings
+from assistant.work.minutes import ACTIONS, take_minutes
 from tools.errors import Stopped
 from tools.ingest import add_recording
 
@@ -86,6 +86,6 @@ def test_what_fails_a_question_fails_the_minutes(assistant, fake, recording, mon
     def refuse(*args):
         raise BudgetRefused("too little memory")
 
-    monkeypatch.setattr("assistant.nodes.planned_for", refuse)
+    monkeypatch.setattr("assistant.ask.nodes.planned_for", refuse)
     with pytest.raises(BudgetRefused, match="too little memory"):
         take_minutes(assistant, recording)

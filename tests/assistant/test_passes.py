@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from media import FakeRecogniser, silence, tone, write_wav
 
-from assistant.budget import Memory
-from assistant.context import Models
-from assistant.events import Again, Cited, Done, Failed, Heard, Part, Planned, Progress, Token
-from assistant.state import Request
+from assistant.ask.context import Models
+from assistant.ask.events import Again, Cited, Done, Failed, Heard, Part, Planned, Progress, Token
+from assistant.ask.state import Request
+from assistant.budget.plan import Memory
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
 
@@ -97,9 +97,9 @@ class TestParts:
         # Room for what 150 tokens need at keep 0.1 is not there, for 125 it is.
         needed = [fake.cost.run_bytes(tokens, 4, 0.1, 200) for tokens in (125, PART)]
         room = Memory(10**9, int(sum(needed) / 2 / 0.95))
-        for module in ("nodes", "planning", "passes"):
-            monkeypatch.setattr(f"assistant.{module}.memory_now", lambda context: room)
-        monkeypatch.setattr("assistant.peak.resident_bytes", lambda: room.used)
+        for module in ("nodes", "budgeting", "passes"):
+            monkeypatch.setattr(f"assistant.ask.{module}.memory_now", lambda context: room)
+        monkeypatch.setattr("assistant.budget.peak.resident_bytes", lambda: room.used)
         ask(assistant, wav, SUMMARY)
         assert max(b - a for _, plan in fake.asked for a, b in plan.spans) <= 125
         assert len(fake.asked) == 4

@@ -12,11 +12,11 @@ from langchain_core.messages import AIMessage
 from media import tone, write_wav
 from scripted import Scripted, calls
 
-from assistant.cli import main
+from assistant.ask.nodes import find_recording
+from assistant.doors.cli.main import main
+from assistant.doors.langchain_tools import langchain_tools
+from assistant.doors.planner import ALL, consult, load_planner
 from assistant.errors import BadRequest, PlannerFailed
-from assistant.langchain_tools import langchain_tools
-from assistant.nodes import find_recording
-from assistant.planner import ALL, consult, load_planner
 from memory import NotFound
 from tools.errors import Stopped
 
@@ -136,7 +136,9 @@ class TestWhatARecordingSays:
     def fetched(self, monkeypatch):
         """Addresses that were fetched."""
         found = []
-        monkeypatch.setattr("assistant.places.fetch", lambda place, *a, **k: found.append(place))
+        monkeypatch.setattr(
+            "assistant.doors.places.fetch", lambda place, *a, **k: found.append(place)
+        )
         return found
 
     @pytest.fixture

@@ -7,12 +7,12 @@ import pytest
 from media import FakeRecogniser, tone, write_wav
 
 from assistant.app import Assistant
-from assistant.cli import main
-from assistant.context import Models
-from assistant.live import Live
-from assistant.private import mend
+from assistant.ask.context import Models
+from assistant.ask.state import Request
+from assistant.doors.cli.main import main
+from assistant.home.private import mend
 from assistant.settings import Settings
-from assistant.state import Request
+from assistant.work.live import Live
 from memory import Store
 from memory.errors import StoreError
 

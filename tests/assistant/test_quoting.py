@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from assistant.quoting import as_quotes, heaviest, intent_of, quoted_of_all, quoting_of
+from assistant.ask.quoting import as_quotes, heaviest, intent_of, quoted_of_all, quoting_of
 from headrouter.question.reading import read
 from memory import Word, as_text
 

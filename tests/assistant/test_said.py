@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from assistant.said import by_words, where_said
+from assistant.ask.said import by_words, where_said
 from memory import Word
 
 HOP = 0.1

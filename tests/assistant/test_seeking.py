@@ -7,11 +7,11 @@ import torch
 from media import LevelRecogniser, rising, write_wav
 
 from assistant.app import Assistant
-from assistant.context import Models
-from assistant.events import Done, Failed, Heard, Planned, Progress
-from assistant.seeking import moments_in
+from assistant.ask.context import Models
+from assistant.ask.events import Done, Failed, Heard, Planned, Progress
+from assistant.ask.seeking import moments_in
+from assistant.ask.state import Request
 from assistant.settings import Settings
-from assistant.state import Request
 from headrouter.prune.routing import ROUTES
 from tools.errors import MediaError, Stopped
 

@@ -11,9 +11,9 @@ from langgraph.graph import END, START, StateGraph
 from langgraph_cli.config import validate_config_file
 from media import tone, write_wav
 
-from assistant import subgraph as module
-from assistant.events import Done, Heard
-from assistant.subgraph import subgraph
+from assistant.ask.events import Done, Heard
+from assistant.doors import subgraph as module
+from assistant.doors.subgraph import subgraph
 from tools.errors import MediaError
 
 CONFIG = Path(__file__).parents[2] / "langgraph.json"

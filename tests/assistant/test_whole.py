@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.whole import grouped, items, listing, making_of, merged, number_in, reduction
+from assistant.ask.whole import grouped, items, listing, making_of, merged, number_in, reduction
 from headrouter.question.reading import read
 
 

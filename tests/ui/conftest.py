@@ -9,7 +9,7 @@ from media import FakeDiariser, FakeRecogniser
 from serving import served
 
 from assistant.app import Assistant
-from assistant.context import Models
+from assistant.ask.context import Models
 from assistant.settings import Settings
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS

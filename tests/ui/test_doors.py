@@ -21,13 +21,13 @@ from pydantic import SecretStr
 from serving import served
 
 from assistant.app import Assistant
-from assistant.context import Models
+from assistant.ask.context import Models
+from assistant.ask.events import Failed
+from assistant.ask.state import Request
+from assistant.doors.guard import check_host, given_key
+from assistant.doors.places import Places
 from assistant.errors import BadRequest, Busy
-from assistant.events import Failed
-from assistant.guard import check_host, given_key
-from assistant.places import Places
 from assistant.settings import Settings
-from assistant.state import Request
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
 from tools.errors import MediaTooLarge
@@ -478,7 +478,7 @@ class TestManyClients:
     def test_one_may_not_take_all_places_and_the_turn_goes_round(
         self, address, assistant, recording, slow, monkeypatch
     ):
-        monkeypatch.setattr("assistant.lane.MOST_OF_ONE", 3)
+        monkeypatch.setattr("assistant.ask.lane.MOST_OF_ONE", 3)
         with ThreadPoolExecutor(8) as pool:
             greedy = [
                 pool.submit(self.asking, address, recording, "10.0.0.1", stream)
@@ -831,7 +831,7 @@ class TestHowMuchMayCome:
             folder.mkdir(parents=True)
             return write_wav(folder / "a.wav", tone(12))  # 384 kB
 
-        monkeypatch.setattr("assistant.places.fetch", fetch)
+        monkeypatch.setattr("assistant.doors.places.fetch", fetch)
         places = Places(strict)
         places.settings = strict.settings.model_copy(
             update={"allow_addresses": True, "max_seconds": 10.0}

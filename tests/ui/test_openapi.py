@@ -13,7 +13,7 @@ from schemathesis.checks import not_a_server_error
 from serving import made
 
 from assistant.app import Assistant
-from assistant.context import Models
+from assistant.ask.context import Models
 from assistant.settings import Settings
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
