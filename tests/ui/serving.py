@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from ui.server import create
+from assistant.doors.server import create
+from ui.mount import mount
 
 
 @contextmanager
@@ -33,10 +34,10 @@ def made(assistant, options):
     """The application; made inside an event loop, for without one Gradio leaves loops open."""
 
     async def make():
-        return create(assistant, **options)
+        return create(assistant, mount=mount, **options)
 
     try:
         asyncio.get_running_loop()  # Playwright's
     except RuntimeError:
         return asyncio.run(make())
-    return create(assistant, **options)
+    return create(assistant, mount=mount, **options)

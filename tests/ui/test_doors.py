@@ -26,6 +26,7 @@ from assistant.ask.events import Failed
 from assistant.ask.state import Request
 from assistant.doors.guard import check_host, given_key
 from assistant.doors.places import Places
+from assistant.doors.server import serve
 from assistant.errors import BadRequest, Busy
 from assistant.settings import Settings
 from headrouter.fakes import FakeListener
@@ -33,7 +34,6 @@ from headrouter.models import MODELS
 from tools.errors import MediaTooLarge
 from tools.ingest import add_recording
 from ui.library import Library
-from ui.server import serve
 
 KEY = "a key of sixteen characters"
 
