@@ -17,7 +17,7 @@ from headrouter.lab.evidence.planted import SENTENCE, SOUND, Planted, recordings
 from headrouter.prune.profiles import uniform_profile
 from headrouter.prune.routing import route
 from headrouter.testing import tiny_card, tiny_listener
-from tests.headrouter.test_evidence import clips  # noqa: F401
+from tests.headrouter.lab.test_evidence import clips  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

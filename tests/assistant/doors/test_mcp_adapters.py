@@ -17,8 +17,10 @@ from test_mcp import SERVER, TOOLS
 
 def test_an_agent_asks_a_recording_over_standard_input_and_output(tmp_path):
     wav = str(write_wav(tmp_path / "talk.wav", tone(5)))
-    here = Path(__file__).parent
-    script = SERVER.format(tests=[str(here), str(here.parent)], home=str(tmp_path / "home"))
+    here = Path(__file__).parents[1]
+    script = SERVER.format(
+        tests=[str(Path(__file__).parent), str(here.parent)], home=str(tmp_path / "home")
+    )
     client = MultiServerMCPClient(
         {
             "headrouter": {

@@ -16,7 +16,7 @@ from assistant.doors import subgraph as module
 from assistant.doors.subgraph import subgraph
 from tools.errors import MediaError
 
-CONFIG = Path(__file__).parents[2] / "langgraph.json"
+CONFIG = Path(__file__).parents[3] / "langgraph.json"
 
 
 @pytest.fixture

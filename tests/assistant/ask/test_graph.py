@@ -1068,7 +1068,7 @@ class TestCheckpoints:
 
     def test_what_a_killed_process_left_goes_and_nothing_else(self, assist, tmp_path, wav):
         """Of two that are in an answer one is killed; the next process sweeps up after it."""
-        command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path)]
+        command = [sys.executable, "-c", KILLED, str(Path(__file__).parents[1]), str(tmp_path)]
         with ExitStack() as stack:
             children = []
             for _ in range(2):

@@ -19,7 +19,7 @@ from headrouter.lab.train.align import Classes, Losses, Reader, plain, token_spa
 from headrouter.lab.train.evaluate import Asked, table
 from headrouter.lab.train.training import Checkpoint, Nano, schedule
 from headrouter.nano import build
-from tests.headrouter.test_nano_data import WORLD, folder  # noqa: F401
+from tests.headrouter.lab.test_nano_data import WORLD, folder  # noqa: F401
 
 WIDTH = 32
 

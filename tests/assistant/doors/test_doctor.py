@@ -140,7 +140,7 @@ def test_a_limit_of_the_address_space() -> None:
         "resource.setrlimit(resource.RLIMIT_AS, (room, room))\n"
         "print(free_memory_bytes())\n"
     )
-    here = Path(__file__).parent.parent.parent
+    here = Path(__file__).parents[3]
     out = subprocess.check_output([sys.executable, "-c", script], cwd=here)
     assert 250_000_000 < int(out) <= 300_000_000
 
@@ -164,7 +164,7 @@ def test_what_other_threads_freed_is_given_back() -> None:
         "give_back_free_memory()\n"
         "print(before - psutil.Process().memory_info().rss)\n"
     )
-    here = Path(__file__).parent.parent.parent
+    here = Path(__file__).parents[3]
     out = subprocess.check_output([sys.executable, "-c", script], cwd=here)
     assert int(out) > 70_000_000
 

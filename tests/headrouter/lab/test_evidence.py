@@ -39,7 +39,7 @@ from headrouter.testing import (
     tiny_model,
     tiny_tokenizer,
 )
-from tests.headrouter.test_nano_data import tone, write_wav
+from tests.headrouter.lab.test_nano_data import tone, write_wav
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

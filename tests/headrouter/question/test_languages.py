@@ -10,9 +10,9 @@ from headrouter.question.en import ENGLISH
 from headrouter.question.language import Language, named
 from headrouter.question.reading import LANGUAGES, read, spoken_in
 from headrouter.question.words import asked_words, content_words
-from tests.headrouter.asked_in_languages import ASKED, HELD_OUT, HELD_OUT_TOO
+from tests.headrouter.question.asked_in_languages import ASKED, HELD_OUT, HELD_OUT_TOO
 
-DOCS = Path(__file__).parents[2] / "docs/languages.md"
+DOCS = Path(__file__).parents[3] / "docs/languages.md"
 UNSEEN = Path(__file__).with_name("unseen_kinds.txt")
 MISREAD = {"Zijn ze het eens geworden over een datum?"}  # "over": taken for being spoken of
 

@@ -279,8 +279,10 @@ def test_a_recording_is_a_resource(call, assistant, jobs, wav):
 
 
 def test_over_standard_input_and_output(tmp_path, wav):
-    here = Path(__file__).parent
-    script = SERVER.format(tests=[str(here), str(here.parent)], home=str(tmp_path / "home"))
+    here = Path(__file__).parents[1]
+    script = SERVER.format(
+        tests=[str(Path(__file__).parent), str(here.parent)], home=str(tmp_path / "home")
+    )
     server = StdioServerParameters(
         command=sys.executable, args=["-c", script], env=dict(os.environ), cwd=here.parents[1]
     )

@@ -9,7 +9,7 @@ from headrouter.errors import EvidenceError
 from headrouter.lab.corpus.clips import SAMPLE_RATE
 from headrouter.lab.corpus.questions import bare
 from headrouter.lab.evidence.planted import SENTENCE, SOUND, long_words, pieces
-from tests.headrouter.test_evidence import clips  # noqa: F401
+from tests.headrouter.lab.test_evidence import clips  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

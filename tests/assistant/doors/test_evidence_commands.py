@@ -14,7 +14,7 @@ from headrouter.lab.evidence import suite
 from headrouter.models import profile_of
 from headrouter.prune.profiles import Profile, uniform_profile
 from headrouter.testing import tiny_card, tiny_listener
-from tests.headrouter.test_evidence import clips  # noqa: F401
+from tests.headrouter.lab.test_evidence import clips  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
