@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from test_nano_parts import make_part
 
-from headrouter import models
 from headrouter.errors import ModelMissing, PullError, UnknownModel
+from headrouter.models import shelf as models
 from headrouter.nano.parts import Recipe
 
 REMEDY = "run: headrouter models pull nano"
