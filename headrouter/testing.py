@@ -278,11 +278,11 @@ def mask_oracle(model: Any, dropped: Tensor, layer: int) -> Iterator[None]:
     def hide(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         queries, total = _extent(args, kwargs)
         mask = kwargs.get("attention_mask")
+        places = torch.arange(total, device=dropped.device)
         if mask is None:
-            rows = torch.arange(total - queries, total)[:, None]
-            mask = (torch.arange(total) <= rows)[None, None]
+            mask = (places <= places[total - queries :, None])[None, None]
         hidden = nn.functional.pad(dropped, (0, total - dropped.shape[1]))[:, None, None, :total]
-        itself = torch.arange(total) == torch.arange(total - queries, total)[:, None]
+        itself = places == places[total - queries :, None]
         hidden = hidden & ~itself  # no empty row: a dropped token may see itself
         if mask.dtype == torch.bool:
             mask = mask & ~hidden

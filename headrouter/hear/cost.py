@@ -18,6 +18,7 @@ class ModelCost:
     kv_token_layer: int  # bytes of KV cache, a token and layer
     vocabulary: int
     bytes_a_number: int = 4
+    head_dim: int | None = None  # None: the heads share the width among them
 
     @classmethod
     def of(cls, model: Any, layer: int) -> Self:
@@ -36,6 +37,7 @@ class ModelCost:
             kv_token_layer=2 * config.num_key_value_heads * head_dim * number,
             vocabulary=config.vocab_size,
             bytes_a_number=number,
+            head_dim=head_dim,
         )
 
     def layer_tokens(self, audio: int, text: int, keep: float) -> int:
@@ -48,7 +50,7 @@ class ModelCost:
         kept = (kept_count(audio, keep) if audio else 0) + text
 
         def layer(tokens: int) -> float:
-            return tokens * self._token_weights + tokens * (tokens + 1) * self.width
+            return tokens * self._token_weights + tokens * (tokens + 1) * self._query_width
 
         return self.layer * layer(audio + text) + (self.layers - self.layer) * layer(kept)
 
@@ -62,7 +64,12 @@ class ModelCost:
     def _token_weights(self) -> int:
         """Weights of a layer that every token is multiplied with."""
         key_width = self.kv_token_layer // (2 * self.bytes_a_number)
-        return self.width * (2 * self.width + 2 * key_width + 3 * self.inner)
+        return self.width * (2 * self._query_width + 2 * key_width + 3 * self.inner)
+
+    @property
+    def _query_width(self) -> int:
+        """Numbers in the queries of a token."""
+        return self.heads * self.head_dim if self.head_dim else self.width
 
     def run_bytes(self, audio: int, text: int, keep: float, new: int) -> int:
         """Memory that a run needs beyond the loaded model, at its peak."""

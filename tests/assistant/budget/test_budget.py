@@ -66,6 +66,15 @@ class TestCost:
             kv_token_layer=2 * 2 * 8 * 4,  # keys and values, two heads of eight, four bytes
             vocabulary=99,
             bytes_a_number=4,
+            head_dim=8,
+        )
+
+    def test_heads_wider_than_the_model_cost_what_they_are(self):
+        """Those of Voxtral-Mini are: 32 of 128 in a width of 3,072."""
+        wide = replace(COST, head_dim=10)
+        pairs, projections = 10 * 11 * (20 - 10), 10 * 2 * 10 * (20 - 10)
+        assert wide.operations(0, 10, 1.0) - COST.operations(0, 10, 1.0) == 4 * (
+            pairs + projections
         )
 
     def test_of_a_model_in_half_precision_without_a_head_size_of_its_own(self):
