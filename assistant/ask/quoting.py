@@ -31,10 +31,11 @@ PLEASANTRIES = re.compile(  # in which somebody will do something, but that is n
     re.I,
 )
 COMMITS = re.compile(
-    r"\b(will|shall|must|should|(have|has|need|needs|going) to|let['’]s|let us|please"
-    r"|decided|agreed?)\b",
+    r"\b(will(?! not)|shall|must|you should|(have|has|need|needs|going) to|let['’]s|please)\b"
+    r"|['’]ll\b",
     re.I,
 )
+DECIDES = re.compile(r"\b(decided|agreed|we agree)\b", re.I)
 NO_WORDS = "No such words were recognised."
 MOST = 3  # sentences that are quoted, each with the one that follows it
 ALSO = 0.5  # of the heaviest sentence's weight, from which another is quoted too
@@ -117,13 +118,16 @@ def tasks(words: Sequence[Word], most: int | None = None) -> list[Part]:
 
     A question is none, a greeting is none, and what is said twice counts once.
     """
-    found = {as_text(part): part for part in reversed(sentences(words)) if _is_task(as_text(part))}
+    found = {as_text(part): part for part in reversed(sentences(words)) if is_task(as_text(part))}
     each = [*reversed(found.values())]
     return each if most is None or most >= len(each) else _key(each, most)
 
 
-def _is_task(text: str) -> bool:
-    return not text.endswith("?") and bool(COMMITS.search(PLEASANTRIES.sub("", text)))
+def is_task(text: str, decisions: bool = True) -> bool:
+    """Whether somebody will or shall do something in a sentence, or it is decided there."""
+    text = PLEASANTRIES.sub("", text)
+    commits = COMMITS.search(text) or (decisions and DECIDES.search(text))
+    return bool(commits) and not text.endswith("?")
 
 
 def _key(parts: Sequence[Part], most: int) -> list[Part]:

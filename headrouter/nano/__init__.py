@@ -52,6 +52,6 @@ RECIPE = Recipe(
     files=FILES,
     adapter=f"{ADAPTER_SHA256} {LETTERS_SHA256}",
     build=3,
-    disk_bytes=640_000_000,
+    disk_bytes=735_000_000,
     assemble=assemble,
 )

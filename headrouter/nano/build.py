@@ -2,7 +2,8 @@
 
 The result is a folder that `VoxtralForConditionalGeneration`, `AutoTokenizer` and
 `WhisperFeatureExtractor` load with `from_pretrained`, without code of ours, and in it `whisper/`,
-the speech recogniser whose encoder it shares, as `faster_whisper.WhisperModel` wants it.
+the speech recogniser whose encoder it shares, as `faster_whisper.WhisperModel` wants it, and
+`sentences/`, a small text model that tells how alike two sentences are in what they mean.
 
 All sizes are read from the parts. The same inputs give the same bytes: low-rank updates are added
 in float64 and rounded once, so the number of threads does not show.
@@ -51,9 +52,10 @@ STALE_CONFIG = ("quantization_config", "_name_or_path", "_model_name_or_path", "
 
 
 def assemble(sources: Path, out: Path, adapter: Path, *, sha256: str) -> None:
-    """Write the checkpoint to the folder `out`, float16, and move `sources`' recogniser into it.
+    """Write the checkpoint to the folder `out`, float16, and move `sources`' other models into it.
 
-    `sources` holds `whisper/` and `language.gguf`; beside `adapter` lies a `.json` of its settings.
+    `sources` holds `whisper/`, `sentences/` and `language.gguf`; beside `adapter` lies a `.json` of
+    its settings.
     Raises PullError if the adapter is not the one of `sha256` or does not fit the parts.
     """
     check(adapter, sha256)
@@ -66,7 +68,8 @@ def assemble(sources: Path, out: Path, adapter: Path, *, sha256: str) -> None:
         merged = merge(parts.weights, load_file(adapter), scale, homes=model.state_dict().keys())
         model.load_state_dict(merged, assign=True)
         _save(model, parts.tokenizer, out)
-    (sources / "whisper").rename(out / "whisper")
+    for beside in ("whisper", "sentences"):
+        (sources / beside).rename(out / beside)
 
 
 def check(trained: Path, sha256: str) -> None:

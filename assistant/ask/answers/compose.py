@@ -6,22 +6,38 @@ from dataclasses import asdict
 
 import torch
 
-from assistant.ask.answers import located, order, sounds
+from assistant.ask.answers import located, order, people, profile, sounds, spoken
 from assistant.ask.answers.evidence import Composed, Evidence
+from assistant.ask.budgeting import words_choice
+from assistant.ask.context import Context
 from assistant.ask.events import Token
 from assistant.ask.reporting import timeline
 from assistant.ask.stages import Run, Update, took
-from assistant.ask.state import State
+from assistant.ask.state import Request, State
 from headrouter.question.language import Kind
 from headrouter.question.reading import Question
 
-COMPOSERS: dict[Kind, Callable[[Question, Evidence], Composed | None]] = {
+Composer = Callable[[Question, Evidence], Composed | None]
+BY_EAR: dict[Kind, Composer] = {
     "when": located.when,
     "count": located.count,
     "whether": located.whether,
     "order": order.order,
     "sounds": sounds.sounds,
     "place": sounds.place,
+    "people": people.people,
+}
+BY_WORDS: dict[Kind, Composer] = {
+    "said": spoken.said,
+    "quote": spoken.said,
+    "when": spoken.said,
+    "count": spoken.count_said,
+    "whether": spoken.whether_said,
+    "order": spoken.order_said,
+    "summary": spoken.summarised,
+    "tasks": spoken.tasks,
+    "profile": profile.profile,
+    "language": profile.language,
 }
 
 
@@ -33,12 +49,7 @@ def compose(state: State, runtime: Run) -> Update:
     """
     context, begun = runtime.context, time.perf_counter()
     question = context.question
-    composer = COMPOSERS.get(question.kind)
-    if state["request"]["words"] == "off":  # the user wants the model to listen
-        return {}
-    if composer is None or not question.by_ear or question.options:
-        return {}
-    if not context.models.listener().card.sounds:
+    if (composer := composer_of(question, state, context)) is None:
         return {}
     evidence = Evidence(state, runtime)
     composed = composer(question, evidence)
@@ -49,13 +60,28 @@ def compose(state: State, runtime: Run) -> Update:
     return {
         "answer": composed.text,
         "made": composed.how,
-        "words": "located",
+        "words": "quoted" if composed.quotes and not composed.moments else "located",
         "spans": [(first, last)],
         "citations": [asdict(citation) for citation in composed.citations()],
         "run": timeline(torch.arange(first, last), weights(evidence, composed), first, last)
         | {"kept": last - first},
         "seconds": took(state, "locate", begun),
     }
+
+
+def composer_of(question: Question, state: State, context: Context) -> Composer | None:
+    """What answers a question of its kind; None where the model is to listen.
+
+    By ear where the model knows sounds by their names, by words where it quotes: a model that words
+    answers well has these.
+    """
+    request, card = Request(**state["request"]), context.models.listener().card
+    if question.options or words_choice(request, context) == "off":
+        return None  # the user wants the model to listen
+    if question.by_ear:
+        return BY_EAR.get(question.kind) if card.sounds else None
+    quotes = card.quotes and card.sounds and context.models.load_encoder is not None
+    return BY_WORDS.get(question.kind) if quotes else None
 
 
 def weights(evidence: Evidence, composed: Composed) -> torch.Tensor:

@@ -9,9 +9,15 @@ from assistant.ask.context import Context
 from assistant.ask.events import Citation
 from assistant.ask.stages import Run, progress
 from assistant.ask.state import State
-from memory import Word, as_text
-from tools.sentences import sentences
-from tools.transcript import words_in_ranges
+from memory import Recording, Segment, Word, as_text
+from tools.answering import Said
+from tools.errors import MediaError, SpeakersError, Stopped
+from tools.meaning import Encode
+from tools.sentences import cut, sentences
+from tools.speakers import SpokenWord, find_speakers, speaker_turns, with_speakers
+from tools.transcript import RECOGNISER, words_in_ranges
+
+LONGEST = 1200.0  # seconds without known words that are recognised for a question about some place
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,8 @@ class Composed:
 
     def citations(self) -> list[Citation]:
         """Its moments: what is quoted, and what is heard, the surest first."""
-        quoted = [Citation(q[0].start, q[-1].end, 0.0, as_text(q), 1.0) for q in self.quotes if q]
+        share = 0.0 if self.moments else 1.0 / max(1, len(self.quotes))
+        quoted = [Citation(q[0].start, q[-1].end, share, as_text(q), 1.0) for q in self.quotes if q]
         surest = sorted(self.moments, key=lambda moment: -moment.score)
         heard = [Citation(m.start, m.end, m.score) for m in surest]
         total = sum(citation.share for citation in heard) or 1.0
@@ -61,16 +68,90 @@ class Evidence:
         listener = self.context.models.listener()
         return Ear(listener, self.context.heard, self.first, self.last)
 
+    @property
+    def recording(self) -> Recording:
+        """As the store knows it now."""
+        return self.context.store.recording(self.state["recording"])
+
+    @property
+    def encode(self) -> Encode:
+        """What tells how alike sentences are."""
+        return self.context.models.encoder()
+
+    @property
+    def language(self) -> str:
+        """The code of what is spoken, as it was recognised; English where that is not known."""
+        return self.recording.language or "en"
+
     def sentences(self, ranges: Sequence[tuple[float, float]]) -> list[list[Word]]:
         """What is said in ranges of seconds; recognised now where it is not known yet."""
-        context = self.context
         inside = [(max(self.start, a), min(self.end, b)) for a, b in ranges]
+        return sentences(self._words([(a, b) for a, b in inside if a < b]))
+
+    def _words(self, ranges: Sequence[tuple[float, float]]) -> list[Word]:
+        context = self.context
         words = words_in_ranges(
             context.store,
             context.models.recogniser,
-            context.store.recording(self.state["recording"]),
-            [(a, b) for a, b in inside if a < b],
+            self.recording,
+            ranges,
+            language=context.settings.language,
             on_fraction=progress(self.runtime, "recognising words"),
             stop=context.stop,
         )
-        return sentences(words)
+        if context.stop():
+            raise Stopped
+        return words
+
+    def all_said(self, *, whole: bool = False, who: bool = False) -> list[list[Word]] | None:
+        """All sentences of the range; recognised now where that takes no longer than it may.
+
+        whole: it may take as long as it takes. who: speakers are found first, where they can be;
+        words carry them where they are known. None where the words can't be had.
+        """
+        missing = self.context.store.missing_ranges(
+            self.recording.id, RECOGNISER, self.start, self.end
+        )
+        if not whole and sum(end - start for start, end in missing) > LONGEST:
+            return None
+        try:
+            words = self._words([(self.start, self.end)])
+        except MediaError:  # the file is gone: what was heard of it is left
+            return None
+        turns = self.turns if who else self.known_turns
+        if not turns:
+            return sentences(words)
+        spoken: Sequence[SpokenWord] = with_speakers(words, turns)
+        return [part for sentence in sentences(spoken) for part in cut(sentence, _another_speaks)]
+
+    def texts(self, parts: Sequence[Sequence[Word]]) -> Said:
+        """Sentences, to look for questions in."""
+        return Said([as_text(part) for part in parts], self.encode, self.language)
+
+    @cached_property
+    def known_turns(self) -> list[Segment]:
+        """Who speaks when, where that was found before."""
+        return speaker_turns(self.context.store, self.recording)
+
+    @cached_property
+    def turns(self) -> list[Segment] | None:
+        """Who speaks when, found now unless it was before; None where that can't be told."""
+        context = self.context
+        try:
+            return find_speakers(
+                context.store,
+                context.models.diariser,
+                self.recording,
+                remember=context.settings.remember_voices,
+                on_fraction=progress(self.runtime, "telling speakers apart"),
+                stop=context.stop,
+                limits=context.settings.limits,
+            )
+        except (SpeakersError, MediaError):
+            return None
+
+
+def _another_speaks(part: list[Word], word: Word) -> bool:
+    before = part[-1]
+    assert isinstance(before, SpokenWord) and isinstance(word, SpokenWord)
+    return word.speaker is not None and before.speaker not in (None, word.speaker)

@@ -33,14 +33,16 @@ def count(question: Question, evidence: Evidence) -> Composed:
 
 
 def whether(question: Question, evidence: Evidence) -> Composed | None:
-    """Yes with the moment, or perhaps with it.
+    """Yes with the moment, perhaps with it, or no.
 
-    What is located nowhere may still be there, so the model is asked, which weighs what it hears
-    and what is spotted together. That nobody speaks is surer.
+    A sound whose name the model doesn't know may be there though it is located nowhere: then the
+    model is asked, which weighs what it hears and what is spotted together. Of sounds whose names
+    it knows, its yes is a guess where they are located nowhere.
     """
     found, heard = located(question, evidence)
     if not heard:
-        return not_heard(found) if question.speech and not question.sounds else None
+        names = {name for sound in question.sounds for name in (sound.name, *sound.near)}
+        return not_heard(found) if names <= {*evidence.ear.listener.card.sounds} else None
     places = together(heard)
     if not any(place.sure for place in places):
         name, each = heard[0]

@@ -13,6 +13,7 @@ from tools.times import clock
 
 CLOSE = 3.0  # seconds within which they are, where whatever is heard is asked for
 NEXT = 20.0  # seconds within which words are next to a sound
+BED = 15.0  # seconds before and after it within which a sound is heard that goes on all the while
 OVERLAP = 1.0  # seconds by which one may reach into the other
 MOST = 2  # sentences that are quoted
 NEAR = 6.0  # seconds after the first sentence within which another is quoted
@@ -81,12 +82,17 @@ def heard_next(
     """What is heard next to it: the nearest sound, what goes on meanwhile, and what is said."""
     after = question.side == "after"
     others = [one for one in evidence.ear.all_sounds if one.name not in (name, anchor.name)]
-    beside = [
+    before = [one for one in others if one.end <= anchor.start + OVERLAP]
+    behind = [one for one in others if one.start >= anchor.end - OVERLAP]
+    around = {one.name for one in before if anchor.start - one.end < BED} & {
+        one.name for one in behind if one.start - anchor.end < BED
+    }
+    beside = [one for one in (behind if after else before) if one.name not in around]
+    meanwhile = [
         one
         for one in others
-        if (one.start >= anchor.end - OVERLAP if after else one.end <= anchor.start + OVERLAP)
+        if one.name in around or (one.start < anchor.end and one.end > anchor.start)
     ]
-    meanwhile = [o for o in others if o.start < anchor.end and o.end > anchor.start]
     nearest = (beside[0] if after else beside[-1]) if beside else None
     at_once = bool(said) and abs(said[0][0].start - anchor.end) < 2 * OVERLAP
     quotes = said if nearest is None or at_once else []

@@ -170,6 +170,7 @@ class Parts:
         sources, out = self.folder / f"{name}-sources", self.folder / name
         write_ct2(sources / "whisper/model.bin", self.ears)
         write_gguf(sources / "language.gguf", self.words)
+        (sources / "sentences").mkdir()
         out.mkdir()
         build.assemble(sources, out, self.adapter, sha256=parts.sha256(self.adapter))
         return out

@@ -20,7 +20,6 @@ KINDS = [
     ("What was said about the moon landing?", "said"),
     ("What did Robert say about the office?", "said"),
     ("Who proposed to cut the travel budget?", "said"),
-    ("Who is calling?", "said"),
     ("What should the doctor be told?", "said"),
     ("Who was late with the tasks?", "said"),
     ("Did she name the speaker?", "said"),

@@ -1,0 +1,217 @@
+"""What was said, quoted: the sentences that fit the question, or that none does."""
+
+from collections.abc import Sequence
+
+from assistant.ask.answers.ear import Occurrence
+from assistant.ask.answers.evidence import Composed, Evidence
+from assistant.ask.answers.wording import at, capital, listed, times
+from assistant.ask.quoting import is_task
+from headrouter.question.reading import Question
+from memory import Word, as_text
+from tools.answering import Said, stems
+from tools.key_sentences import key_sentences
+from tools.languages import language_name
+from tools.meaning import Encode
+from tools.sentences import PAUSE, cut
+from tools.speakers import SpokenWord
+from tools.times import clock
+
+QUOTED = "Quoted: of the words recognised, the sentences that fit the question best."
+SEARCHED = "All that was said was searched for the question, in its words and in what they mean."
+SILENT = "Nothing is said: no words were recognised."
+CANNOT = "Can’t tell: "
+MOST = 3  # sentences that are quoted, each with what follows it
+MOST_IN_ALL = 5  # with those
+ALSO = 0.12  # below the best one's score, up to which another is quoted too
+FOLLOWING, AFTER_A_QUESTION = 1, 3  # sentences that are quoted after one: an answer is longer
+DECISIONS = {"decision", "decisions", "decided", "commitments", "promises"}
+REPLY = 6.0  # seconds after a question within which its answer comes
+SAME_TASK = 0.8  # the cosine from which two tasks are one
+KEY_SECONDS = 30.0  # of speech, for each sentence of a summary
+LEAST_KEYS, MOST_KEYS = 3, 7
+Part = Sequence[Word]
+"""A sentence, or several that follow each other."""
+
+
+def said(question: Question, evidence: Evidence) -> Composed | None:
+    """What was said about something: quotes with their times, and who says it where known."""
+    parts = evidence.all_said(who=question.who)
+    if not parts:
+        return None if parts is None else Composed(SILENT, [], SEARCHED)
+    own = by_name(question, parts)
+    parts = own or parts
+    spoken = evidence.texts(parts)
+    foreign = question.language != evidence.language
+    if foreign and not spoken.shares(question):
+        return Composed(other_language(question, evidence), [], SEARCHED)
+    if not foreign and not spoken.answers(question):
+        return Composed(nothing_said(question, spoken), [], SEARCHED)
+    quotes = joined(parts, chosen(question, spoken, parts))
+    return Composed(as_quotes(quotes), [], QUOTED, quotes)
+
+
+def by_name(question: Question, parts: Sequence[list[Word]]) -> list[list[Word]]:
+    """What those say whom the question names: "What did Robert say about the office?"."""
+    return [
+        part
+        for part in parts
+        if (name := speaker(part)) and not question.words.isdisjoint(name.lower().split())
+    ]
+
+
+def whether_said(question: Question, evidence: Evidence) -> Composed | None:
+    """Whether something is spoken of: where, or that it is not. What it means is the quote's."""
+    found = said(question, evidence)
+    if found is None or found.quotes or question.language != evidence.language:
+        return found
+    return Composed(f"No: {found.text.removeprefix(CANNOT)}", [], found.how)
+
+
+def count_said(question: Question, evidence: Evidence) -> Composed | None:
+    """How often words are said, with the times; None where one of them is not said at all."""
+    if not question.words or (parts := evidence.all_said()) is None:
+        return None
+    spoken = evidence.texts(parts)
+    wanted = {spoken.as_said(word, question) for word in question.words}
+    named = listed([f"“{word}”" for word in sorted(question.words)])
+    if None in wanted:  # then it may be something that is done or heard
+        return None
+    each = [word for part in parts for word in part if wanted & stems(word.text, spoken.language)]
+    moments = [Occurrence(named, word.start, word.end, 1.0) for word in each]
+    told = f"{capital(times(len(each)))}, {at(moments)}."
+    return Composed(told, moments, f"Counted in the words recognised: {named}.")
+
+
+def order_said(question: Question, evidence: Evidence) -> Composed | None:
+    """What is said after or before something that was said."""
+    if (parts := evidence.all_said()) is None:
+        return None
+    spoken = evidence.texts(parts)
+    if not spoken.answers(question):
+        return Composed(nothing_said(question, spoken), [], SEARCHED)
+    place = spoken.ranked(question)[0].place
+    after = question.side == "after"
+    beside = parts[place + 1 : place + 3] if after else parts[max(0, place - 2) : place]
+    where = f"{question.side} “{as_text(parts[place])}” at {clock(parts[place][0].start)}"
+    if not beside:
+        return Composed(f"Nothing is said {where}.", [], SEARCHED, [parts[place]])
+    return Composed(as_quotes(beside), [], f"Quoted: what was said {where}.", beside)
+
+
+def summarised(question: Question, evidence: Evidence) -> Composed | None:
+    """The sentences that say most of what was said, in order, with who says them where known."""
+    parts = evidence.all_said(whole=True, who=True)
+    if not parts:
+        return None if parts is None else Composed(SILENT, [], SEARCHED)
+    quotes = key_parts(parts, question.at_most)
+    how = "Quoted: the sentences that say most of what the others say."
+    return Composed(as_quotes(quotes), [], how, quotes)
+
+
+def key_parts(parts: Sequence[Part], most: int | None = None) -> list[Part]:
+    """The sentences that say most: as many as are asked for, else by how long is spoken."""
+    seconds = sum(part[-1].end - part[0].start for part in parts)
+    most = most or min(MOST_KEYS, max(LEAST_KEYS, round(seconds / KEY_SECONDS)))
+    return [parts[place] for place in key_sentences([as_text(part) for part in parts], most)]
+
+
+def tasks(question: Question, evidence: Evidence) -> Composed | None:
+    """What somebody will, or shall, do, and what was decided if that is asked; each once."""
+    parts = evidence.all_said(whole=True, who=True)
+    if not parts:
+        return None if parts is None else Composed(SILENT, [], SEARCHED)
+    decisions = not DECISIONS.isdisjoint(question.text.lower().split())
+    found = [core(part, decisions) for part in parts if is_task(as_text(part), decisions)]
+    found = different(found, evidence.encode)
+    if not found:
+        return Composed("No task or decision was recognised in what was said.", [], SEARCHED)
+    quotes = key_parts(found, question.at_most) if question.at_most else found
+    how = "Quoted: the sentences in which somebody will or shall do something."
+    return Composed(as_quotes(quotes), [], how, quotes)
+
+
+def core(part: Part, decisions: bool) -> Part:
+    """A sentence from the clause before that of the task on: what leads there says little."""
+    clauses = list(cut(part, lambda clause, word: clause[-1].text.endswith(",")))
+    first = next((n for n, c in enumerate(clauses) if is_task(as_text(c), decisions)), 0)
+    return [word for clause in clauses[max(0, first - 1) :] for word in clause]
+
+
+def different(parts: Sequence[Part], encode: Encode) -> list[Part]:
+    """Parts without those that say what a longer one says."""
+    texts = [as_text(part) for part in parts]
+    meanings = encode(texts)
+    alike = meanings @ meanings.T
+    kept: list[int] = []
+    for place in sorted(range(len(parts)), key=lambda place: -len(texts[place])):
+        if not any(float(alike[place, other]) > SAME_TASK for other in kept):
+            kept.append(place)
+    return [parts[place] for place in sorted(kept)]
+
+
+def chosen(question: Question, spoken: Said, parts: Sequence[Part]) -> list[int]:
+    """The places of the sentences that fit best, with those that follow each without a pause."""
+    ranked = spoken.ranked(question)
+    best = [m.place for m in ranked[:MOST] if m.score >= ranked[0].score - ALSO]
+    places: set[int] = set()
+    for place in best:
+        left = FOLLOWING
+        while left >= 0 and place < len(parts) and len(places) < MOST_IN_ALL:
+            places.add(place)
+            asks = spoken.texts[place].endswith("?")
+            left = (max(left, AFTER_A_QUESTION) if asks else left) - 1
+            place += 1
+            if place < len(parts) and not follows(parts[place - 1], parts[place], asks):
+                break
+    return sorted(places)
+
+
+def follows(one: Part, two: Part, asks: bool = False) -> bool:
+    """Whether no pause parts them; before an answer to what ``asks`` there may be a longer one."""
+    return two[0].start - one[-1].end <= (REPLY if asks else PAUSE)
+
+
+def joined(parts: Sequence[Part], places: Sequence[int]) -> list[Part]:
+    """The parts at some places, those that follow each other as one."""
+    quotes: list[list[Word]] = []
+    for number, place in enumerate(places):
+        if (
+            number
+            and places[number - 1] == place - 1
+            and one_speaks(parts[place - 1], parts[place])
+        ):
+            quotes[-1] += parts[place]
+        else:
+            quotes.append([*parts[place]])
+    return list(quotes)
+
+
+def one_speaks(one: Part, two: Part) -> bool:
+    """Whether two sentences can be quoted as one."""
+    return follows(one, two) and speaker(one) == speaker(two)
+
+
+def as_quotes(parts: Sequence[Part]) -> str:
+    """Each part with its moment, and who says it where known, on a line of its own."""
+    return "\n".join(f"{clock(part[0].start)} {speaker(part)}“{as_text(part)}”" for part in parts)
+
+
+def speaker(part: Part) -> str:
+    """ "Anna: ", or nothing where nobody is known to say it."""
+    first = part[0]
+    return f"{first.speaker}: " if isinstance(first, SpokenWord) and first.speaker else ""
+
+
+def nothing_said(question: Question, spoken: Said) -> str:
+    """That the words don't answer a question, and which of its words are not among them."""
+    missing = [f"“{word}”" for word in spoken.missing(question)]
+    told = f"{CANNOT}nothing that was said answers this"
+    if not missing:
+        return f"{told}."
+    return f"{told}; {listed(missing)} {'is' if len(missing) == 1 else 'are'} not mentioned."
+
+
+def other_language(question: Question, evidence: Evidence) -> str:
+    """That question and recording are in two languages, and share no word."""
+    asked, spoken = language_name(question.language), language_name(evidence.language)
+    return f"{CANNOT}the question is in {asked} and what was said is in {spoken}: ask in {spoken}."

@@ -1,0 +1,217 @@
+"""What was said, who said it, and what kind of recording it is: quoted, or said not to be there."""
+
+from dataclasses import replace
+
+import pytest
+from media import FakeDiariser, Transcript, bag_of_words, talk, write_wav
+
+from assistant.app import Assistant
+from assistant.ask.answers import evidence
+from assistant.ask.context import Models
+from assistant.ask.events import Cited, Done, Heard
+from assistant.ask.state import Request
+from assistant.settings import Settings
+from headrouter.fakes import FakeListener
+from headrouter.models import MODELS
+from tools.errors import SpeakersError
+from tools.ingest import add_recording
+
+SAID = {
+    0.0: "Good morning, I am Anna.",
+    2.0: "I think we should cut the travel budget.",
+    6.0: "When was your appointment?",
+    10.0: "It was on Thursday at three.",
+    12.0: "Robert, please order a new printer.",
+    15.0: "I will order a new printer today.",
+    18.0: "The launch moves to May.",
+}
+TURNS = talk(("A", 6), ("B", 4), ("A", 2), ("B", 3), ("A", 6), (" ", 4))
+"""Anna, a woman, from 0 to 6, 10 to 12 and 15 to 21; a man from 6 to 10 and 12 to 15."""
+
+
+class Nobody:
+    def __enter__(self):
+        raise SpeakersError("there is no library that tells speakers apart")
+
+    def __exit__(self, *error):
+        pass
+
+
+@pytest.fixture
+def recogniser():
+    return Transcript(said=dict(SAID))
+
+
+@pytest.fixture
+def listener():
+    woman, man = [(0.0, 6.0), (10.0, 12.0), (15.0, 21.0)], [(6.0, 10.0), (12.0, 15.0)]
+    sounds = {"woman": woman, "man": man, "dog": [(22.0, 24.0)]}
+    return FakeListener(card=replace(MODELS["nano"], name="fake"), sounds=sounds)
+
+
+@pytest.fixture
+def models(listener, recogniser):
+    return Models(lambda: listener, lambda: recogniser, FakeDiariser, lambda: bag_of_words)
+
+
+@pytest.fixture
+def assistant(tmp_path, models):
+    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
+    with Assistant(settings, models) as assistant:
+        yield assistant
+
+
+@pytest.fixture
+def ask(assistant, tmp_path):
+    wav = write_wav(tmp_path / "meeting.wav", TURNS)
+
+    def ask(question, **request):
+        events = list(assistant.ask(Request(str(wav), question, **request)))
+        assert isinstance(events[-1], Done), events[-1]
+        ask.report = next(event.report for event in events if isinstance(event, Heard))
+        ask.cited = next(event.citations for event in events if isinstance(event, Cited))
+        return events[-1].answer
+
+    return ask
+
+
+class TestSaid:
+    def test_the_sentence_is_quoted_with_its_time(self, ask):
+        assert ask("What was said about the travel budget?").startswith(
+            "0:02 “I think we should cut the travel budget."
+        )
+        assert ask.report.words == "quoted"
+        assert ask.report.reason.startswith("Quoted: of the words recognised")
+        (first, *_) = ask.cited
+        assert (first.start, first.share > 0) == (2.0, True)
+
+    def test_the_model_is_not_run(self, ask, listener, monkeypatch):
+        monkeypatch.setattr(listener, "answer", lambda *a, **k: 1 / 0)
+        monkeypatch.setattr(listener, "scan", lambda *a, **k: 1 / 0)
+        ask("What was said about the launch?")
+
+    def test_a_question_is_quoted_with_its_answer(self, ask):
+        assert "Thursday at three" in ask("When was the appointment?")
+
+    def test_who_is_asked_for_is_told(self, ask):
+        answer = ask("Who is to order the printer?")
+        assert "0:15 Speaker 1: “I will order a new printer today." in answer
+        assert "0:12 Speaker 2: “Robert, please order" in answer
+
+    def test_what_somebody_said(self, ask, assistant, tmp_path):
+        recording = add_recording(assistant.store, tmp_path / "meeting.wav")
+        assistant.speakers(recording)
+        assistant.name_speaker(recording, "2", "Robert")
+        answer = ask("What did Robert say about the printer?")
+        assert answer == "0:12 Robert: “Robert, please order a new printer.”"
+
+    def test_nothing_like_it_was_said(self, ask):
+        told = ask("What was said about the submarines?")
+        assert told == (
+            "Can’t tell: nothing that was said answers this; “submarines” is not mentioned."
+        )
+        assert ask.cited == []
+
+    def test_whether_it_was_mentioned(self, ask):
+        assert ask("Did anyone mention a hotel?").startswith("No: nothing that was said")
+        assert "travel budget" in ask("Did anyone mention the budget?")
+
+    def test_how_often(self, ask):
+        assert ask("How often is the printer mentioned?") == "Twice, at 0:13 and 0:16."
+
+    def test_what_came_after(self, ask):
+        answer = ask("What was said after the appointment was mentioned?")
+        assert answer.startswith("0:10 “It was on Thursday at three.”")
+
+    def test_a_question_in_another_language(self, ask):
+        answer = ask("Was wurde über die Katze gesagt?")
+        assert answer == (
+            "Can’t tell: the question is in German and what was said is in English: ask in English."
+        )
+
+    def test_of_silence_nothing_is_said(self, ask, recogniser):
+        recogniser.said.clear()
+        assert ask("What was said about the budget?").startswith("Nothing is said")
+
+    def test_a_range_is_kept_to(self, ask):
+        assert ask("What was said about the travel budget?", start=8.0).startswith("Can’t tell")
+
+    def test_words_off_is_for_the_model(self, ask):
+        assert ask("What was said about the launch?", words="off").startswith("I heard")
+
+    def test_what_would_take_long_to_recognise_is_looked_for_by_ear(self, ask, monkeypatch):
+        monkeypatch.setattr(evidence, "LONGEST", 5.0)
+        ask("What was said about the launch?")
+        assert ask.report.predicted_bytes  # the model listened
+
+    def test_without_the_file_what_was_heard_is_left(self, ask, tmp_path):
+        ask("When does the dog bark?")
+        (tmp_path / "meeting.wav").rename(tmp_path / "gone.wav")
+        assert ask("What was said about the launch?").startswith("I heard")
+        assert any("without recognised words" in note for note in ask.report.notes)
+
+
+class TestWhole:
+    def test_a_task_is_told_once_and_by_whom(self, ask):
+        assert ask("What are the action items?") == (
+            "0:12 Speaker 2: “Robert, please order a new printer.”\n"
+            "0:15 Speaker 1: “I will order a new printer today.”"
+        )
+
+    def test_of_what_is_said_twice_the_longer_is_kept(self, ask, recogniser):
+        recogniser.said[20.0] = "I will order a new printer."
+        assert ask("What are the action items?").count("I will order") == 1
+
+    def test_decisions_where_they_are_asked_for(self, ask, recogniser):
+        recogniser.said[20.0] = "It is decided."
+        assert "It is decided." in ask("Which decisions were made?")
+        assert "It is decided." not in ask("What are the action items?")
+
+    def test_what_leads_to_a_task_is_left_out(self, ask, recogniser):
+        recogniser.said.clear()
+        recogniser.said[0.0] = "Good morning everyone, it is Tuesday, I am Anna, and I will write."
+        assert "“I am Anna, and I will write.”" in ask("What are the action items?")
+
+    def test_no_task(self, ask, recogniser):
+        recogniser.said.clear()
+        recogniser.said[0.0] = "It rained all day long."
+        assert ask("What are the action items?").startswith("No task")
+
+    def test_a_summary_says_who_and_when(self, ask):
+        lines = ask("Summarise this meeting.").splitlines()
+        assert 1 <= len(lines) <= 7
+        assert all(" Speaker " in line and line[1] == ":" for line in lines)
+
+    def test_a_profile(self, ask):
+        told = ask("Anything interesting?")
+        assert told.startswith("0:25 long. People speak for ")
+        assert "Two voices. English is spoken. Sounds: dog." in told
+        assert "Most telling of what is said:\n0:" in told
+
+    def test_the_language(self, ask):
+        assert ask("What language is spoken?") == "English."
+
+
+class TestPeople:
+    def test_how_many_and_who(self, ask):
+        assert ask("How many people are speaking?") == (
+            "Two people speak, one woman and one man: Speaker 1 (a woman, 14 seconds, says “Anna” "
+            "is the name) and Speaker 2 (a man, 7 seconds)."
+        )
+        assert ask.report.reason.startswith("Told from the voices")
+
+    def test_who_speaks_most(self, ask):
+        assert ask("Who speaks most?").startswith("Speaker 1 speaks most. In all: Speaker 1 (")
+
+    def test_of_a_range(self, ask):
+        assert ask("How many people speak?", start=16.0).startswith("One person speaks: Speaker 1")
+
+    def test_where_voices_can_not_be_told_apart_the_model_is_asked(self, ask, models):
+        models.diariser = Nobody
+        assert ask("How many people are speaking?").startswith("I heard")
+        assert "“I will order" in ask("Who will order the printer?")
+
+
+def test_a_model_that_words_well_is_left_to_it(ask, listener):
+    listener.card = replace(listener.card, quotes=False)
+    assert ask("What was said about the launch?").startswith("I heard")
