@@ -70,6 +70,7 @@ class Context:
     index: AudioIndex | None = None
     scan: Scan | None = None
     question: Question = field(default_factory=lambda: Question(""))
+    asked: str = ""  # the question as it was asked, where it stands for another one
 
     def __enter__(self) -> Self:
         return self

@@ -25,6 +25,7 @@ from assistant.ask.budgeting import (
     wanted,
 )
 from assistant.ask.context import Context
+from assistant.ask.conversation import resolved
 from assistant.ask.events import (
     Again,
     Citation,
@@ -79,10 +80,15 @@ def resolve(state: State, runtime: Run) -> Update:
     """Which recording, and whether words, some of them, or listening are wanted."""
     request, store = Request(**state["request"]), runtime.context.store
     check_question(request.question)
+    question, turns = read(request.question), []
     if request.session is not None:
         store.session(request.session)
+        turns = store.turns(request.session)
     recording = find_recording(store, request.recording, request.track)
-    question = runtime.context.question = read(request.question)
+    if (full := resolved(question, turns)).text != question.text:  # "what about the printer?"
+        runtime.context.asked = request.question
+        request = replace(request, question=full.text)
+    question = runtime.context.question = full
     intent = intent_of(question, request.scope)
     if intent == "quote":
         request = replace(request, words="on")
@@ -454,7 +460,7 @@ def remember(state: State, runtime: Run) -> Update:
     turn = store.add_turn(
         session,
         state["recording"],
-        request.question,
+        runtime.context.asked or request.question,
         state["answer"],
         heard,
         state["escalations"],

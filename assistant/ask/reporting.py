@@ -30,7 +30,8 @@ def report(state: State, context: Context) -> HeardReport:
     start, end = state["scope"]
     first, last = index.tokens_between(start, end)
     run, plan = state["run"], state["plan"]
-    notes = [context.store.recording(state["recording"]).note, run.get("note")]
+    understood = f"understood as “{context.question.text}”" if context.asked else ""
+    notes = [context.store.recording(state["recording"]).note, run.get("note"), understood]
     spans, reason = index.times(state["spans"]), plan.get("reason", "")
     if not state["audible"]:
         reason = "nothing audible, so the model was not asked"

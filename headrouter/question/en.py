@@ -27,6 +27,8 @@ PEOPLE = (
     "|guests|audience|crowd"
 )
 
+ORDINALS = "first|second|third|fourth|fifth|sixth|last"
+
 PHRASES = {
     # Openings
     "polite": (
@@ -52,6 +54,23 @@ PHRASES = {
     "yes or no": (
         "is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may",
     ),
+    # About the turn before
+    "follow when": (
+        "when was|is that|this|it",
+        "when did|does|do they|he|she|you|somebody say that|this|it",
+        "what|which time was that|it",
+        "at what|which time",
+        "at what|which time was that|it",
+        "when|when exactly",
+    ),
+    "follow who": ("who said|says|did that|this|it|so", "who was|is that|it", "who says|said"),
+    "follow nth": (
+        f"the {ORDINALS}",
+        f"the {ORDINALS} one",
+        f"what|how about the {ORDINALS}",
+        f"what|how about the {ORDINALS} one",
+    ),
+    "follow about": ("what|how about",),
     # All words, or the exact ones about something
     "transcript": (
         "transcribe|transcript|transcripts|transcription|verbatim",
@@ -369,6 +388,7 @@ ENGLISH = Language(
     function_words=FUNCTION_WORDS,
     asking_words=ASKING_WORDS,
     phrases=PHRASES,
+    ordinals=tuple(ORDINALS.split("|")[:-1]),
     numbers=NUMBERS,
     units=UNITS,
     sounds=SOUNDS,

@@ -15,6 +15,7 @@ from itertools import product
 from typing import Literal
 
 Kind = Literal[
+    "follow",  # about the turn before: when was that, who said it, what about the second one
     "said",  # what is said, why, how much, where, who will: answered by what was said
     "when",  # when something is heard or spoken of
     "count",  # how many times
@@ -75,6 +76,7 @@ class Language:
     contractions: Mapping[str, str] = field(default_factory=dict)  # "what's": "what is"
     elisions: Mapping[str, str] = field(default_factory=dict)  # before an apostrophe, "l": "le"
     clitics: Mapping[str, str] = field(default_factory=dict)  # after a hyphen, "il": "il", "t": ""
+    ordinals: tuple[str, ...] = ()  # "first", "second", ...
     compounds: bool = False  # "Motorengeräusch", "Polizeisirene": things are named in one word
 
     @cached_property

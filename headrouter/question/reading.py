@@ -30,6 +30,7 @@ LANGUAGES: dict[str, Language] = {
 NAME_WORDS = 3  # at most, in the name of a thing that no list has
 
 Side = Literal["after", "before", "first"]
+Follow = Literal["when", "who", "nth", "about"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Question:
     who: bool = False  # and by whom
     side: Side | None = None  # of an order: what comes after, before, or first
     said: bool = False  # of an order: what is said there; else whatever is heard
+    follow: Follow | None = None  # what of the turn before is asked for, or the same about what
+    nth: int | None = None  # which of its moments, from 1; 0 is the last
     gender: bool = False  # of people: men or women
     how_long: bool = False
     options: Choice | None = None  # lettered; then the rest is that of the question before them
@@ -219,6 +222,7 @@ class _Reader:
     def question(self) -> Question:
         """As the first rule has it that holds."""
         for rule in (
+            self.follow,
             self.whole_words,
             self.people,
             self.about_all,
@@ -232,6 +236,21 @@ class _Reader:
             if found := rule():
                 return found
         return replace(self.plain, kind="said" if self.plain.words else "open")
+
+    def follow(self) -> Question | None:
+        """What can only be asked after another question."""
+        asks: tuple[Follow, ...] = ("when", "who")
+        for what in asks:
+            if self.is_whole(f"follow {what}"):
+                return replace(self.plain, kind="follow", follow=what)
+        if self.is_whole("follow nth"):
+            places = {word: n for n, word in enumerate(self.language.ordinals, 1)}
+            nth = next((places[word] for word in self.said if word in places), 0)
+            return replace(self.plain, kind="follow", follow="nth", nth=nth)
+        if (opening := self.at_start("follow about")) and self.left(words=self.said[opening.end :]):
+            about = " ".join(self.said[opening.end :])
+            return replace(self.plain, kind="follow", follow="about", terms=(about,))
+        return None
 
     def whole_words(self) -> Question | None:
         """All words, or the exact ones about something."""

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import torch
 
-from assistant.ask.answers import located, order, people, profile, sounds, spoken
+from assistant.ask.answers import again, located, order, people, profile, sounds, spoken
 from assistant.ask.answers.evidence import Composed, Evidence
 from assistant.ask.budgeting import words_choice
 from assistant.ask.context import Context
@@ -28,6 +28,7 @@ BY_EAR: dict[Kind, Composer] = {
     "people": people.people,
 }
 BY_WORDS: dict[Kind, Composer] = {
+    "follow": again.again,
     "said": spoken.said,
     "quote": spoken.said,
     "when": spoken.said,

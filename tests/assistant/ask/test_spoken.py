@@ -70,6 +70,7 @@ def ask(assistant, tmp_path):
         assert isinstance(events[-1], Done), events[-1]
         ask.report = next(event.report for event in events if isinstance(event, Heard))
         ask.cited = next(event.citations for event in events if isinstance(event, Cited))
+        ask.session = events[-1].session
         return events[-1].answer
 
     return ask
@@ -215,3 +216,55 @@ class TestPeople:
 def test_a_model_that_words_well_is_left_to_it(ask, listener):
     listener.card = replace(listener.card, quotes=False)
     assert ask("What was said about the launch?").startswith("I heard")
+
+
+class TestTheTurnBefore:
+    @pytest.mark.parametrize(
+        ("first", "then", "answer"),
+        [
+            ("What was said about the travel budget?", "And when was that?", "At 0:02."),
+            ("What was said about the travel budget?", "Who said it?", "Speaker 1 at 0:02."),
+            ("How often is the printer mentioned?", "When was that?", "At 0:13 and 0:16."),
+            (
+                "How often is the printer mentioned?",
+                "And who said that?",
+                "Speaker 2 at 0:13 and Speaker 1 at 0:16.",
+            ),
+            ("How often is the printer mentioned?", "What about the second one?", "0:16 “printer”"),
+            ("How often is the printer mentioned?", "And the last one?", "0:16 “printer”"),
+            (
+                "How often is the printer mentioned?",
+                "What about the fifth?",
+                "There are no more than 2 moments.",
+            ),
+            ("How often is the printer mentioned?", "What about the launch?", "Once, at 0:18."),
+            ("What was said about the launch?", "How about the cat?", "Can’t tell: nothing"),
+            ("When does the dog bark?", "What about the rooster?", "No rooster is heard."),
+            ("Is there a rooster?", "And what about a dog?", "Yes, at 0:22."),
+            ("When does the dog bark?", "And when was that?", "At 0:22."),
+        ],
+    )
+    def test_is_referred_to(self, ask, first, then, answer):
+        ask(first)
+        assert ask(then, session=ask.session).startswith(answer)
+
+    def test_what_was_understood_is_told_and_what_was_asked_is_kept(self, ask, assistant):
+        ask("What was said about the launch?")
+        ask("What about the printer?", session=ask.session)
+        assert "understood as “What was said about the printer?”" in ask.report.notes
+        ask("And the launch?", session=ask.session)
+        asked = [turn.question for turn in assistant.store.turns(ask.session)]
+        assert asked == [
+            "What was said about the launch?",
+            "What about the printer?",
+            "And the launch?",
+        ]
+
+    def test_a_chain_leads_to_the_question_that_stands_by_itself(self, ask):
+        ask("How often is the printer mentioned?")
+        ask("What about the launch?", session=ask.session)
+        assert ask("And what about the budget?", session=ask.session) == "Once, at 0:03."
+
+    def test_the_first_of_a_conversation_stands_as_it_is(self, ask):
+        assert "order a new printer" in ask("What about the printer?")
+        assert ask("When was that?").startswith("I heard")

@@ -1,0 +1,44 @@
+"""Answers about the moments of the turn before: when it was, who said it, the second one."""
+
+from assistant.ask.answers.ear import Occurrence
+from assistant.ask.answers.evidence import Composed, Evidence
+from assistant.ask.answers.spoken import as_quotes
+from assistant.ask.answers.wording import at, listed
+from assistant.ask.state import Request
+from headrouter.question.reading import Question
+from tools.speakers import who_said
+from tools.times import clock
+
+HOW = "From the moments of the answer before."
+
+
+def again(question: Question, evidence: Evidence) -> Composed | None:
+    """What is asked of the answer before; None where who speaks can't be told."""
+    request = Request(**evidence.state["request"])
+    assert request.session is not None  # or the question would not have been resolved so
+    cited = evidence.context.store.turns(request.session)[-1].heard["citations"]
+    moments = sorted(
+        (Occurrence("", one["start"], one["end"], one["share"]) for one in cited),
+        key=lambda one: one.start,
+    )
+    if question.follow == "when":
+        return Composed(f"{at(moments).capitalize()}.", moments, HOW)
+    if question.follow == "who":
+        return who(moments, evidence)
+    place = len(moments) if question.nth == 0 else question.nth or 1
+    if place > len(moments):
+        return Composed(f"There are no more than {len(moments)} moments.", moments, HOW)
+    one = moments[place - 1]
+    quotes = evidence.sentences([(one.start, one.end)])
+    return Composed(as_quotes(quotes) or f"{at([one]).capitalize()}.", [one], HOW, quotes)
+
+
+def who(moments: list[Occurrence], evidence: Evidence) -> Composed | None:
+    """Who speaks at each of the moments."""
+    if evidence.turns is None:
+        return None
+    told = []
+    for one in moments:
+        speakers = who_said(evidence.turns, one.start, one.end)
+        told.append(f"{speakers[0] if speakers else 'nobody'} at {clock(one.start)}")
+    return Composed(f"{listed(told)}.", moments, f"{HOW} Told from the voices.")
