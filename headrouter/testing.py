@@ -14,6 +14,8 @@ import transformers
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 from torch import Tensor, nn
 
+from headrouter.backends.prompts import CardPrompts
+from headrouter.backends.voxtral import Voxtral
 from headrouter.fakes import FakeListener
 from headrouter.hear.listener import AudioLM
 from headrouter.models import MODELS, ModelCard
@@ -235,10 +237,15 @@ def tiny_card(**changes: Any) -> ModelCard:
 
 def tiny_listener(card: ModelCard, model_id: str = "tiny@1") -> AudioLM:
     """AudioLM over a tiny random Voxtral, whose windows of a second become ten tokens."""
-    return AudioLM(
+    tokenizer = tiny_tokenizer()
+    backend = Voxtral(
         tiny_model("voxtral"),
-        tiny_tokenizer(),
+        tokenizer,
         transformers.WhisperFeatureExtractor(feature_size=MELS, hop_length=200, chunk_length=1),
+        CardPrompts(tokenizer, card),
+    )
+    return AudioLM(
+        backend,
         card,
         model_id,
         uniform_profile(model_id, 2, _TEXT["num_attention_heads"]),

@@ -15,9 +15,11 @@ import transformers
 from torch import Tensor
 from transformers import AutoConfig, AutoProcessor
 
+from headrouter.backends import SAMPLE_RATE, Samples
 from headrouter.errors import EvidenceError
 from headrouter.hear import spotting
-from headrouter.hear.listener import SAMPLE_RATE, AudioLM, Samples, repeats_in_answers_only
+from headrouter.hear.decode import repeats_in_answers_only
+from headrouter.hear.listener import AudioLM
 from headrouter.prune.families import Family, family_of, heads_read
 from headrouter.prune.probe import position_free_attention
 from headrouter.prune.router import HeadRouter, checkpoint_name
