@@ -14,6 +14,7 @@ import transformers
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 from torch import Tensor, nn
 
+from headrouter.backends import SAMPLE_RATE
 from headrouter.backends.prompts import CardPrompts
 from headrouter.backends.voxtral import Voxtral
 from headrouter.fakes import FakeListener
@@ -243,6 +244,7 @@ def tiny_listener(card: ModelCard, model_id: str = "tiny@1") -> AudioLM:
         tokenizer,
         transformers.WhisperFeatureExtractor(feature_size=MELS, hop_length=200, chunk_length=1),
         CardPrompts(tokenizer, card),
+        SAMPLE_RATE / card.tokens_per_second,
     )
     return AudioLM(
         backend,

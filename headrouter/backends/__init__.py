@@ -8,6 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from transformers import AutoConfig
+
 from headrouter.backends.audioflamingo3 import AudioFlamingo3
 from headrouter.backends.base import SAMPLE_RATE, Backend, Samples
 from headrouter.backends.phi4_multimodal import Phi4Multimodal
@@ -58,9 +60,9 @@ def card_of(folder: Path) -> ModelCard:
     folder = folder.expanduser()
     config = read_config(folder)
     backend = backend_for(config, folder)
-    ears = backend.ears(config, folder)
-    text = backend.text_config(config)
-    positions = int(text.get("max_position_embeddings", 32_768))
+    whole = whole_config(folder)
+    ears, text = backend.ears(whole, folder), whole.get_text_config()
+    positions = int(text.max_position_embeddings)
     given = min(round(ears.most_seconds * ears.tokens_per_second), positions - ANSWER_ROOM)
     window = round(ears.tokens_per_second * ears.window_seconds)
     return ModelCard(
@@ -76,7 +78,7 @@ def card_of(folder: Path) -> ModelCard:
         max_positions=positions,
         words_by_default=False,
         quotes=False,
-        layer=min(DEFAULT_LAYER, int(text.get("num_hidden_layers", 2)) - 1),
+        layer=min(DEFAULT_LAYER, text.num_hidden_layers - 1),
         neutral=(),
         spotting=None,
         sounds=(),
@@ -133,6 +135,16 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
         raise ModelUnreadable(f"{file} does not say what model it is of; download it again")
     return config
+
+
+def whole_config(folder: Path) -> Any:
+    """The configuration with transformers' defaults. Raises ModelUnreadable."""
+    try:
+        return AutoConfig.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelUnreadable(
+            f"config.json of {folder} can't be understood ({error}); download it again"
+        ) from error
 
 
 def backend_for(config: dict[str, Any], folder: Path) -> type[Backend]:

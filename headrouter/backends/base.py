@@ -5,7 +5,8 @@ and how windows of sound become embeddings. Everything else is the same for all.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -23,9 +24,10 @@ from headrouter.errors import ModelUnreadable
 from headrouter.models import ModelCard
 
 SAMPLE_RATE = 16_000
+LEAST_SAMPLES = SAMPLE_RATE // 10  # that an encoder is given: of less, some make nothing
 Samples = NDArray[np.float32]  # (n,) mono at SAMPLE_RATE, in [-1, 1]
-Config = Mapping[str, Any]
-"""What a config.json says."""
+Config = Any
+"""Of transformers: what a config.json says, and defaults for what it does not say."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Backend:
     tokenizer: Any
     features: Any  # of transformers: samples to spectrograms
     prompts: Prompts
+    hop: float  # samples in an audio token
 
     family: ClassVar[str]  # its name in lists
     class_name: ClassVar[str]  # in transformers
@@ -58,12 +61,6 @@ class Backend:
     def ears(cls, config: Config, folder: Path) -> Ears:
         """How a checkpoint of this family hears."""
         raise NotImplementedError
-
-    @classmethod
-    def text_config(cls, config: Config) -> Config:
-        """What a config says of its language model."""
-        text: Config = config.get("text_config", config)
-        return text
 
     @classmethod
     def uses(cls, tensor: str) -> bool:
@@ -86,7 +83,8 @@ class Backend:
         prompts = (
             CardPrompts(tokenizer, card) if own else cls.load_prompts(folder, model, tokenizer)
         )
-        return cls(model, tokenizer, cls.load_features(folder), prompts)
+        hop = SAMPLE_RATE / card.tokens_per_second
+        return cls(model, tokenizer, cls.load_features(folder), prompts, hop)
 
     @classmethod
     def load_model(cls, folder: Path, device: str, precision: str) -> Any:
@@ -149,21 +147,33 @@ class Backend:
     @torch.inference_mode()
     def embed(self, windows: Sequence[Samples]) -> list[Tensor]:
         """For each window (tokens, width), as the language model is given them."""
-        return [self.encode(self.spectrogram(samples)) for samples in windows]
+        found = []
+        for samples in windows:
+            heard = np.pad(samples, (0, max(0, LEAST_SAMPLES - len(samples))))
+            found.append(self.encode(self.spectrogram(heard))[: self.tokens(len(samples))])
+        return found
+
+    def tokens(self, samples: int) -> int:
+        """How many audio tokens so many samples have at most."""
+        return math.ceil(samples / self.hop)
 
     def spectrogram(self, samples: Samples) -> dict[str, Tensor]:
         """What the model's processor makes of a window: its features and their mask."""
         mel = self.features(
             [samples],
             sampling_rate=SAMPLE_RATE,
-            padding="max_length",
             return_attention_mask=True,
             return_tensors="pt",
+            **self.padding(len(samples)),
         )
         return {
             "features": mel["input_features"].to(self.device, self.dtype),
             "mask": mel["attention_mask"].to(self.device),
         }
+
+    def padding(self, samples: int) -> dict[str, Any]:
+        """How so many samples are padded before their spectrogram is made."""
+        return {"padding": "max_length"}
 
     def encode(self, mel: dict[str, Tensor]) -> Tensor:
         """(tokens, width) of one window's features."""
@@ -214,11 +224,21 @@ def read_json(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def chunk_seconds(folder: Path, default: float = 30.0) -> float:
-    """How many seconds the feature extractor of a checkpoint takes at once."""
-    for name in ("preprocessor_config.json", "processor_config.json"):
-        found = read_json(folder / name)
+def extractor_setting(folder: Path, name: str, default: float) -> float:
+    """A number from what a checkpoint says of its feature extractor."""
+    for file in ("preprocessor_config.json", "processor_config.json"):
+        found = read_json(folder / file)
         found = found.get("feature_extractor", found)
-        if "chunk_length" in found:
-            return float(found["chunk_length"])
+        if name in found:
+            return float(found[name])
     return default
+
+
+def chunk_seconds(folder: Path) -> float:
+    """How many seconds the feature extractor of a checkpoint takes at once."""
+    return extractor_setting(folder, "chunk_length", 30.0)
+
+
+def frames_per_second(folder: Path) -> float:
+    """Of its spectrograms."""
+    return SAMPLE_RATE / extractor_setting(folder, "hop_length", 160.0)

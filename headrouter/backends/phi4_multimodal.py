@@ -23,8 +23,7 @@ class Phi4Multimodal(Backend):
     @classmethod
     def ears(cls, config: Config, folder: Path) -> Ears:
         """How a checkpoint of this family hears."""
-        frames = config.get("audio_config", {}).get("time_reduction", 8)
-        return Ears(100 / frames, 30.0, 30 * 60)
+        return Ears(100 / config.audio_config.time_reduction, 30.0, 30 * 60)
 
     @classmethod
     def load_model(cls, folder: Path, device: str, precision: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import transformers
 from torch import Tensor
 
-from headrouter.backends.base import Backend, Config, Ears
+from headrouter.backends.base import Backend, Config, Ears, frames_per_second
 from headrouter.backends.weights import load_model
 
 THINKER = "thinker."
@@ -20,11 +20,6 @@ class Omni(Backend):
 
     config_name: str
     ears_modules = ("audio_tower", "visual")
-
-    @classmethod
-    def text_config(cls, config: Config) -> Config:
-        """What a config says of its language model."""
-        return super().text_config(config.get("thinker_config", config))
 
     @classmethod
     def uses(cls, tensor: str) -> bool:
@@ -63,7 +58,17 @@ class Qwen25Omni(Omni):
     @classmethod
     def ears(cls, config: Config, folder: Path) -> Ears:
         """How a checkpoint of this family hears."""
-        return Ears(25.0, 30.0, 20 * 60)
+        ears = getattr(config, "thinker_config", config).audio_config
+        frames = frames_per_second(folder)
+        return Ears(frames / 4, 15 * 2 * ears.n_window / frames, 20 * 60)
+
+    def padding(self, samples: int) -> dict[str, Any]:
+        """To five minutes, says its processor; a few frames have the same effect."""
+        hop = self.features.hop_length
+        return {
+            "padding": "max_length",
+            "max_length": -(-(samples + self.features.n_fft) // hop) * hop,
+        }
 
 
 class Qwen3Omni(Omni):
@@ -76,6 +81,12 @@ class Qwen3Omni(Omni):
     @classmethod
     def ears(cls, config: Config, folder: Path) -> Ears:
         """How a checkpoint of this family hears."""
-        ears = config.get("thinker_config", config)["audio_config"]
-        stretch = ears.get("n_window_infer", 400) / 100  # frames, of ten milliseconds
-        return Ears(13.0, stretch * max(1, round(32 / stretch)), 40 * 60)
+        ears = getattr(config, "thinker_config", config).audio_config
+        frames = frames_per_second(folder)
+        rate = 13 * frames / (2 * ears.n_window)
+        stretch = ears.n_window_infer / frames
+        return Ears(rate, stretch * max(1, round(32 / stretch)), 40 * 60)
+
+    def padding(self, samples: int) -> dict[str, Any]:
+        """None, as its processor does."""
+        return {"padding": "longest", "truncation": False}

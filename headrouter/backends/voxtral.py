@@ -1,6 +1,5 @@
 """Voxtral, and nano, which has its architecture and a card of its own."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,10 @@ class Voxtral(Backend):
     @classmethod
     def ears(cls, config: Config, folder: Path) -> Ears:
         """How a checkpoint of this family hears."""
-        ears = config["audio_config"]
-        stacked = ears.get("intermediate_size", 5120) // ears.get("hidden_size", 1280)
+        ears = config.audio_config
+        stacked = ears.intermediate_size // ears.hidden_size
         window = chunk_seconds(folder)
-        return Ears(ears.get("max_source_positions", 1500) / stacked / window, window, 40 * 60)
+        return Ears(ears.max_source_positions / stacked / window, window, 40 * 60)
 
     @classmethod
     def load_model(cls, folder: Path, device: str, precision: str) -> Any:
@@ -56,8 +55,7 @@ class Voxtral(Backend):
         inputs = mel.input_features.to(self.device, self.dtype)
         embeddings = self.model.get_audio_features(inputs).pooler_output
         embeddings = embeddings.reshape(len(windows), -1, embeddings.shape[-1])
-        hop = self.features.n_samples / embeddings.shape[1]
         return [
-            rows[: math.ceil(len(samples) / hop)]
+            rows[: self.tokens(len(samples))]
             for rows, samples in zip(embeddings, windows, strict=True)
         ]

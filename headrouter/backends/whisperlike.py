@@ -16,8 +16,8 @@ class Whisperlike(Backend):
     def ears(cls, config: Config, folder: Path) -> Ears:
         """How a checkpoint of this family hears."""
         window = chunk_seconds(folder)
-        positions = config.get("audio_config", {}).get("max_source_positions", 1500)
-        return Ears(positions // 2 / window, window, cls.most_seconds)
+        tokens = config.audio_config.max_source_positions // 2
+        return Ears(tokens / window, window, cls.most_seconds)
 
 
 def token_count(mask: Tensor) -> int:

@@ -222,7 +222,7 @@ class AudioLM:
             if heard:
                 yield self.window(next(encoded))
             else:
-                yield self._silence.beginning(self._tokens(samples))
+                yield self._silence.beginning(self.backend.tokens(len(samples)))
 
     @cached_property
     def _silence(self) -> "Window":
@@ -234,10 +234,6 @@ class AudioLM:
         """What an index holds of a window, (tokens, width)."""
         mass, letters = self.mass(embeddings), self.read(embeddings)
         return Window(embeddings, self.keys(embeddings), mass, letters)
-
-    def _tokens(self, samples: Samples) -> int:
-        """How many audio tokens a window has."""
-        return math.ceil(len(samples) / (SAMPLE_RATE * self.token_seconds))
 
     def embed(self, windows: Sequence[Samples]) -> list[Tensor]:
         """For each window (tokens, width), as the language model is given them."""
