@@ -15,6 +15,11 @@ from headrouter.backends.weights import load_model
 THINKER = "thinker."
 
 
+def thinker(config: Config) -> Config:
+    """The part of a config that is about the thinker."""
+    return getattr(config, "thinker_config", config)
+
+
 class Omni(Backend):
     """The thinker of a checkpoint, whole or by itself. Text positions are the same on all axes."""
 
@@ -58,7 +63,7 @@ class Qwen25Omni(Omni):
     @classmethod
     def ears(cls, config: Config, folder: Path) -> Ears:
         """How a checkpoint of this family hears."""
-        ears = getattr(config, "thinker_config", config).audio_config
+        ears = thinker(config).audio_config
         frames = frames_per_second(folder)
         return Ears(frames / 4, 15 * 2 * ears.n_window / frames, 20 * 60)
 
@@ -81,7 +86,7 @@ class Qwen3Omni(Omni):
     @classmethod
     def ears(cls, config: Config, folder: Path) -> Ears:
         """How a checkpoint of this family hears."""
-        ears = getattr(config, "thinker_config", config).audio_config
+        ears = thinker(config).audio_config
         frames = frames_per_second(folder)
         rate = 13 * frames / (2 * ears.n_window)
         stretch = ears.n_window_infer / frames

@@ -130,10 +130,25 @@ def own_model(folder):
 
 @torch.inference_mode()
 def own_answer(model, inputs):
-    """Its text, and how many tokens it took."""
-    ids = model.generate(**inputs, max_new_tokens=NEW, do_sample=False)[0]
-    said = ids[inputs["input_ids"].shape[1] :]
-    return tiny.tokenizer().decode(said, skip_special_tokens=True).strip(), len(said)
+    """Its text, how many tokens it took, and their mean log-probability."""
+    found = model.generate(
+        **inputs,
+        max_new_tokens=NEW,
+        do_sample=False,
+        output_scores=True,
+        return_dict_in_generate=True,
+    )
+    said = found.sequences[0][inputs["input_ids"].shape[1] :]
+    chosen = [
+        float(step[0].log_softmax(-1)[token])
+        for step, token in zip(found.scores, said, strict=True)
+    ]
+    text = tiny.tokenizer().decode(said, skip_special_tokens=True).strip()
+    return text, len(said), pytest.approx(sum(chosen) / len(chosen), abs=2e-3)
+
+
+def told(answer):
+    return answer.text, answer.new_tokens, answer.log_probability
 
 
 @pytest.mark.parametrize("windows", [1, 3])
@@ -148,7 +163,7 @@ class TestAnswers:
         inputs = own_inputs(folder, family, heard)
         assert (inputs["input_ids"] == AUDIO).sum() == index.meta.tokens
         answer = lm.answer(index, QUESTION, Listening(((0, index.meta.tokens),), 1.0, NEW))
-        assert (answer.text, answer.new_tokens) == own_answer(own_model(folder), inputs)
+        assert told(answer) == own_answer(own_model(folder), inputs)
         assert answer.prompt_tokens == (inputs["input_ids"] != AUDIO).sum()
 
     @pytest.mark.parametrize("keep", [0.4, 0.1])
@@ -165,7 +180,7 @@ class TestAnswers:
         dropped = inputs["input_ids"] == AUDIO
         dropped[0, dropped[0].nonzero().flatten()[answer.kept]] = False
         with mask_oracle(model, dropped, lm.profile.layer):
-            assert (answer.text, answer.new_tokens) == own_answer(model, inputs)
+            assert told(answer) == own_answer(model, inputs)
 
 
 @pytest.mark.parametrize("family", tiny.FAMILIES)
