@@ -3,6 +3,7 @@
 What a user has who downloaded a model, in 0.1 M parameters.
 """
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -91,4 +92,58 @@ def with_a_talker(folder: Path) -> Path:
     whole = {f"thinker.{name}": tensor for name, tensor in weights.items()}
     whole |= {"talker.lm_head.weight": torch.zeros(3, 3), "token2wav.conv.weight": torch.zeros(7)}
     save_file(whole, folder / "model.safetensors", {"format": "pt"})
+    return folder
+
+
+TEKKEN = [
+    *("<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]"),
+    *("[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[TOOL_CALLS]", "[IMG]", "<pad>", "[IMG_BREAK]"),
+    *("[IMG_END]", "[PREFIX]", "[MIDDLE]", "[SUFFIX]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"),
+    *("[TOOL_CONTENT]", "<SPECIAL_20>", "<SPECIAL_21>", "<SPECIAL_22>", "<SPECIAL_23>", "[AUDIO]"),
+    "[BEGIN_AUDIO]",
+]  # the first control tokens of Mistral's vocabularies, by their ids
+
+
+def save_tekken(folder: Path) -> Path:
+    """A Voxtral as Mistral publishes it: its vocabulary is a tekken.json, and no template."""
+    special = 40
+    marks = [*TEKKEN, *(f"<SPECIAL_{rank}>" for rank in range(len(TEKKEN), special))]
+    marks[34] = "[TRANSCRIBE]"
+    size = special + 256
+    config = tiny_model("voxtral").config
+    config.text_config.vocab_size = size
+    config.audio_token_id = marks.index("[AUDIO]")
+    torch.manual_seed(0)
+    model = transformers.VoxtralForConditionalGeneration(config).eval()
+    model.generation_config.eos_token_id = marks.index("</s>")
+    model.save_pretrained(folder)
+    features("voxtral").save_pretrained(folder)
+    sound = {"num_mel_bins": MELS, "hop_length": 200, "window_size": 400}
+    tekken = {
+        "config": {
+            "pattern": r"\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+",
+            "num_vocab_tokens": 256,
+            "default_vocab_size": size,
+            "default_num_special_tokens": special,
+            "version": "v7",
+        },
+        "vocab": [
+            {
+                "rank": rank,
+                "token_bytes": base64.b64encode(bytes([rank])).decode(),
+                "token_str": None,
+            }
+            for rank in range(256)
+        ],
+        "special_tokens": [
+            {"rank": rank, "token_str": mark, "is_control": True} for rank, mark in enumerate(marks)
+        ],
+        "audio": {
+            "sampling_rate": 16_000,
+            "frame_rate": 10.0,
+            "audio_encoding_config": sound,
+            "chunk_length_s": 1.0,
+        },
+    }
+    (folder / "tekken.json").write_text(json.dumps(tekken))
     return folder

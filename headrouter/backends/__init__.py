@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub.errors import StrictDataclassError
 from transformers import AutoConfig
 
 from headrouter.backends.audioflamingo3 import AudioFlamingo3
@@ -16,7 +17,7 @@ from headrouter.backends.phi4_multimodal import Phi4Multimodal
 from headrouter.backends.qwen2_audio import Qwen2Audio
 from headrouter.backends.qwen_omni import Qwen3Omni, Qwen25Omni
 from headrouter.backends.voxtral import Voxtral
-from headrouter.backends.weights import parameter_bytes, tensor_sizes
+from headrouter.backends.weights import first_line, parameter_bytes, tensor_sizes
 from headrouter.errors import ModelUnreadable, UnsupportedModel
 from headrouter.models import ModelCard
 from headrouter.prune.router import DEFAULT_LAYER
@@ -141,9 +142,9 @@ def whole_config(folder: Path) -> Any:
     """The configuration with transformers' defaults. Raises ModelUnreadable."""
     try:
         return AutoConfig.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, StrictDataclassError) as error:
         raise ModelUnreadable(
-            f"config.json of {folder} can't be understood ({error}); download it again"
+            f"config.json of {folder} can't be understood ({first_line(error)}); download it again"
         ) from error
 
 

@@ -30,6 +30,9 @@ Config = Any
 """Of transformers: what a config.json says, and defaults for what it does not say."""
 
 
+VOCABULARIES = ("tokenizer.json", "tokenizer.model", "vocab.json", "tekken.json")
+
+
 @dataclass(frozen=True)
 class Ears:
     """How a model hears: what an index of it is made of."""
@@ -97,6 +100,8 @@ class Backend:
     @classmethod
     def load_tokenizer(cls, folder: Path) -> Any:
         """The tokenizer."""
+        if not any((folder / name).exists() for name in VOCABULARIES):  # one is made up then
+            raise ModelUnreadable(f"{folder} has no tokenizer; download the whole checkpoint")
         try:
             return AutoTokenizer.from_pretrained(folder, local_files_only=True)
         except (OSError, ValueError, KeyError) as error:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from jinja2 import TemplateError
+
 from headrouter.models import ModelCard
 
 Turns = Sequence[tuple[str, str]]
@@ -150,11 +152,11 @@ class TemplatePrompts:
                 asked, answered = MARK.format(2 * number), MARK.format(2 * number + 1)
                 messages += [_text("user", asked), _text("assistant", answered)]
             question = MARK.format(2 * turns)
-            text = self._applied([*messages, _heard(question)])
-            if self.audio not in text:  # some templates take text alone
-                text = self._applied(
-                    [*messages, {"role": "user", "content": self.audio + question}]
-                )
+            try:
+                text = self._applied([*messages, _heard(question)])
+            except (TypeError, TemplateError):  # it takes text alone
+                said = {"role": "user", "content": self.audio + question}
+                text = self._applied([*(_flat(message) for message in messages), said])
             before, found, after = text.partition(self.audio)
             if not found or question not in after:
                 raise ValueError(
@@ -176,6 +178,10 @@ class TemplatePrompts:
 
 def _text(role: str, text: str) -> dict[str, Any]:
     return {"role": role, "content": [{"type": "text", "text": text}]}
+
+
+def _flat(message: dict[str, Any]) -> dict[str, Any]:
+    return {"role": message["role"], "content": message["content"][0]["text"]}
 
 
 def _heard(question: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError, safe_open
 from transformers.utils import logging
 
@@ -97,6 +98,7 @@ def load_model(
 
     keep_whole: modules that quantisation leaves out. Raises ModelUnreadable.
     """
+    tensor_sizes(folder)  # what can't be read is said in our words
     settings: dict[str, Any] = {"local_files_only": True, "output_loading_info": True}
     if config is not None:
         settings["config"] = config
@@ -111,8 +113,8 @@ def load_model(
     with quiet():
         try:
             model, report = cls.from_pretrained(folder, **settings)
-        except (OSError, ValueError, SafetensorError, KeyError) as error:
-            raise ModelUnreadable(f"{folder} can't be loaded: {_first_line(error)}") from error
+        except (OSError, ValueError, KeyError, SafetensorError, StrictDataclassError) as error:
+            raise ModelUnreadable(f"{folder} can't be loaded: {first_line(error)}") from error
     missing = sorted(report["missing_keys"])
     if missing:
         raise ModelUnreadable(
@@ -151,7 +153,8 @@ def _is_quantised(folder: Path) -> bool:
     return '"quantization_config"' in (folder / "config.json").read_text()
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What an error says first."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
