@@ -13,6 +13,7 @@ from transformers import AutoConfig
 
 from headrouter.backends.audioflamingo3 import AudioFlamingo3
 from headrouter.backends.base import SAMPLE_RATE, Backend, Samples
+from headrouter.backends.gemma4 import Gemma4
 from headrouter.backends.phi4_multimodal import Phi4Multimodal
 from headrouter.backends.qwen2_audio import Qwen2Audio
 from headrouter.backends.qwen_omni import Qwen3Omni, Qwen25Omni
@@ -33,6 +34,7 @@ BACKENDS: dict[str, type[Backend]] = {  # by the model_type of a config.json
     "qwen2_audio": Qwen2Audio,
     "audioflamingo3": AudioFlamingo3,
     "phi4_multimodal": Phi4Multimodal,
+    "gemma4": Gemma4,
 }
 
 _TRANSCRIBES = "it transcribes, and was not made to answer questions"

@@ -184,6 +184,10 @@ class Backend:
         """(tokens, width) of one window's features."""
         raise NotImplementedError
 
+    def besides(self, before: Sequence[int], audio: int, after: Sequence[int]) -> dict[str, Tensor]:
+        """What the decoder takes besides embeddings of so many audio tokens between two texts."""
+        return {}
+
     @property
     def device(self) -> torch.device:
         """Where embeddings are: that of weights that are never offloaded."""
