@@ -169,6 +169,17 @@ class AudioLM:
         """What a run costs."""
         return ModelCost.of(self.model, self.profile.layer)
 
+    @property
+    def scorer(self) -> str:
+        """What chooses its tokens unless a plan says otherwise.
+
+        Of a model that was never measured uniform stride: the published probe needs head weights,
+        and without them keeps less of what is asked for (docs/evidence.md).
+        """
+        if self.card.neutral:
+            return "contrast" if self._lexicon is None else "peaks"
+        return "headrouter" if self.profile.calibrated else "frame"
+
     # -- listening once
 
     @torch.inference_mode()
@@ -404,11 +415,10 @@ class AudioLM:
         besides = self.backend.besides(before, len(audio), after)
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(audio)] = True
-        scorer, weighed, likely = "headrouter", None, None
+        scorer, weighed, likely = self.scorer, None, None
         asked = self.queries([question])
         hints = {"asked": [asked]}
         if self.card.neutral:
-            scorer = "contrast" if self._lexicon is None else "peaks"
             keys, heard = self._blocks(index, plan.spans)
             contrast = self.weigh(asked, keys)
             weighed = self.point(contrast, question, heard)
