@@ -9,6 +9,7 @@ HeadRouterError
 ├── ProfileUnreadable        not a profile file
 ├── UnknownModel             not a name in the registry of models
 ├── ModelMissing             a known model that is not on this machine
+│   └── ModelUnreadable      a folder that holds no checkpoint that can be loaded
 ├── PullError                a model that could not be fetched or assembled
 ├── IndexUnusable            an audio index that is missing or of another model
 │   └── IndexDamaged         one that is not as it was written
@@ -53,6 +54,10 @@ class UnknownModel(HeadRouterError):
 
 class ModelMissing(HeadRouterError):
     """A known model that is not on this machine."""
+
+
+class ModelUnreadable(ModelMissing):
+    """A folder that holds no checkpoint, or one that can't be loaded as it is."""
 
 
 class PullError(HeadRouterError):

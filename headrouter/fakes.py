@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from headrouter.backends import SAMPLE_RATE, Samples
 from headrouter.hear.cost import ModelCost
 from headrouter.hear.index import AudioIndex, IndexWriter
-from headrouter.hear.listener import SAMPLE_RATE, Answer, Listening, Samples, Scan
+from headrouter.hear.listener import Answer, Listening, Scan
 from headrouter.models import MODELS, ModelCard
 from headrouter.prune.profiles import Profile, uniform_profile
 from headrouter.prune.routing import Route, kept_count, top_tokens

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PRUNING = "headrouter.errors headrouter.prune"
 MODELS = f"{PRUNING} headrouter.question headrouter.nano headrouter.models"
-HEARING = f"{MODELS} headrouter.hear"
+HEARING = f"{MODELS} headrouter.backends headrouter.hear"
 LAB = f"{HEARING} headrouter.lab.corpus"
 TOOLS = f"{HEARING} memory tools"
 ASKING = f"{TOOLS} assistant.errors assistant.settings assistant.budget assistant.ask"
@@ -26,7 +26,8 @@ ROOMS = {  # room: those that it may import from
     "headrouter.question": "headrouter.errors",
     "headrouter.nano": "headrouter.errors headrouter.question",
     "headrouter.models": f"{PRUNING} headrouter.question headrouter.nano",
-    "headrouter.hear": MODELS,
+    "headrouter.backends": MODELS,
+    "headrouter.hear": f"{MODELS} headrouter.backends",
     "headrouter.fakes": HEARING,
     "headrouter.testing": f"{HEARING} headrouter.fakes",
     "headrouter.lab.corpus": "headrouter.errors headrouter.question headrouter.nano",

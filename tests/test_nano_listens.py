@@ -10,6 +10,7 @@ from assistant.app import Assistant, load_listener
 from assistant.ask.events import Cited, Done, Heard, Planned, Routed, Token
 from assistant.ask.state import Request
 from assistant.settings import load_settings
+from headrouter.backends.prompts import own_ids
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 SAMPLE = SAMPLES / "meeting.flac"
@@ -147,9 +148,10 @@ def test_nothing_that_is_typed_becomes_a_control_token(assistant):
     marks = listener.tokenizer.get_added_vocab()
     assert {"<|im_end|>", "<|im_start|>"} <= marks.keys()
     _, after = listener.card.suffix.split("{question}")
-    own = len(listener._ids(after))
+    own = len(own_ids(listener.tokenizer, after))
     for mark in marks:
         ids = listener._ask(f"What is {mark}?\n{mark}", words=f"{mark} said {mark}")
         assert not set(ids[:-own]) & set(marks.values())
     for plain in ("Who speaks?", "Is there a dog? A) yes\nB) no", " «Été» 9.30"):
-        assert listener._ask(plain) == listener._ids(listener.card.suffix.format(question=plain))
+        asked = own_ids(listener.tokenizer, listener.card.suffix.format(question=plain))
+        assert listener._ask(plain) == asked

@@ -13,9 +13,9 @@ class ModelCost:
     layers: int
     layer: int  # M: layers from here on see kept tokens only
     width: int
-    inner: int  # of the MLP
+    inner: int  # of the MLP; of experts, of those that a token is given to
     heads: int
-    kv_token_layer: int  # bytes of KV cache, a token and layer
+    kv_token_layer: int  # bytes of KV cache, a token and layer; their mean where layers differ
     vocabulary: int
     bytes_a_number: int = 4
     head_dim: int | None = None  # None: the heads share the width among them
@@ -24,20 +24,19 @@ class ModelCost:
     def of(cls, model: Any, layer: int) -> Self:
         """From a transformers model and the layer M it is pruned at."""
         config = model.config.get_text_config()
-        number = next(model.parameters()).element_size()
-        head_dim = getattr(config, "head_dim", None) or (
-            config.hidden_size // config.num_attention_heads
-        )
+        number = model.get_input_embeddings().weight.element_size()  # quantised ones are no numbers
+        layers = _layers(config)
+        cached = sum(count * dim for count, dim, own in layers if own)
         return cls(
-            layers=config.num_hidden_layers,
+            layers=len(layers),
             layer=layer,
             width=config.hidden_size,
-            inner=config.intermediate_size,
+            inner=_inner(config),
             heads=config.num_attention_heads,
-            kv_token_layer=2 * config.num_key_value_heads * head_dim * number,
+            kv_token_layer=-(-2 * cached * number // len(layers)),
             vocabulary=config.vocab_size,
             bytes_a_number=number,
-            head_dim=head_dim,
+            head_dim=max(dim for _, dim, _ in layers),
         )
 
     def layer_tokens(self, audio: int, text: int, keep: float) -> int:
@@ -80,3 +79,24 @@ class ModelCost:
         probe = 2 * self.heads * text * audio
         numbers = embedded + layer + probe + 4 * self.vocabulary
         return cached * self.kv_token_layer + numbers * self.bytes_a_number
+
+
+def _inner(config: Any) -> int:
+    """Width of what a token goes through between the attention layers."""
+    experts = getattr(config, "num_experts_per_tok", None)
+    if experts and getattr(config, "moe_intermediate_size", None):
+        return int(experts * config.moe_intermediate_size)
+    return int(config.intermediate_size)
+
+
+def _layers(config: Any) -> list[tuple[int, int, bool]]:
+    """Of each layer its key heads, their dimension, and whether it caches keys of its own."""
+    count = config.num_hidden_layers
+    unlike = getattr(config, "is_heterogeneous", False)
+    each = [config.per_layer_config[at] for at in range(count)] if unlike else [config] * count
+    shared = getattr(config, "kv_sharing_modes", None) or [None] * count
+    whole = config.hidden_size // config.num_attention_heads
+    return [
+        (one.num_key_value_heads, getattr(one, "head_dim", None) or whole, mode != "reuse")
+        for one, mode in zip(each, shared, strict=True)
+    ]

@@ -9,7 +9,6 @@ time: a lock makes the others wait. Knows nothing of files, databases or agents.
 import math
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,19 +21,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from transformers import (
-    AutoTokenizer,
-    LogitsProcessor,
-    LogitsProcessorList,
-    StoppingCriteria,
-    StoppingCriteriaList,
-    TextStreamer,
-    VoxtralForConditionalGeneration,
-    WhisperFeatureExtractor,
-)
-from transformers.utils import logging
 
+from headrouter import backends
+from headrouter.backends import SAMPLE_RATE, Backend, Samples
+from headrouter.backends.prompts import Turns
 from headrouter.hear.cost import ModelCost
+from headrouter.hear.decode import Said, generate
 from headrouter.hear.index import AudioIndex, IndexWriter
 from headrouter.hear.letters import CLASSES, FRAMES, LetterReader, greedy, spelling, transcribe
 from headrouter.hear.letters import FILE as LETTER_FILE
@@ -44,7 +36,6 @@ from headrouter.hear.spotting import (
     Lexicon,
     best_likelihoods,
     likelihoods,
-    plain_ids,
     pointed,
     spotted,
 )
@@ -58,12 +49,10 @@ from headrouter.prune.scorers import over_a_phrase
 from headrouter.question import reading
 from headrouter.question.choices import Choice, find_choice, find_whether, option_scores
 
-SAMPLE_RATE = 16_000
 LEAST_LETTERS = 3  # that are read where there is speech
 SCAN_TOKENS = 4_096  # audio tokens that are weighed at once
 Blocks = Callable[[], Iterable[Tensor]]
 """Gives keys block by block, each (key heads, tokens, dim), as often as it is called."""
-Samples = NDArray[np.float32]  # (n,) mono at SAMPLE_RATE, in [-1, 1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +77,7 @@ class Listening:
     max_new_tokens: int = 200
     scorer: str | None = None  # None: what is best for the model
     words: str | None = None  # what a recogniser heard there, for the prompt
+    turns: tuple[tuple[str, str], ...] = ()  # earlier questions of the conversation, with answers
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +101,7 @@ class Answer:
 class AudioLM:
     """A model in memory. Make one with ``AudioLM.load``."""
 
-    model: Any
-    tokenizer: Any
-    features: Any
+    backend: Backend
     card: ModelCard
     model_id: str  # changes with all that changes what is heard: weights and pruning layer
     profile: Profile
@@ -129,41 +117,41 @@ class AudioLM:
         model_id: str | None = None,
         profile: Profile | None = None,
         device: str = "cpu",
+        precision: str = "auto",
     ) -> Self:
-        """Loads a checkpoint of the Voxtral architecture from a local folder.
+        """Loads a checkpoint of a supported family from a local folder.
 
-        Raises ProfileMismatch when the profile is another model's.
+        precision: bf16, fp16, fp32, 8bit, 4bit, or auto, which is what the device is best at.
+        Raises ModelUnreadable, UnsupportedModel, and ProfileMismatch when the profile is another
+        model's.
         """
-        with quiet():
-            model = VoxtralForConditionalGeneration.from_pretrained(
-                folder, dtype=torch.float32, local_files_only=True
-            )
-        if model.config.get_text_config().tie_word_embeddings:  # Voxtral itself never ties
-            model.lm_head.weight = model.get_input_embeddings().weight
-        model.to(device).eval()  # type: ignore[arg-type]
+        backend = backends.load(folder, card, device=device, precision=precision)
         model_id = model_id or card.name
-        heads = model.config.get_text_config().num_attention_heads
+        heads = backend.model.config.get_text_config().num_attention_heads
         if profile:
             wanted = {"heads": heads, "prompt": card.prompt_format}
             profile.check(model=model_id, layer=profile.layer, **wanted)
         profile = profile or uniform_profile(model_id, card.layer, heads, card.prompt_format)
         if profile.layer != DEFAULT_LAYER:  # what was heard for another layer is of no use
             model_id = f"{model_id}+M{profile.layer}"
-        return cls(
-            model,
-            AutoTokenizer.from_pretrained(folder, local_files_only=True),
-            WhisperFeatureExtractor.from_pretrained(folder, local_files_only=True),
-            card,
-            model_id,
-            profile,
-            LetterReader.load(read).to(device) if (read := folder / LETTER_FILE).exists() else None,
-        )
+        reader = folder / LETTER_FILE
+        letters = LetterReader.load(reader).to(backend.device) if reader.exists() else None
+        return cls(backend, card, model_id, profile, letters)
+
+    @property
+    def model(self) -> Any:
+        """The transformers model."""
+        return self.backend.model
+
+    @property
+    def tokenizer(self) -> Any:
+        """Its tokenizer."""
+        return self.backend.tokenizer
 
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        device: torch.device = self.model.device
-        return device
+        return self.backend.device
 
     def with_profile(self, profile: Profile | None) -> Self:
         """The same model, its heads weighed by another profile; None weighs all alike."""
@@ -180,6 +168,17 @@ class AudioLM:
     def cost(self) -> ModelCost:
         """What a run costs."""
         return ModelCost.of(self.model, self.profile.layer)
+
+    @property
+    def scorer(self) -> str:
+        """What chooses its tokens unless a plan says otherwise.
+
+        Of a model that was never measured uniform stride: the published probe needs head weights,
+        and without them keeps less of what is asked for (docs/evidence.md).
+        """
+        if self.card.neutral:
+            return "contrast" if self._lexicon is None else "peaks"
+        return "headrouter" if self.profile.calibrated else "frame"
 
     # -- listening once
 
@@ -234,7 +233,7 @@ class AudioLM:
             if heard:
                 yield self.window(next(encoded))
             else:
-                yield self._silence.beginning(self._tokens(samples))
+                yield self._silence.beginning(self.backend.tokens(len(samples)))
 
     @cached_property
     def _silence(self) -> "Window":
@@ -247,25 +246,17 @@ class AudioLM:
         mass, letters = self.mass(embeddings), self.read(embeddings)
         return Window(embeddings, self.keys(embeddings), mass, letters)
 
-    def _tokens(self, samples: Samples) -> int:
-        """How many audio tokens a window has."""
-        return math.ceil(len(samples) / (SAMPLE_RATE * self.token_seconds))
-
     def embed(self, windows: Sequence[Samples]) -> list[Tensor]:
-        """Encoder and projector: for each window (tokens, width), the padding cut off."""
-        mel = self.features(list(windows), sampling_rate=SAMPLE_RATE, return_tensors="pt")
-        inputs = mel.input_features.to(self.device, self.model.dtype)
-        embeddings = self.model.get_audio_features(inputs).pooler_output
-        embeddings = embeddings.reshape(len(windows), -1, embeddings.shape[-1])
-        return [
-            rows[: self._tokens(samples)] for rows, samples in zip(embeddings, windows, strict=True)
-        ]
+        """For each window (tokens, width), as the language model is given them."""
+        return self.backend.embed(windows)
 
     def keys(self, embeddings: Tensor) -> Tensor:
         """(key heads, tokens, head dim) of layer M-1 for one window after the prompt's prefix."""
-        prefix = self._embed(self._ids(self.card.prefix))
-        read = read_heads(self.model, torch.cat([prefix, embeddings]), self.profile.layer)
-        return read["keys"][0, :, len(prefix) :]
+        before = self.backend.prompts.prefix()
+        states = torch.cat([self._embed(before), embeddings])
+        besides = self.backend.besides(before, len(embeddings), ())
+        read = read_heads(self.model, states, self.profile.layer, besides)
+        return read["keys"][0, :, len(before) :]
 
     def mass(self, embeddings: Tensor) -> Tensor | None:
         """(tokens,) of (tokens, width) in the vocabulary; None where audio tokens are no words."""
@@ -391,10 +382,11 @@ class AudioLM:
         """(heads, text, dim) queries of layer M-1 of questions asked about nothing."""
         found = []
         for question in questions:
-            prefix, suffix = self.prompt(question)
+            before, after = self._asked(question)
+            states, besides = self._embed(before + after), self.backend.besides(before, 0, after)
             with self.lock:
-                read = read_heads(self.model, torch.cat([prefix, suffix]), self.profile.layer)
-            found.append(read["queries"][0, :, len(prefix) :])
+                read = read_heads(self.model, states, self.profile.layer, besides)
+            found.append(read["queries"][0, :, len(before) :])
         return torch.cat(found, dim=1)
 
     # -- answering
@@ -415,16 +407,18 @@ class AudioLM:
         """
         positions = torch.cat([torch.arange(first, last) for first, last in plan.spans])
         choice = self.choice(question) or self._whether(question, plan.words)
-        prefix, suffix = self.prompt(choice.question if choice else question, plan.words)
+        asking = choice.question if choice else question
+        before, after = self._asked(asking, plan.words, plan.turns)
+        prefix, suffix = self._embed(before), self._embed(after)
         audio = index.embedding_rows(list(plan.spans)).to(self.device, prefix.dtype)
         states = torch.cat([prefix, audio, suffix])[None]
+        besides = self.backend.besides(before, len(audio), after)
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(audio)] = True
-        scorer, weighed, likely = "headrouter", None, None
+        scorer, weighed, likely = self.scorer, None, None
         asked = self.queries([question])
         hints = {"asked": [asked]}
         if self.card.neutral:
-            scorer = "contrast" if self._lexicon is None else "peaks"
             keys, heard = self._blocks(index, plan.spans)
             contrast = self.weigh(asked, keys)
             weighed = self.point(contrast, question, heard)
@@ -450,7 +444,7 @@ class AudioLM:
                 elif read is not None:
                     said = self._transcribe(states, read, plan.max_new_tokens, on_text, stop)
                 else:
-                    said = self._generate(states, plan.max_new_tokens, on_text, stop)
+                    said = self._generate(states, besides, plan.max_new_tokens, on_text, stop)
         pruned = router.pruned[0]
         kept, found = pruned.kept.cpu(), weighed or pruned.route
         return Answer(
@@ -478,8 +472,10 @@ class AudioLM:
     ) -> str:
         """Answers a text without any audio, greedily; ``stop`` is asked at every token."""
         with self.lock:
-            states = torch.cat(self.prompt(text))[None]
-            return self._generate(states, max_new_tokens, on_text, stop).text
+            before, after = self._asked(text)
+            besides = self.backend.besides(before, 0, after)
+            states = self._embed(before + after)[None]
+            return self._generate(states, besides, max_new_tokens, on_text, stop).text
 
     def choice(self, question: str) -> Choice | None:
         """The lettered choice in a question, where this model decides such by likelihood."""
@@ -496,7 +492,8 @@ class AudioLM:
 
     def answer_ids(self, answer: str) -> Tensor:
         """(tokens,) ids of an answer with its end."""
-        return torch.tensor(self._written(answer) + self._ids(self.card.end), device=self.device)
+        prompts = self.backend.prompts
+        return torch.tensor(prompts.written(answer) + prompts.end, device=self.device)
 
     def _choose(
         self,
@@ -504,7 +501,7 @@ class AudioLM:
         choice: Choice,
         likely: Tensor | None,
         on_text: Callable[[str], None],
-    ) -> "_Said":
+    ) -> Said:
         """The option that is the likeliest answer after (1, tokens, width) states.
 
         likely: (options,) how likely each was heard; None where that is not asked.
@@ -517,7 +514,8 @@ class AudioLM:
         text = choice.answer(letter)
         on_text(text)
         took = time.perf_counter() - begun
-        return _Said(text, False, len(self._written(text)), scores[letter], took, 0.0)
+        tokens = len(self.backend.prompts.written(text))
+        return Said(text, False, tokens, scores[letter], took, 0.0)
 
     def _read(self, question: str, audio: Tensor) -> Tensor | None:
         """(frames, classes) of (tokens, width), for a transcript; None where nothing is read."""
@@ -531,16 +529,16 @@ class AudioLM:
         most: int,
         on_text: Callable[[str], None],
         stop: Callable[[], bool],
-    ) -> "_Said":
+    ) -> Said:
         """What model and letters agree on after (1, tokens, width) states; told at its end."""
         begun = time.perf_counter()
         mask = torch.ones(states.shape[:2], dtype=torch.long, device=self.device)
         inputs = {"inputs_embeds": states, "attention_mask": mask}
-        (end,) = self._ids(self.card.end)
+        (end,) = self.backend.prompts.end
         ids, said = transcribe(self.model, inputs, read, self._spelled.__getitem__, end, most, stop)
         text = self.tokenizer.decode(ids, skip_special_tokens=True).strip()
         on_text(text)
-        return _Said(text, stop(), len(ids), said, time.perf_counter() - begun, 0.0)
+        return Said(text, stop(), len(ids), said, time.perf_counter() - begun, 0.0)
 
     @cached_property
     def _spelled(self) -> list[list[int] | None]:
@@ -550,53 +548,36 @@ class AudioLM:
     def _generate(
         self,
         states: Tensor,
+        besides: dict[str, Tensor],
         most: int,
         on_text: Callable[[str], None],
         stop: Callable[[], bool],
-    ) -> "_Said":
-        """Greedy tokens after (1, tokens, width) states."""
-        monitor, streamer = _Monitor(stop), _Stream(self.tokenizer, on_text)
-        with repeats_in_answers_only():
-            self.model.generate(
-                inputs_embeds=states,
-                attention_mask=torch.ones(states.shape[:2], dtype=torch.long, device=self.device),
-                max_new_tokens=most,
-                do_sample=False,
-                streamer=streamer,
-                logits_processor=LogitsProcessorList([monitor.confidence]),
-                stopping_criteria=StoppingCriteriaList([monitor]),
-            )
-        return _Said(
-            "".join(streamer.pieces).strip(),
-            monitor.stopped,
-            len(monitor.confidence.values),
-            monitor.confidence.mean,
-            monitor.first - monitor.begun,
-            monitor.last - monitor.first,
-        )
+    ) -> Said:
+        """Greedy tokens after (1, tokens, width) states and what goes with them."""
+        inputs = {"inputs_embeds": states, **besides}
+        return generate(self.model, self.tokenizer, inputs, most, on_text, stop)
 
     def question_tokens(self, question: str, words: str | None = None) -> int:
         """How many text tokens the prompt has around the audio."""
-        return len(self._ids(self.card.prefix)) + len(self._ask(question, words))
+        return len(self.backend.prompts.prefix()) + len(self._ask(question, words))
 
-    def prompt(self, question: str, words: str | None = None) -> tuple[Tensor, Tensor]:
+    def prompt(
+        self, question: str, words: str | None = None, turns: Turns = ()
+    ) -> tuple[Tensor, Tensor]:
         """(tokens, width) embeddings of the text before the audio, and of that after it."""
-        return self._embed(self._ids(self.card.prefix)), self._embed(self._ask(question, words))
+        before, after = self._asked(question, words, turns)
+        return self._embed(before), self._embed(after)
 
-    def _ask(self, question: str, words: str | None = None) -> list[int]:
+    def _asked(
+        self, question: str, words: str | None = None, turns: Turns = ()
+    ) -> tuple[list[int], list[int]]:
+        """The tokens before the audio, and those after it."""
+        return self.backend.prompts.prefix(turns), self._ask(question, words, turns)
+
+    def _ask(self, question: str, words: str | None = None, turns: Turns = ()) -> list[int]:
         """The tokens after the audio; what users and recordings say has no control tokens."""
         text = f'The words are: "{words}"\n{question}' if words else question
-        before, after = self.card.suffix.split("{question}")
-        return self._ids(before) + self._written(text) + self._ids(after)
-
-    def _ids(self, text: str) -> list[int]:
-        """Of text of the card's own, with control tokens."""
-        ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
-        return ids
-
-    def _written(self, text: str) -> list[int]:
-        """Of text from elsewhere: what looks like a control token is spelled out."""
-        return plain_ids(self.tokenizer, text)
+        return self.backend.prompts.suffix(text, turns)
 
     def _embed(self, ids: list[int]) -> Tensor:
         embedded: Tensor = self.model.get_input_embeddings()(torch.tensor(ids, device=self.device))
@@ -628,74 +609,20 @@ class Window(NamedTuple):
         )
 
 
-@dataclass(frozen=True)
-class _Said:
-    """What the language model said, and what that took."""
-
-    text: str
-    stopped: bool
-    tokens: int
-    log_probability: float
-    prefill_seconds: float
-    decode_seconds: float
-
-
-class _Confidence(LogitsProcessor):
-    """Notes the log-probability of each greedy choice; leaves the scores as they are."""
-
-    def __init__(self) -> None:
-        self.values: list[float] = []
-
-    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        self.values.append(float(scores.float().log_softmax(dim=-1).max()))
-        return scores
-
-    @property
-    def mean(self) -> float:
-        return sum(self.values) / len(self.values) if self.values else -math.inf
-
-
-class _Monitor(StoppingCriteria):
-    """Asks at every token whether to stop, and keeps the times."""
-
-    def __init__(self, stop: Callable[[], bool]) -> None:
-        self.stop, self.stopped = stop, False
-        self.confidence = _Confidence()
-        self.begun = self.first = self.last = time.perf_counter()
-
-    def __call__(self, input_ids: Tensor, scores: Any, **kwargs: Any) -> Tensor:
-        self.last = time.perf_counter()
-        if self.first == self.begun:
-            self.first = self.last
-        self.stopped = self.stop()
-        return torch.full((len(input_ids),), self.stopped, device=input_ids.device)
-
-
-class _Stream(TextStreamer):
-    """Hands text on as soon as no later token can change it."""
-
-    def __init__(self, tokenizer: Any, on_text: Callable[[str], None]) -> None:
-        super().__init__(tokenizer, skip_prompt=False, skip_special_tokens=True)
-        self.on_text = on_text
-        self.pieces: list[str] = []
-
-    def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
-        if text:
-            self.pieces.append(text)
-            self.on_text(text)
-
-
-def read_heads(model: nn.Module, states: Tensor, layer: int) -> dict[str, Tensor]:
+def read_heads(
+    model: nn.Module, states: Tensor, layer: int, besides: dict[str, Tensor] | None = None
+) -> dict[str, Tensor]:
     """Queries and keys of layer ``layer`` - 1, running the model no further than that.
 
-    states: (tokens, width) input embeddings. Returns "queries" (1, heads, tokens, dim) and
-    "keys" (1, key heads, tokens, dim), before rotary embedding.
+    states: (tokens, width) input embeddings; besides: what else the decoder takes.
+    Returns "queries" (1, heads, tokens, dim) and "keys" (1, key heads, tokens, dim), before rotary
+    embedding.
     """
     family = family_of(model)
     decoder = model.get_decoder()  # type: ignore[operator]
     attention = family.layers(model)[layer - 1].self_attn
     with heads_read(family, attention) as found, first_layers(decoder, layer):
-        decoder(inputs_embeds=states[None], use_cache=False)
+        decoder(inputs_embeds=states[None], use_cache=False, **(besides or {}))
     return found
 
 
@@ -708,26 +635,6 @@ def first_layers(decoder: Any, count: int) -> Iterator[None]:
         yield
     finally:
         decoder.layers = layers
-
-
-@contextmanager
-def repeats_in_answers_only() -> Iterator[None]:
-    """Inside, transformers does not warn that runs which are said once are those of the answer."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Passing `no_repeat_ngram_size`")
-        yield
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Inside, transformers draws no progress bars: a library writes to no terminal."""
-    drawn = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if drawn:
-            logging.enable_progress_bar()
 
 
 def batched(items: Iterable[Samples], size: int) -> Iterator[list[Samples]]:

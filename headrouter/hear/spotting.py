@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.functional import max_pool1d, normalize, pad
 
+from headrouter.backends.prompts import plain_ids
 from headrouter.hear.letters import FRAMES, letters_of, spelled_out
 from headrouter.prune.scorers import moving_average, phrase_tokens
 from headrouter.question.words import Spotting, asked_terms
@@ -204,12 +205,6 @@ def pointed(importance: Tensor, spots: Tensor, token_seconds: float) -> Tensor:
     near = moving_average(spots, phrase_tokens(token_seconds)) + PEAK * spots
     moved = importance * (near + 1 / len(spots))
     return moved / moved.sum()
-
-
-def plain_ids(tokenizer: Any, text: str) -> list[int]:
-    """The tokens of text that is only text: what is spelled like a control token becomes none."""
-    ids: list[int] = tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids
-    return ids
 
 
 def cut_tokenizer(tokenizer: Any, merges: int) -> Tokenizer:

@@ -67,12 +67,14 @@ class ModelCard:
     voices: tuple[str, ...]  # names of voices, known likewise
     answer_forms: tuple[str, ...]  # of its short answers; empty if it knows letters of a choice
     prefix: str  # of the prompt, before the audio tokens
-    suffix: str  # of the prompt, after them; `{question}` is to be filled in
+    suffix: str  # of the prompt, after them; `{question}` is to be filled in; none: its template
     end: str  # token that ends an answer
 
     @property
     def prompt_format(self) -> str:
         """What a profile must have been calibrated with."""
+        if not self.suffix:
+            return "its own chat template"
         return f"{self.prefix}<audio>{self.suffix}"
 
 

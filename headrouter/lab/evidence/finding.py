@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from headrouter.hear.listener import AudioLM, Samples
+from headrouter.backends import Samples
+from headrouter.hear.listener import AudioLM
 from headrouter.lab.corpus.clips import Clip
 from headrouter.lab.evidence.calibrate import Calibration, Layer, Report, chosen, weights_of
 from headrouter.lab.evidence.planted import SENTENCE, SOUND, Planted, Recorded, recordings

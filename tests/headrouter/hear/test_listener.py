@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from headrouter.backends.prompts import own_ids
 from headrouter.errors import ProfileMismatch, UnknownScorer
 from headrouter.hear.index import AudioIndex
 from headrouter.hear.letters import CLASSES, FRAMES, LetterReader
@@ -116,7 +117,7 @@ class TestIngest:
         prefix = lm.tokenizer(CARD.prefix, add_special_tokens=False).input_ids
         asked = lm.tokenizer("\nWhy?", add_special_tokens=False).input_ids
         ids = torch.tensor([[*prefix, *[AUDIO] * 10, *asked]])
-        mel = lm.features(WINDOWS[number], sampling_rate=16_000, return_tensors="pt")
+        mel = lm.backend.features(WINDOWS[number], sampling_rate=16_000, return_tensors="pt")
         seen = {}
         layer = lm.model.get_decoder().layers[0]
         handle = layer.register_forward_pre_hook(lambda _, args: seen.update(states=args[0]))
@@ -324,7 +325,13 @@ class TestAnswer:
         assert answer.kept.tolist() == sorted(answer.kept.tolist())
         assert len(answer.kept) == len(answer.importance) == 6  # the floor of 13 / 2
 
+    def test_of_a_model_that_was_never_measured_tokens_are_kept_at_a_uniform_stride(
+        self, lm, index
+    ):
+        assert self.ask(lm, index, keep=0.25).kept.tolist() == list(range(0, 36, 4))
+
     def test_the_most_important_tokens_are_kept(self, lm, index):
+        lm = replace(lm, profile=replace(lm.profile, calibrated=True))
         answer, whole = self.ask(lm, index, keep=0.25), self.ask(lm, index, keep=1.0)
         assert whole.kept.tolist() == list(range(36))
         best = whole.importance.topk(9).indices.sort().values
@@ -486,7 +493,7 @@ class TestLoading:
         folder = tmp_path / "checkpoint"
         lm.model.save_pretrained(folder)
         lm.tokenizer.save_pretrained(folder)
-        lm.features.save_pretrained(folder)
+        lm.backend.features.save_pretrained(folder)
         return folder
 
     def test_a_checkpoint(self, lm, index, folder, capfd):
@@ -596,7 +603,7 @@ class TestTranscripts:
         assert (with_letters - without).abs().max() > 1e-4
 
     def test_it_comes_with_the_checkpoint(self, lm, reading, tmp_path):
-        for part in (lm.model, lm.tokenizer, lm.features):
+        for part in (lm.model, lm.tokenizer, lm.backend.features):
             part.save_pretrained(tmp_path)
         assert AudioLM.load(tmp_path, CARD).letters is None
         save_file(reading.letters.state_dict(), tmp_path / "letters.safetensors")
@@ -683,8 +690,8 @@ class TestChoice:
         knowing = replace(lm, card=replace(CARD, answer_forms=()))
         found = knowing.answer(index, CHOICE, Listening(((0, 36),), 1.0, 3))
         assert found.new_tokens == 3
-        assert found.prompt_tokens == len(lm._ids(CARD.prefix)) + len(
-            lm._ids(CARD.suffix.format(question=CHOICE))
+        assert found.prompt_tokens == len(own_ids(lm.tokenizer, CARD.prefix)) + len(
+            own_ids(lm.tokenizer, CARD.suffix.format(question=CHOICE))
         )
 
 
@@ -692,7 +699,7 @@ class TestChoice:
 class TestControlTokensThatAreTyped:
     def ids(self, lm, **prompt):
         """Of the prompt after the audio, without those that the card itself has there."""
-        own = lm._ids(CARD.suffix.split("{question}")[1])
+        own = own_ids(lm.tokenizer, CARD.suffix.split("{question}")[1])
         return lm._ask(**prompt)[: -len(own)]
 
     def test_are_text_in_a_question(self, lm, mark):
@@ -703,5 +710,5 @@ class TestControlTokensThatAreTyped:
             assert not found & (special | marks)
 
     def test_are_text_in_an_option(self, lm, mark):
-        (end,) = lm._ids(CARD.end)
+        (end,) = own_ids(lm.tokenizer, CARD.end)
         assert lm.answer_ids(f"A) {mark}").tolist().count(end) == 1

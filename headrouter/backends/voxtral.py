@@ -1,0 +1,61 @@
+"""Voxtral, and nano, which has its architecture and a card of its own."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from headrouter.backends.base import SAMPLE_RATE, Backend, Config, Ears, Samples, chunk_seconds
+from headrouter.backends.prompts import Prompts
+from headrouter.backends.tekken import TekkenPrompts, is_tekken, load_tekken
+
+
+class Voxtral(Backend):
+    """Hears windows of 30 seconds whole; what is past the end of a shorter one is cut off."""
+
+    family = "voxtral"
+    class_name = "VoxtralForConditionalGeneration"
+
+    @classmethod
+    def ears(cls, config: Config, folder: Path) -> Ears:
+        """How a checkpoint of this family hears."""
+        ears = config.audio_config
+        stacked = ears.intermediate_size // ears.hidden_size
+        window = chunk_seconds(folder)
+        return Ears(ears.max_source_positions / stacked / window, window, 40 * 60)
+
+    @classmethod
+    def load_model(cls, folder: Path, device: str, precision: str) -> Any:
+        """The transformers model."""
+        model = super().load_model(folder, device, precision)
+        if model.config.get_text_config().tie_word_embeddings:  # Voxtral itself never ties
+            model.lm_head.weight = model.get_input_embeddings().weight
+        return model
+
+    @classmethod
+    def load_tokenizer(cls, folder: Path) -> Any:
+        """The tokenizer: Mistral's own where only that says how the checkpoint is asked."""
+        if is_tekken(folder):
+            return load_tekken(folder)
+        return super().load_tokenizer(folder)
+
+    @classmethod
+    def load_prompts(cls, folder: Path, model: Any, tokenizer: Any) -> Prompts:
+        """How the checkpoint is asked."""
+        if is_tekken(folder):
+            return TekkenPrompts(tokenizer, cls.audio_token_id(model))
+        return super().load_prompts(folder, model, tokenizer)
+
+    @torch.inference_mode()
+    def embed(self, windows: Sequence[Samples]) -> list[Tensor]:
+        """Encoder and projector: for each window (tokens, width), the padding cut off."""
+        mel = self.features(list(windows), sampling_rate=SAMPLE_RATE, return_tensors="pt")
+        inputs = mel.input_features.to(self.device, self.dtype)
+        embeddings = self.model.get_audio_features(inputs).pooler_output
+        embeddings = embeddings.reshape(len(windows), -1, embeddings.shape[-1])
+        return [
+            rows[: self.tokens(len(samples))]
+            for rows, samples in zip(embeddings, windows, strict=True)
+        ]
