@@ -1,11 +1,10 @@
 """The models that can be had by name: what is known of each, and where they are kept."""
 
+from headrouter.models.records import RECORD, VERIFIED
 from headrouter.models.shelf import (
     FULL,
     MODELS,
     RECIPES,
-    RECORD,
-    VERIFIED,
     ModelCard,
     card,
     check,
