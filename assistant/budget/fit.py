@@ -129,7 +129,7 @@ def fit_on(size: Size, device: str, limit: int | None = None) -> Fit:
     if limit is not None:
         free = max(0, min(free, limit - used))
     allowed = int(free * (1 - RESERVE))
-    ways = [STORED] if STORED in size.weights else possible(device)
+    ways = [way for way in possible(device) if way in size.weights] or list(size.weights)
     needed = {precision: size.needed(precision) for precision in ways}
     fitting = [precision for precision in ways if needed[precision] <= allowed]
     smallest = min(ways, key=needed.__getitem__)
