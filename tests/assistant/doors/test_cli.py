@@ -479,8 +479,6 @@ class TestModelsThatAreMissing:
         assert desk.run("transcript", wav).code == 4
 
     def test_one_that_is_larger_than_the_limit(self, refused, wav, nano_cache):
-        weights = tmp_path / "model.safetensors"
-        weights.write_bytes(bytes(1000))
         message = "the model alone needs"
         limit = ["--memory-limit", "1MB", "--cache", nano_cache]
         refused(5, message, "ask", wav, QUESTION, *limit)
