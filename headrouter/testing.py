@@ -159,6 +159,47 @@ def _phi4_multimodal() -> nn.Module:
     return transformers.Phi4MultimodalForCausalLM(config)
 
 
+def _gemma4() -> nn.Module:
+    """The last three of eight layers use the keys of the third and the fourth."""
+    kinds = {"s": "sliding_attention", "f": "full_attention"}
+    text: dict[str, Any] = {
+        "num_hidden_layers": 8,
+        "layer_types": [kinds[kind] for kind in "sfsfsssf"],
+        "num_kv_shared_layers": 3,
+        "sliding_window": 24,
+        "head_dim": 8,
+        "global_head_dim": 16,
+        "hidden_size_per_layer_input": 8,
+        "vocab_size_per_layer_input": VOCAB,
+        "pad_token_id": 0,
+        "bos_token_id": None,
+        "eos_token_id": 3,
+        "tie_word_embeddings": False,
+    }
+    ears: dict[str, Any] = {
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "subsampling_conv_channels": [MELS, 4],
+        "output_proj_dims": 16,
+        "initializer_range": 0.3,
+    }
+    config = transformers.Gemma4Config(
+        text_config={**_TEXT, **text},
+        audio_config=ears,
+        vision_config=None,
+        audio_token_id=AUDIO,
+        image_token_id=5,
+        video_token_id=6,
+        boa_token_id=7,
+        eoa_token_index=8,
+        boi_token_id=9,
+        eoi_token_id=10,
+        tie_word_embeddings=False,
+    )
+    return transformers.Gemma4ForConditionalGeneration(config)
+
+
 FRAMES = 80  # mel frames of one tiny clip
 
 
@@ -183,6 +224,11 @@ def _phi4_inputs(mel: Tensor) -> dict[str, Tensor]:
     return {"audio_input_features": mel.transpose(1, 2), "audio_embed_sizes": sizes}
 
 
+def _gemma4_inputs(mel: Tensor) -> dict[str, Tensor]:
+    mask = torch.ones(len(mel), FRAMES, dtype=torch.bool)
+    return {"input_features": mel.transpose(1, 2), "input_features_mask": mask}
+
+
 @dataclass(frozen=True)
 class TinyFamily:
     """How to make a tiny model of one family, and how it takes its audio."""
@@ -199,6 +245,7 @@ TINY: dict[str, TinyFamily] = {
     "qwen2_5_omni": TinyFamily(_qwen2_5_omni, _masked, 20),
     "qwen3_omni_moe": TinyFamily(_qwen3_omni_moe, _masked, 10),
     "phi4_multimodal": TinyFamily(_phi4_multimodal, _phi4_inputs, 10),
+    "gemma4": TinyFamily(_gemma4, _gemma4_inputs, 20),
 }
 
 
@@ -207,7 +254,9 @@ def tiny_model(family: str, *, attention: str = "sdpa", seed: int = 0) -> Any:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = TINY[family].build()
-    model.set_attn_implementation(attention)  # type: ignore[operator]
+    hears_otherwise = family == "gemma4"  # its ears know no sdpa
+    decides: Any = model.get_decoder() if hears_otherwise else model  # type: ignore[operator]
+    decides.set_attn_implementation(attention)
     return model.float().eval()
 
 

@@ -37,9 +37,20 @@ NAMES = {
     "audio_eos_token": "<|audio_eos|>",
     "vision_bos_token": "<|vision_bos|>",
     "vision_eos_token": "<|vision_eos|>",
+    "boa_token": "<|audio_bos|>",
+    "eoa_token": "<|audio_eos|>",
+    "boi_token": "<|vision_bos|>",
+    "eoi_token": "<|vision_eos|>",
 }
 FAMILIES = list(TINY)
 WINDOW = {"qwen3_omni_moe": 1.25, "phi4_multimodal": 0.96}  # seconds that suit a tiny model
+
+
+def template(family: str) -> str:
+    """Its own; of some the processor writes what stands around a clip."""
+    if family == "gemma4":
+        return TEMPLATE.replace("<|audio_bos|><audio><|audio_eos|>", "<audio>")
+    return TEMPLATE
 
 
 def tokenizer() -> Any:
@@ -63,6 +74,8 @@ def features(family: str) -> Any:
     """What makes its spectrograms."""
     if family == "phi4_multimodal":
         return transformers.Phi4MultimodalFeatureExtractor(feature_size=MELS)
+    if family == "gemma4":
+        return transformers.Gemma4AudioFeatureExtractor(feature_size=MELS)
     return transformers.WhisperFeatureExtractor(
         feature_size=MELS, hop_length=200, chunk_length=1, return_attention_mask=True
     )
@@ -79,7 +92,7 @@ def save(family: str, folder: Path, *, seed: int = 0) -> Path:
     model.save_pretrained(folder)
     tokenizer().save_pretrained(folder)
     features(family).save_pretrained(folder)
-    (folder / "chat_template.jinja").write_text(TEMPLATE)
+    (folder / "chat_template.jinja").write_text(template(family))
     return folder
 
 

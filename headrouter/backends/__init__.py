@@ -13,16 +13,26 @@ from transformers import AutoConfig
 
 from headrouter.backends.audioflamingo3 import AudioFlamingo3
 from headrouter.backends.base import SAMPLE_RATE, Backend, Samples
+from headrouter.backends.gemma4 import Gemma4
 from headrouter.backends.phi4_multimodal import Phi4Multimodal
 from headrouter.backends.qwen2_audio import Qwen2Audio
 from headrouter.backends.qwen_omni import Qwen3Omni, Qwen25Omni
 from headrouter.backends.voxtral import Voxtral
-from headrouter.backends.weights import first_line, parameter_bytes, tensor_sizes
+from headrouter.backends.weights import first_line, parameter_bytes, precision_for, tensor_sizes
 from headrouter.errors import ModelUnreadable, UnsupportedModel
 from headrouter.models import ModelCard
 from headrouter.prune.router import DEFAULT_LAYER
 
-__all__ = ["BACKENDS", "SAMPLE_RATE", "Backend", "Samples", "card_of", "load", "weigh"]
+__all__ = [
+    "BACKENDS",
+    "SAMPLE_RATE",
+    "Backend",
+    "Samples",
+    "card_of",
+    "load",
+    "load_model",
+    "weigh",
+]
 
 BACKENDS: dict[str, type[Backend]] = {  # by the model_type of a config.json
     "voxtral": Voxtral,
@@ -33,6 +43,7 @@ BACKENDS: dict[str, type[Backend]] = {  # by the model_type of a config.json
     "qwen2_audio": Qwen2Audio,
     "audioflamingo3": AudioFlamingo3,
     "phi4_multimodal": Phi4Multimodal,
+    "gemma4": Gemma4,
 }
 
 _TRANSCRIBES = "it transcribes, and was not made to answer questions"
@@ -117,6 +128,16 @@ def load(folder: Path, card: ModelCard, *, device: str = "cpu", precision: str =
     folder = folder.expanduser()
     backend = backend_for(read_config(folder), folder)
     return backend.load(folder, card, device=device, precision=precision)
+
+
+def load_model(folder: Path, *, device: str = "cpu", precision: str = "auto") -> Any:
+    """The transformers model of a checkpoint alone, as HeadRouter takes it.
+
+    Raises ModelUnreadable or UnsupportedModel.
+    """
+    folder = folder.expanduser()
+    backend = backend_for(read_config(folder), folder)
+    return backend.load_model(folder, device, precision_for(precision, device))
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -124,7 +124,7 @@ class Backend:
     @classmethod
     def load_prompts(cls, folder: Path, model: Any, tokenizer: Any) -> Prompts:
         """How the checkpoint is asked."""
-        template = chat_template(folder, tokenizer)
+        template = cls.template(folder, tokenizer)
         audio = cls.audio_mark or tokenizer.convert_ids_to_tokens(cls.audio_token_id(model))
         try:
             return TemplatePrompts(
@@ -136,6 +136,11 @@ class Backend:
             )
         except ValueError as error:
             raise ModelUnreadable(f"{folder} can't be asked about audio: {error}") from error
+
+    @classmethod
+    def template(cls, folder: Path, tokenizer: Any) -> str:
+        """The chat template. Raises ModelUnreadable."""
+        return chat_template(folder, tokenizer)
 
     @classmethod
     def audio_token_id(cls, model: Any) -> int:
@@ -183,6 +188,10 @@ class Backend:
     def encode(self, mel: dict[str, Tensor]) -> Tensor:
         """(tokens, width) of one window's features."""
         raise NotImplementedError
+
+    def besides(self, before: Sequence[int], audio: int, after: Sequence[int]) -> dict[str, Tensor]:
+        """What the decoder takes besides embeddings of so many audio tokens between two texts."""
+        return {}
 
     @property
     def device(self) -> torch.device:

@@ -4,11 +4,16 @@ It hears 30 seconds at most; a longer recording is several clips, whose tokens s
 run, as if they were one.
 """
 
+from pathlib import Path
+from typing import Any
+
 import torch
 from torch import Tensor
+from transformers import Qwen2AudioProcessor
 from transformers.masking_utils import create_bidirectional_mask
 
 from headrouter.backends.whisperlike import Whisperlike, token_count
+from headrouter.errors import ModelUnreadable
 
 
 class Qwen2Audio(Whisperlike):
@@ -17,6 +22,17 @@ class Qwen2Audio(Whisperlike):
     family = "qwen2_audio"
     class_name = "Qwen2AudioForConditionalGeneration"
     most_seconds = 240.0
+
+    @classmethod
+    def template(cls, folder: Path, tokenizer: Any) -> str:
+        """The chat template; its hub's folder has one of text alone or none, transformers this."""
+        try:
+            own = super().template(folder, tokenizer)
+        except ModelUnreadable:
+            own = ""
+        processor: Any = Qwen2AudioProcessor
+        default: str = processor.default_chat_template.fget(None)
+        return own if "audio" in own else default
 
     def encode(self, mel: dict[str, Tensor]) -> Tensor:
         """(tokens, width) of one window's features, as its forward makes them."""

@@ -12,6 +12,14 @@ from headrouter.backends.prompts import MARK, Turns
 from headrouter.errors import ModelUnreadable
 
 
+def is_tekken(folder: Path) -> bool:
+    """Whether a checkpoint is asked as mistral-common writes, having no chat template."""
+    templates = ("chat_template.jinja", "chat_template.json")
+    return (folder / "tekken.json").exists() and not any(
+        (folder / name).exists() for name in templates
+    )
+
+
 def load_tekken(folder: Path) -> Any:
     """The tokenizer of a folder with a tekken.json. Raises ModelUnreadable."""
     if importlib.util.find_spec("mistral_common") is None:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from headrouter.backends.base import SAMPLE_RATE, Backend, Config, Ears, Samples, chunk_seconds
 from headrouter.backends.prompts import Prompts
-from headrouter.backends.tekken import TekkenPrompts, load_tekken
+from headrouter.backends.tekken import TekkenPrompts, is_tekken, load_tekken
 
 
 class Voxtral(Backend):
@@ -36,15 +36,15 @@ class Voxtral(Backend):
 
     @classmethod
     def load_tokenizer(cls, folder: Path) -> Any:
-        """The tokenizer: of transformers where its files are there, else Mistral's own."""
-        if (folder / "tekken.json").exists() and not (folder / "tokenizer.json").exists():
+        """The tokenizer: Mistral's own where only that says how the checkpoint is asked."""
+        if is_tekken(folder):
             return load_tekken(folder)
         return super().load_tokenizer(folder)
 
     @classmethod
     def load_prompts(cls, folder: Path, model: Any, tokenizer: Any) -> Prompts:
         """How the checkpoint is asked."""
-        if (folder / "tekken.json").exists() and not (folder / "tokenizer.json").exists():
+        if is_tekken(folder):
             return TekkenPrompts(tokenizer, cls.audio_token_id(model))
         return super().load_prompts(folder, model, tokenizer)
 

@@ -121,6 +121,8 @@ def load_model(
             f"{folder} lacks {len(missing)} of the model's weights, such as {missing[0]}; "
             "download the whole checkpoint"
         )
+    for name in ("temperature", "top_p", "top_k"):  # we draw nothing, and it would be warned of
+        setattr(model.generation_config, name, None)
     if "device_map" not in settings:
         model.to(device)
     return model.eval()

@@ -13,7 +13,7 @@ class ModelCost:
     layers: int
     layer: int  # M: layers from here on see kept tokens only
     width: int
-    inner: int  # of the MLP
+    inner: int  # of the MLP; of experts, of those that a token is given to
     heads: int
     kv_token_layer: int  # bytes of KV cache, a token and layer
     vocabulary: int
@@ -24,7 +24,7 @@ class ModelCost:
     def of(cls, model: Any, layer: int) -> Self:
         """From a transformers model and the layer M it is pruned at."""
         config = model.config.get_text_config()
-        number = next(model.parameters()).element_size()
+        number = model.get_input_embeddings().weight.element_size()  # quantised ones are no numbers
         head_dim = getattr(config, "head_dim", None) or (
             config.hidden_size // config.num_attention_heads
         )
@@ -32,7 +32,7 @@ class ModelCost:
             layers=config.num_hidden_layers,
             layer=layer,
             width=config.hidden_size,
-            inner=config.intermediate_size,
+            inner=_inner(config),
             heads=config.num_attention_heads,
             kv_token_layer=2 * config.num_key_value_heads * head_dim * number,
             vocabulary=config.vocab_size,
@@ -80,3 +80,11 @@ class ModelCost:
         probe = 2 * self.heads * text * audio
         numbers = embedded + layer + probe + 4 * self.vocabulary
         return cached * self.kv_token_layer + numbers * self.bytes_a_number
+
+
+def _inner(config: Any) -> int:
+    """Width of what a token goes through between the attention layers."""
+    experts = getattr(config, "num_experts_per_tok", None)
+    if experts and getattr(config, "moe_intermediate_size", None):
+        return int(experts * config.moe_intermediate_size)
+    return int(config.intermediate_size)

@@ -3,7 +3,7 @@
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -34,19 +34,21 @@ class Said:
 def generate(
     model: Any,
     tokenizer: Any,
-    states: Tensor,
+    inputs: Mapping[str, Tensor],
     most: int,
     on_text: Callable[[str], None],
     stop: Callable[[], bool],
 ) -> Said:
-    """Up to ``most`` greedy tokens after (1, tokens, width) states.
+    """Up to ``most`` greedy tokens after a prompt.
 
-    on_text gets each piece of text as it comes; ``stop`` is asked at every token.
+    inputs: "inputs_embeds", (1, tokens, width), and what the model takes besides. on_text gets
+    each piece of text as it comes; ``stop`` is asked at every token.
     """
+    states = inputs["inputs_embeds"]
     monitor, streamer = _Monitor(stop), _Stream(tokenizer, on_text)
     with repeats_in_answers_only(), last_logits_only(model):
         model.generate(
-            inputs_embeds=states,
+            **inputs,
             attention_mask=torch.ones(states.shape[:2], dtype=torch.long, device=states.device),
             max_new_tokens=most,
             do_sample=False,

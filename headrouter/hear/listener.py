@@ -169,6 +169,17 @@ class AudioLM:
         """What a run costs."""
         return ModelCost.of(self.model, self.profile.layer)
 
+    @property
+    def scorer(self) -> str:
+        """What chooses its tokens unless a plan says otherwise.
+
+        Of a model that was never measured uniform stride: the published probe needs head weights,
+        and without them keeps less of what is asked for (docs/evidence.md).
+        """
+        if self.card.neutral:
+            return "contrast" if self._lexicon is None else "peaks"
+        return "headrouter" if self.profile.calibrated else "frame"
+
     # -- listening once
 
     @torch.inference_mode()
@@ -241,9 +252,11 @@ class AudioLM:
 
     def keys(self, embeddings: Tensor) -> Tensor:
         """(key heads, tokens, head dim) of layer M-1 for one window after the prompt's prefix."""
-        prefix = self._embed(self.backend.prompts.prefix())
-        read = read_heads(self.model, torch.cat([prefix, embeddings]), self.profile.layer)
-        return read["keys"][0, :, len(prefix) :]
+        before = self.backend.prompts.prefix()
+        states = torch.cat([self._embed(before), embeddings])
+        besides = self.backend.besides(before, len(embeddings), ())
+        read = read_heads(self.model, states, self.profile.layer, besides)
+        return read["keys"][0, :, len(before) :]
 
     def mass(self, embeddings: Tensor) -> Tensor | None:
         """(tokens,) of (tokens, width) in the vocabulary; None where audio tokens are no words."""
@@ -369,10 +382,11 @@ class AudioLM:
         """(heads, text, dim) queries of layer M-1 of questions asked about nothing."""
         found = []
         for question in questions:
-            prefix, suffix = self.prompt(question)
+            before, after = self._asked(question)
+            states, besides = self._embed(before + after), self.backend.besides(before, 0, after)
             with self.lock:
-                read = read_heads(self.model, torch.cat([prefix, suffix]), self.profile.layer)
-            found.append(read["queries"][0, :, len(prefix) :])
+                read = read_heads(self.model, states, self.profile.layer, besides)
+            found.append(read["queries"][0, :, len(before) :])
         return torch.cat(found, dim=1)
 
     # -- answering
@@ -394,16 +408,17 @@ class AudioLM:
         positions = torch.cat([torch.arange(first, last) for first, last in plan.spans])
         choice = self.choice(question) or self._whether(question, plan.words)
         asking = choice.question if choice else question
-        prefix, suffix = self.prompt(asking, plan.words, plan.turns)
+        before, after = self._asked(asking, plan.words, plan.turns)
+        prefix, suffix = self._embed(before), self._embed(after)
         audio = index.embedding_rows(list(plan.spans)).to(self.device, prefix.dtype)
         states = torch.cat([prefix, audio, suffix])[None]
+        besides = self.backend.besides(before, len(audio), after)
         mask = torch.zeros(states.shape[:2], dtype=torch.bool)
         mask[0, len(prefix) : len(prefix) + len(audio)] = True
-        scorer, weighed, likely = "headrouter", None, None
+        scorer, weighed, likely = self.scorer, None, None
         asked = self.queries([question])
         hints = {"asked": [asked]}
         if self.card.neutral:
-            scorer = "contrast" if self._lexicon is None else "peaks"
             keys, heard = self._blocks(index, plan.spans)
             contrast = self.weigh(asked, keys)
             weighed = self.point(contrast, question, heard)
@@ -429,7 +444,7 @@ class AudioLM:
                 elif read is not None:
                     said = self._transcribe(states, read, plan.max_new_tokens, on_text, stop)
                 else:
-                    said = self._generate(states, plan.max_new_tokens, on_text, stop)
+                    said = self._generate(states, besides, plan.max_new_tokens, on_text, stop)
         pruned = router.pruned[0]
         kept, found = pruned.kept.cpu(), weighed or pruned.route
         return Answer(
@@ -457,8 +472,10 @@ class AudioLM:
     ) -> str:
         """Answers a text without any audio, greedily; ``stop`` is asked at every token."""
         with self.lock:
-            states = torch.cat(self.prompt(text))[None]
-            return self._generate(states, max_new_tokens, on_text, stop).text
+            before, after = self._asked(text)
+            besides = self.backend.besides(before, 0, after)
+            states = self._embed(before + after)[None]
+            return self._generate(states, besides, max_new_tokens, on_text, stop).text
 
     def choice(self, question: str) -> Choice | None:
         """The lettered choice in a question, where this model decides such by likelihood."""
@@ -531,12 +548,14 @@ class AudioLM:
     def _generate(
         self,
         states: Tensor,
+        besides: dict[str, Tensor],
         most: int,
         on_text: Callable[[str], None],
         stop: Callable[[], bool],
     ) -> Said:
-        """Greedy tokens after (1, tokens, width) states."""
-        return generate(self.model, self.tokenizer, states, most, on_text, stop)
+        """Greedy tokens after (1, tokens, width) states and what goes with them."""
+        inputs = {"inputs_embeds": states, **besides}
+        return generate(self.model, self.tokenizer, inputs, most, on_text, stop)
 
     def question_tokens(self, question: str, words: str | None = None) -> int:
         """How many text tokens the prompt has around the audio."""
@@ -546,8 +565,14 @@ class AudioLM:
         self, question: str, words: str | None = None, turns: Turns = ()
     ) -> tuple[Tensor, Tensor]:
         """(tokens, width) embeddings of the text before the audio, and of that after it."""
-        prefix = self.backend.prompts.prefix(turns)
-        return self._embed(prefix), self._embed(self._ask(question, words, turns))
+        before, after = self._asked(question, words, turns)
+        return self._embed(before), self._embed(after)
+
+    def _asked(
+        self, question: str, words: str | None = None, turns: Turns = ()
+    ) -> tuple[list[int], list[int]]:
+        """The tokens before the audio, and those after it."""
+        return self.backend.prompts.prefix(turns), self._ask(question, words, turns)
 
     def _ask(self, question: str, words: str | None = None, turns: Turns = ()) -> list[int]:
         """The tokens after the audio; what users and recordings say has no control tokens."""
@@ -584,17 +609,20 @@ class Window(NamedTuple):
         )
 
 
-def read_heads(model: nn.Module, states: Tensor, layer: int) -> dict[str, Tensor]:
+def read_heads(
+    model: nn.Module, states: Tensor, layer: int, besides: dict[str, Tensor] | None = None
+) -> dict[str, Tensor]:
     """Queries and keys of layer ``layer`` - 1, running the model no further than that.
 
-    states: (tokens, width) input embeddings. Returns "queries" (1, heads, tokens, dim) and
-    "keys" (1, key heads, tokens, dim), before rotary embedding.
+    states: (tokens, width) input embeddings; besides: what else the decoder takes.
+    Returns "queries" (1, heads, tokens, dim) and "keys" (1, key heads, tokens, dim), before rotary
+    embedding.
     """
     family = family_of(model)
     decoder = model.get_decoder()  # type: ignore[operator]
     attention = family.layers(model)[layer - 1].self_attn
     with heads_read(family, attention) as found, first_layers(decoder, layer):
-        decoder(inputs_embeds=states[None], use_cache=False)
+        decoder(inputs_embeds=states[None], use_cache=False, **(besides or {}))
     return found
 
 

@@ -50,6 +50,14 @@ class Family:
     def refuse(self, inputs: Mapping[str, Any], audio_mask: Tensor) -> None:
         """Raises RouterRefusal for inputs whose audio tokens can't be located."""
 
+    def highest(self, model: Model) -> int:
+        """The highest layer from which tokens can be left out."""
+        return len(self.layers(model)) - 1
+
+    def cache(self) -> Any:
+        """What ``generate`` has to cache in for pruning to be right; None: what it takes itself."""
+        return None
+
 
 @contextmanager
 def heads_read(family: Family, attention: Model) -> Iterator[dict[str, Tensor]]:
@@ -110,6 +118,28 @@ class Phi4(Family):
         yield attention.qkv_proj, read
 
 
+class Gemma4(Family):
+    """Layers that slide or share the keys of others, and an input of its own for each layer."""
+
+    def rotate(
+        self, attention: Model, queries: Tensor, keys: Tensor, rotary: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Queries and keys, which its file rotates one at a time."""
+        home: Any = sys.modules[type(attention).__module__]
+        return tuple(home.apply_rotary_pos_emb(part, *rotary) for part in (queries, keys))
+
+    def highest(self, model: Model) -> int:
+        """The first layer whose keys others share: what they share has to be pruned."""
+        modes = model.config.get_text_config().kv_sharing_modes
+        return next((at for at, mode in enumerate(modes) if mode == "store"), len(modes) - 1)
+
+    def cache(self) -> Any:
+        """One that slides nowhere: which positions a token sees is for the masks to say."""
+        from transformers import DynamicCache
+
+        return DynamicCache()
+
+
 FAMILIES: dict[str, Family] = {
     "voxtral": Family(),
     "audioflamingo3": Family(),
@@ -117,6 +147,7 @@ FAMILIES: dict[str, Family] = {
     "qwen2_5_omni_thinker": Family(),
     "qwen3_omni_moe_thinker": Family(),
     "phi4_multimodal": Phi4(),
+    "gemma4": Gemma4(),
 }
 
 _HOLDS_A_THINKER = ("qwen2_5_omni", "qwen3_omni_moe")

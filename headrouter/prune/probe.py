@@ -61,10 +61,11 @@ def streamed_attention(
         (heads, audio) float32, each row summing to one.
     """
     heads, text, _ = queries.shape
-    total = queries.new_full((heads * text,), -torch.inf, dtype=torch.float64)
+    exact = torch.float32 if queries.device.type == "mps" else torch.float64  # a Mac's GPU has none
+    total = queries.new_full((heads * text,), -torch.inf, dtype=exact)
     for keys in blocks():
         here = _logits(queries, keys, scaling).logsumexp(dim=-1)
-        total = torch.logaddexp(total, here.double())
+        total = torch.logaddexp(total, here.to(exact))
     parts = [
         _logits(queries, keys, scaling)
         .sub_(total[:, None].float())

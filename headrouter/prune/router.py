@@ -76,9 +76,19 @@ class _Step:
     text_mask: Tensor  # (batch, tokens) bool: the rows that ask
     real: Tensor  # (batch, tokens) bool, False for padding
     read: dict[str, Tensor] = field(default_factory=dict)  # layer M-1's queries and keys
+    rotary: Rotary | None = None  # that layer's: there can be several kinds
     gather: Tensor | None = None  # (batch, kept) of this pass's tokens; None keeps all
-    rows: int = 0  # how many tokens of this pass go on
     kept: _Kept | None = None
+
+    def cut(self, part: Any) -> Any:
+        """The rows that go on of (..., tokens, dim) or of a mask; anything else as it is."""
+        tokens = self.audio_mask.shape[1]
+        if self.gather is None or not isinstance(part, Tensor) or part.dim() < 3:
+            return part
+        if part.shape[-2] != tokens:  # transformers itself has cut to the last tokens
+            return part
+        mask = part.dim() == 4  # (batch, heads or 1, tokens, positions)
+        return gather_tokens(part, self.gather[:, None] if mask else self.gather)
 
 
 class HeadRouter:
@@ -120,10 +130,11 @@ class HeadRouter:
         self.model, self.family = model, family_of(model)
         self.layers = self.family.layers(model)
         self.layer = layer if layer is not None else profile.layer if profile else DEFAULT_LAYER
-        if not 1 <= self.layer < len(self.layers):
+        highest = self.family.highest(model)
+        if not 1 <= self.layer <= highest:
             raise RouterRefusal(
                 f"layer={self.layer}: pruning needs one layer below to read from and one above; "
-                f"choose between 1 and {len(self.layers) - 1}"
+                f"choose between 1 and {highest}"
             )
         attention: Model = self.layers[self.layer - 1].self_attn
         heads = int(attention.config.num_attention_heads)
@@ -163,6 +174,8 @@ class HeadRouter:
         attention: Model = self.layers[self.layer - 1].self_attn
         for module, read in self.family.readers(attention):
             hook(module.register_forward_hook(self._read(read)))
+        reads: Model = self.layers[self.layer - 1]
+        hook(reads.register_forward_pre_hook(self._note_rotary, with_kwargs=True))
         for index, layer in enumerate(self.layers):
             if index >= self.layer:
                 hook(layer.register_forward_pre_hook(self._prune(index), with_kwargs=True))
@@ -178,12 +191,15 @@ class HeadRouter:
                 given.get("generation_config"),
                 getattr(self.model, "generation_config", None),
             )
-            refuse_generation(given | given.get("kwargs", {}), configs)
+            given = given | given.get("kwargs", {})
+            refuse_generation(given, configs)
+            if given.get("cache") is None and (cache := self.family.cache()) is not None:
+                kwargs["cache"] = cache
             return generate(*args, **kwargs)
 
         return guarded
 
-    def _begin(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _begin(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         inputs = inspect.signature(model.forward).bind_partial(*args, **kwargs).arguments
         inputs = {**inputs, **inputs.get("kwargs", {})}
         if inputs.get("labels") is not None:
@@ -192,6 +208,10 @@ class HeadRouter:
         self.family.refuse(inputs, audio_mask)
         real = real_tokens(audio_mask, inputs.get("attention_mask"))
         self._step = _Step(audio_mask, asking_rows(audio_mask) & real, real)
+        caches = inputs.get("use_cache") is not False and inputs.get("cache") is None
+        if caches and (cache := self.family.cache()) is not None:
+            kwargs = {**kwargs, "cache": cache}
+        return args, kwargs
 
     def _locate_audio(self, inputs: Mapping[str, Any]) -> Tensor:
         ids, embeds = inputs.get("input_ids"), inputs.get("inputs_embeds")
@@ -215,16 +235,19 @@ class HeadRouter:
 
         return hook
 
+    def _note_rotary(self, layer: Any, args: Any, kwargs: dict[str, Any]) -> None:
+        if self._step is not None:
+            self._step.rotary = kwargs["position_embeddings"]
+
     def _prune(self, index: int) -> Any:
         def hook(layer: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             if self._step is None:
                 raise RouterRefusal("the decoder was called by itself: call the model given")
             if index == self.layer:
                 states = args[0] if args else kwargs["hidden_states"]
-                rotary = kwargs["position_embeddings"]
-                self._decide(self._step, kwargs["cache"], states, rotary)
+                self._decide(self._step, kwargs["cache"], states)
                 args, kwargs = self._gather_states(self._step, states, args, kwargs)
-            return args, self._gather_rest(self._step, kwargs)
+            return self._gather_rest(self._step, args, kwargs)
 
         return hook
 
@@ -233,12 +256,11 @@ class HeadRouter:
 
     # -- choosing
 
-    def _decide(self, step: _Step, cache: Any, states: Tensor, rotary: Rotary) -> None:
+    def _decide(self, step: _Step, cache: Any, states: Tensor) -> None:
         """Chooses this pass's tokens and notes them for the cache."""
         batch, tokens = step.audio_mask.shape
-        positions, real = self._choose(step, states, rotary)
-        step.rows = positions.shape[1]
-        if step.rows < tokens:
+        positions, real = self._choose(step, states)
+        if positions.shape[1] < tokens:
             step.gather = positions
         empty = torch.empty(batch, 0, dtype=torch.long, device=positions.device)
         before = _Kept(empty, empty.bool(), 0)
@@ -256,17 +278,17 @@ class HeadRouter:
         if cache is not None:
             self._caches[cache] = step.kept
 
-    def _choose(self, step: _Step, states: Tensor, rotary: Rotary) -> tuple[Tensor, Tensor]:
+    def _choose(self, step: _Step, states: Tensor) -> tuple[Tensor, Tensor]:
         """(batch, kept) positions of this pass in order, and which of them are real."""
         keep_mask = ~step.audio_mask
         if step.audio_mask.any():
             rows = range(len(keep_mask))
-            self.pruned = [self._choose_row(step, row, states[row], rotary) for row in rows]
+            self.pruned = [self._choose_row(step, row, states[row]) for row in rows]
             for row, pruned in enumerate(self.pruned):
                 keep_mask[row, pruned.audio[pruned.kept]] = True
         return even_out(keep_mask)
 
-    def _choose_row(self, step: _Step, row: int, states: Tensor, rotary: Rotary) -> Pruned:
+    def _choose_row(self, step: _Step, row: int, states: Tensor) -> Pruned:
         audio = step.audio_mask[row].nonzero().flatten()
         asking = step.text_mask[row].nonzero().flatten()
         if len(audio) and not len(asking):
@@ -282,7 +304,8 @@ class HeadRouter:
         count = kept_count(len(audio), self.keep)
         kept = torch.arange(count, device=audio.device)
         if count < len(audio):
-            rotated = self._rotated(queries, keys, row, rotary)
+            assert step.rotary is not None  # the layer below has been run
+            rotated = self._rotated(queries, keys, row, step.rotary)
             sample.row = Row(states, rotated, audio, asking, step.real[row])
             kept = top_tokens(self.scorer(sample, self.profile, count), count)
             sample.row = None
@@ -315,19 +338,21 @@ class HeadRouter:
             return (states, *args[1:]), kwargs
         return args, kwargs | {"hidden_states": states}
 
-    def _gather_rest(self, step: _Step, kwargs: dict[str, Any]) -> dict[str, Any]:
+    def _gather_rest(
+        self, step: _Step, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What has a row for each token of the pass, cut to those that go on."""
         assert step.kept is not None  # layer M decided
         kwargs = dict(kwargs)
         if step.gather is not None:
-            kwargs["position_embeddings"] = tuple(
-                gather_tokens(part, step.gather) for part in kwargs["position_embeddings"]
-            )
+            args = (*args[:1], *(step.cut(part) for part in args[1:]))
+            kwargs["position_embeddings"] = tuple(map(step.cut, kwargs["position_embeddings"]))
             kwargs["position_ids"] = None  # gaps would read as packed sequences
         if step.kept.pruned:
-            kwargs["attention_mask"] = prune_mask(
-                kwargs.get("attention_mask"), step.kept, step.gather, step.rows
-            )
-        return kwargs
+            states = args[0] if args else kwargs["hidden_states"]
+            mask = step.cut(kwargs.get("attention_mask"))
+            kwargs["attention_mask"] = prune_mask(mask, step.kept, states.shape[1])
+        return args, kwargs
 
 
 def merged(states: Tensor, pruned: Pruned) -> Tensor:
@@ -398,8 +423,8 @@ def gather_tokens(states: Tensor, index: Tensor) -> Tensor:
     return torch.take_along_dim(states, index[..., None], dim=-2)
 
 
-def prune_mask(mask: object, kept: _Kept, gather: Tensor | None, rows: int) -> Tensor | None:
-    """The attention mask for the positions that layers from M on hold.
+def prune_mask(mask: object, kept: _Kept, rows: int) -> Tensor | None:
+    """The attention mask of the last rows for the positions that layers from M on hold.
 
     A mask of None stays None while causality says it all: sdpa and flash take it so.
     """
@@ -415,8 +440,6 @@ def prune_mask(mask: object, kept: _Kept, gather: Tensor | None, rows: int) -> T
         return None if even else causal & _visible(kept, queries)
     if mask.dim() == 2:  # flash attention: padding alone
         return torch.take_along_dim(mask, columns, dim=-1) * kept.real
-    if gather is not None:
-        mask = torch.take_along_dim(mask, gather[:, None, :, None], dim=-2)
     mask = torch.take_along_dim(mask, columns[:, None, None, :], dim=-1)
     if even:
         return mask

@@ -11,16 +11,15 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
-import transformers
 from torch import Tensor
-from transformers import AutoConfig, AutoProcessor
+from transformers import AutoProcessor
 
+from headrouter import backends
 from headrouter.backends import SAMPLE_RATE, Samples
-from headrouter.errors import EvidenceError
 from headrouter.hear import spotting
 from headrouter.hear.decode import repeats_in_answers_only
 from headrouter.hear.listener import AudioLM
-from headrouter.prune.families import Family, family_of, heads_read
+from headrouter.prune.families import Family, heads_read
 from headrouter.prune.probe import position_free_attention
 from headrouter.prune.router import HeadRouter, checkpoint_name
 from headrouter.prune.routing import Route
@@ -28,10 +27,6 @@ from headrouter.question.choices import Choice, log_probabilities, option_scores
 
 Hints = Mapping[str, Sequence[Tensor]]
 QUIET = -100.0  # dBFS of digital silence
-THINKERS = {  # of models that also speak, the part that listens
-    "qwen2_5_omni": "Qwen2_5OmniThinkerForConditionalGeneration",
-    "qwen3_omni_moe": "Qwen3OmniMoeThinkerForConditionalGeneration",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,19 +258,12 @@ class ProcessorSubject:
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> Self:
-        """Raises EvidenceError for a folder without a checkpoint, UnsupportedModel for a family
-        that can't be pruned.
+        """Raises ModelUnreadable for a folder without a checkpoint, UnsupportedModel for a family
+        that can't be loaded.
         """
-        try:
-            config = AutoConfig.from_pretrained(folder, local_files_only=True)
-        except (OSError, ValueError) as error:
-            raise EvidenceError(f"{folder} holds no checkpoint of transformers: {error}") from error
-        name = THINKERS.get(config.model_type) or config.architectures[0]
-        kind = getattr(transformers, name)
-        model = kind.from_pretrained(folder, dtype="auto", local_files_only=True)
-        family_of(model)
+        model = backends.load_model(folder, device=device)
         processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-        return cls(model.to(device).eval(), processor, checkpoint_name(model))
+        return cls(model, processor, checkpoint_name(model))
 
     def hear(self, samples: Samples) -> Heard:
         """Keeps the samples: the model listens with each question."""

@@ -77,6 +77,9 @@ class TestCost:
             pairs + projections
         )
 
+    def test_of_experts_those_count_that_a_token_is_given_to(self):
+        assert ModelCost.of(tiny_model("qwen3_omni_moe"), layer=2).inner == 2 * 16
+
     def test_of_a_model_in_half_precision_without_a_head_size_of_its_own(self):
         cost = ModelCost.of(tiny_model("qwen2_audio").half(), layer=1)
         assert (cost.kv_token_layer, cost.bytes_a_number) == (2 * 6 * 8 * 2, 2)

@@ -1,6 +1,7 @@
 """Every family from a real folder: what it is asked and hears is what its own processor makes."""
 
 import json
+import shutil
 from dataclasses import replace
 from functools import cache
 from unittest import mock
@@ -25,6 +26,7 @@ PROCESSORS = {
     "qwen2_5_omni": "Qwen2_5OmniProcessor",
     "qwen3_omni_moe": "Qwen3OmniMoeProcessor",
     "phi4_multimodal": "Phi4MultimodalProcessor",
+    "gemma4": "Gemma4Processor",
 }
 
 
@@ -65,7 +67,7 @@ def processor(folder, family):
         parts["feature_extractor"] = hears
     if family in ("audioflamingo3", "qwen2_audio"):
         parts["audio_token"] = "<audio>"
-    if "omni" in family:
+    if "omni" in family or family == "gemma4":
         parts |= {"image_processor": None, "video_processor": None}
     with mock.patch.object(transformers.ProcessorMixin, "check_argument_for_proper_class"):
         return getattr(transformers, PROCESSORS[family])(**parts)
@@ -129,7 +131,7 @@ def own_model(folder):
 
 
 @torch.inference_mode()
-def own_answer(model, inputs):
+def own_answer(model, inputs, **settings):
     """Its text, how many tokens it took, and their mean log-probability."""
     found = model.generate(
         **inputs,
@@ -137,6 +139,7 @@ def own_answer(model, inputs):
         do_sample=False,
         output_scores=True,
         return_dict_in_generate=True,
+        **settings,
     )
     said = found.sequences[0][inputs["input_ids"].shape[1] :]
     chosen = [
@@ -180,7 +183,8 @@ class TestAnswers:
         dropped = inputs["input_ids"] == AUDIO
         dropped[0, dropped[0].nonzero().flatten()[answer.kept]] = False
         with mask_oracle(model, dropped, lm.profile.layer):
-            assert told(answer) == own_answer(model, inputs)
+            slides_nowhere = transformers.DynamicCache()  # the oracle's mask is for all positions
+            assert told(answer) == own_answer(model, inputs, cache=slides_nowhere)
 
 
 @pytest.mark.parametrize("family", tiny.FAMILIES)
@@ -259,6 +263,64 @@ class TestAFamily:
 
 def flat_up(samples, hop):
     return np.zeros(-int(-len(samples) // (16_000 * hop)), np.float32)
+
+
+@pytest.mark.parametrize("family", PROCESSORS)
+def test_a_folder_that_a_processor_saved_is_the_same(folders, listeners, tmp_path, family):
+    """All its parts are said in processor_config.json then, without one file for each."""
+    whole = folders(family)
+    own = processor(whole, family)
+    if family not in ("audioflamingo3", "qwen2_audio"):  # it can't be saved without its eyes
+        part = "audio_processor" if family == "phi4_multimodal" else "feature_extractor"
+        settings = {part: getattr(own, part).to_dict(), "processor_class": type(own).__name__}
+        own.tokenizer.save_pretrained(tmp_path)
+        (tmp_path / "processor_config.json").write_text(json.dumps(settings, default=float))
+        (tmp_path / "chat_template.jinja").write_text(own.chat_template)
+    else:
+        own.save_pretrained(tmp_path)
+    assert not (tmp_path / "preprocessor_config.json").exists()
+    for name in ("config.json", "generation_config.json", "model.safetensors"):
+        shutil.copy(whole / name, tmp_path / name)
+    card = replace(card_of(tmp_path), window_seconds=tiny.WINDOW.get(family, 1.0))
+    assert card.tokens_per_second == card_of(whole).tokens_per_second
+    lm, wanted = AudioLM.load(tmp_path, card, precision="fp32"), listeners(family)
+    (window,) = sounds(lm, 1)
+    assert torch.equal(lm.embed([window])[0], wanted.embed([window])[0])
+    assert lm.backend.prompts.prefix() == wanted.backend.prompts.prefix()
+    assert lm.backend.prompts.suffix("Who?") == wanted.backend.prompts.suffix("Who?")
+
+
+def test_settings_for_drawing_answers_are_not_warned_of(folders, tmp_path, caplog):
+    folder = shutil.copytree(folders("qwen2_audio"), tmp_path / "qwen")
+    config = json.loads((folder / "generation_config.json").read_text())
+    drawn = {"do_sample": True, "temperature": 0.7, "top_p": 0.5, "top_k": 20}
+    (folder / "generation_config.json").write_text(json.dumps(config | drawn))
+    lm = AudioLM.load(folder, card_of(folder), precision="fp32")
+    index = lm.ingest(sounds(lm, 1), tmp_path / "i", levels=flat)
+    plan = Listening(((0, index.meta.tokens),), 1.0, 4)
+    transformers.utils.logging.enable_propagation()
+    try:
+        answers = {lm.answer(index, QUESTION, plan).text for _ in range(3)}
+    finally:
+        transformers.utils.logging.disable_propagation()
+    assert len(answers) == 1
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("template", [None, "{{ messages[0]['content'] }}"])
+def test_qwen2_audio_is_asked_as_transformers_does_where_it_has_no_template(
+    folders, tmp_path, template
+):
+    folder = shutil.copytree(folders("qwen2_audio"), tmp_path / "qwen")
+    for file in folder.glob("tokenizer*"):
+        file.write_text(file.read_text().replace("<audio>", "<|AUDIO|>"))  # as its makers call it
+    (folder / "chat_template.jinja").unlink()
+    if template:
+        (folder / "chat_template.jinja").write_text(template)
+    lm = AudioLM.load(folder, card_of(folder), precision="fp32")
+    assert lm.tokenizer.decode(lm.backend.prompts.prefix()).startswith(
+        "<|im_start|>system\nYou are"
+    )
 
 
 @pytest.mark.parametrize("family", ["qwen2_5_omni", "qwen3_omni_moe"])

@@ -20,12 +20,12 @@ KNOWN = "supported: audioflamingo3, .*qwen2_5_omni, .*voxtral"
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    return tiny.save("qwen2_audio", tmp_path_factory.mktemp("whole") / "qwen")
+    return tiny.save("audioflamingo3", tmp_path_factory.mktemp("whole") / "af3")
 
 
 @pytest.fixture
 def folder(whole, tmp_path):
-    return shutil.copytree(whole, tmp_path / "qwen")
+    return shutil.copytree(whole, tmp_path / "af3")
 
 
 def changed(folder, **changes):
@@ -184,7 +184,7 @@ def test_weights_in_several_files_are_weighed_by_their_index(folder):
         json.dumps({"metadata": {}, "weight_map": index})
     )
     assert weigh(folder) == sizes
-    assert load(folder).model.config.model_type == "qwen2_audio"
+    assert load(folder).model.config.model_type == "audioflamingo3"
     (folder / "model-00002-of-00002.safetensors").unlink()
     for look in (weigh, load):
         with pytest.raises(ModelUnreadable, match=r"download"):

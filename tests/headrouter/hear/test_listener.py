@@ -325,7 +325,13 @@ class TestAnswer:
         assert answer.kept.tolist() == sorted(answer.kept.tolist())
         assert len(answer.kept) == len(answer.importance) == 6  # the floor of 13 / 2
 
+    def test_of_a_model_that_was_never_measured_tokens_are_kept_at_a_uniform_stride(
+        self, lm, index
+    ):
+        assert self.ask(lm, index, keep=0.25).kept.tolist() == list(range(0, 36, 4))
+
     def test_the_most_important_tokens_are_kept(self, lm, index):
+        lm = replace(lm, profile=replace(lm.profile, calibrated=True))
         answer, whole = self.ask(lm, index, keep=0.25), self.ask(lm, index, keep=1.0)
         assert whole.kept.tolist() == list(range(36))
         best = whole.importance.topk(9).indices.sort().values

@@ -10,7 +10,7 @@ import pytest
 import torch
 import transformers
 
-from headrouter.errors import EvidenceError, RouterRefusal
+from headrouter.errors import EvidenceError, ModelUnreadable, RouterRefusal
 from headrouter.lab.corpus.clips import find_clips
 from headrouter.lab.corpus.questions import LETTERS
 from headrouter.lab.corpus.scapes import Composer
@@ -217,7 +217,7 @@ def test_a_published_checkpoint_is_asked_through_its_own_processor(published, it
 
 
 def test_a_folder_without_a_checkpoint_is_refused(tmp_path):
-    with pytest.raises(EvidenceError, match="holds no checkpoint"):
+    with pytest.raises(ModelUnreadable, match="holds no checkpoint"):
         ProcessorSubject.load(tmp_path)
 
 

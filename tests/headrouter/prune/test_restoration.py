@@ -71,7 +71,7 @@ def test_the_comparison_sees_hooks_attributes_and_parameters(model):
 def test_the_same_model_before_and_after(family, keep):
     model, inputs = testing.tiny_model(family), tiny_inputs(family, (2, 1))
     settings = GREEDY | {"suppress_tokens": [AUDIO]}  # phi4 would look for a second clip
-    before, logits = state(model), model(**inputs).logits
+    logits, before = model(**inputs).logits, state(model)  # some keep what they find at first
     tokens = model.generate(**inputs, **settings)
     with HeadRouter(model, keep=keep) as router:
         assert state(model) != before
@@ -243,7 +243,9 @@ def embeddings(model, inputs):
 
 
 @pytest.mark.parametrize("keep", [1.0, 0.4, 0.1])
-@pytest.mark.parametrize("family", TINY)
+@pytest.mark.parametrize(
+    "family", sorted(TINY.keys() - {"gemma4"})
+)  # its generate refuses embeddings
 def test_embeddings_give_the_tokens_that_ids_give(family, keep):
     model, inputs = testing.tiny_model(family), tiny_inputs(family, (3, 1))
     settings = GREEDY | {"suppress_tokens": [AUDIO]}

@@ -94,7 +94,7 @@ ANSWERS = [torch.tensor(ids) for ids in ([50, 51, 52], [53], [51, 50], [50, 51, 
 
 
 @pytest.mark.parametrize("keep", [1.0, 0.4])
-@pytest.mark.parametrize("family", testing.TINY)
+@pytest.mark.parametrize("family", sorted(testing.TINY.keys() - {"gemma4"}))  # it slides
 @torch.inference_mode()
 def test_answers_weigh_as_if_each_came_alone(family, keep):
     """After one pruned prompt, whichever answers were weighed before."""
