@@ -4,11 +4,11 @@ import sqlite3
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Self, cast
 from uuid import uuid4
 
-import torch
 from filelock import FileLock
 from langgraph.checkpoint.sqlite import SqliteSaver
 
@@ -17,29 +17,37 @@ from assistant.ask.events import Event, Failed
 from assistant.ask.graph import build
 from assistant.ask.lane import Lane
 from assistant.ask.state import Request, first_state
-from assistant.budget.machine import free_memory_bytes, give_back_free_memory
-from assistant.budget.peak import resident_bytes
-from assistant.budget.plan import gigabytes
+from assistant.budget.machine import give_back_free_memory
+from assistant.choosing import (
+    Choice,
+    check_model,
+    choose,
+    freed,
+    load_diariser,
+    load_encoder,
+    load_recogniser,
+    shown,
+)
+from assistant.choosing import (
+    load_listener as load_listener,
+)
 from assistant.errors import EXPECTED, BudgetRefused, Busy
 from assistant.home.alive import Alive
 from assistant.home.private import mend
 from assistant.settings import Settings
 from headrouter import models
-from headrouter.errors import ModelMissing
-from headrouter.hear.listener import AudioLM
+from headrouter.errors import UnknownModel
+from headrouter.models import Place
 from memory import Recording, Segment, Speaker, Store, Word
 from memory.errors import converted
 from memory.held import hold, let_go
 from memory.store import make_private
-from tools.context import OnFraction, Recogniser, Stop
-from tools.diariser import Senko
+from tools.context import Listener, OnFraction, Stop
 from tools.errors import Stopped
 from tools.ingest import ingest, measured
-from tools.meaning import Encode
 from tools.speakers import find_speakers, name_speaker
 from tools.transcript import words_between
 
-DEFAULT_MODEL = "nano"
 LIVE_AT_ONCE = 8  # recordings that are made at a time: all are captioned by the same processor
 
 
@@ -61,11 +69,13 @@ class Assistant:
         self.lane = Lane()
         self.live_places = threading.BoundedSemaphore(LIVE_AT_ONCE)
         self.models = models or Models(
-            lambda: load_listener(settings),
+            lambda: self._load(self.chosen.name),
             lambda: load_recogniser(settings),
             lambda: load_diariser(settings),
             lambda: load_encoder(settings),
         )
+        self._others: dict[str, Models] = {}  # by name; with the recogniser and diariser of ours
+        self._naming = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -73,6 +83,75 @@ class Assistant:
     def __exit__(self, *exception: object) -> None:
         self.store.close()
         self.alive.hide()
+
+    @cached_property
+    def chosen(self) -> Choice:
+        """The model that answers where none is named, and why. Stays the same in this process."""
+        return choose(self.settings)
+
+    def places(self) -> list[Place]:
+        """The models that are here by name."""
+        return models.here(self.settings.cache)
+
+    def menu(self) -> list[str]:
+        """The names of the models that may be asked for, the one that was started with first."""
+        others = [place.shown for place in self.places() if place.name != self.chosen.name]
+        return [shown(self.chosen.name), *others]
+
+    def named(self, name: str) -> str:
+        """What `ask` takes for a name that others may give. Raises UnknownModel, naming those here.
+
+        Folders of this machine can't be named, but for the one that was started with.
+        """
+        own = self.chosen.name
+        if name in (models.AUTO, own, shown(own)):
+            return own
+        for place in self.places():
+            if name in (place.name, place.shown) or models.hub_id_of(name) == place.name:
+                return place.name
+        raise UnknownModel(f"there is no model '{name}' here: choose {' or '.join(self.menu())}")
+
+    def models_for(self, name: str | None) -> Models:
+        """The models with this audio LLM among them; None is the one that was started with.
+
+        Raises UnknownModel or ModelMissing.
+        """
+        if name is None or name == self.chosen.name:
+            return self.models
+        with self._naming:
+            if name not in self._others:
+                models.find(name, self.settings.cache)
+                self._others[name] = self.models.with_listener(lambda: self._load(name))
+            return self._others[name]
+
+    def _load(self, name: str) -> Listener:
+        """Loads an audio LLM: beside the others where there is room, or else in their place.
+
+        Who still listens with another goes on with it, and its memory is free afterwards. Called
+        under the lock that all models share.
+        """
+        settings = self.settings.model_copy(update={"model": name})
+        try:
+            return load_listener(settings)
+        except BudgetRefused:
+            loaded = [m for m in (self.models, *self._others.values()) if m.is_loaded]
+            if not loaded:
+                raise
+            devices = {other.listener().device for other in loaded}
+            for other in loaded:
+                other.unload()
+            for device in devices:
+                freed(device)
+            return load_listener(settings)
+
+    def model_of(self, request: Request) -> str:
+        """The name of the model that a question is for: the one that it names, or else the one of
+        its conversation, or else the one that was started with. Raises NotFound.
+        """
+        name = request.model
+        if name is None and request.session is not None:
+            name = self.store.session(request.session).model
+        return name or self.chosen.name
 
     def ask(self, request: Request, stop: Stop = lambda: False) -> Generator[Event, None, None]:
         """One question, as a stream of events that ends with Done or Failed.
@@ -88,7 +167,11 @@ class Assistant:
         failure: Exception | None = None
         try:
             yield from self.lane.wait(ticket, stop)
-            with Context(self.settings, self.store, self.models, stop) as context:
+            name = self.model_of(request)
+            own = self.models_for(name)
+            by_itself = self.chosen.by_itself and name == self.chosen.name
+            why = f"{name}: {self.chosen.reason}" if by_itself else ""
+            with Context(self.settings, self.store, own, stop, name, why) as context:
                 yield from self._run(request, context)
         except EXPECTED as error:
             failure = error
@@ -119,10 +202,17 @@ class Assistant:
             saver.delete_thread(thread)  # the turn is in the store; only a killed one leaves it
 
     def ingest(
-        self, recording: Recording, on_fraction: OnFraction, stop: Stop = lambda: False
+        self,
+        recording: Recording,
+        on_fraction: OnFraction,
+        stop: Stop = lambda: False,
+        model: str | None = None,
     ) -> Recording:
-        """Hears a recording now, so that questions find it ready."""
-        features, listener = self.settings.features, self.models.listener()
+        """Hears a recording now, so that questions find it ready.
+
+        model: that hears it, if not the one that was started with.
+        """
+        features, listener = self.settings.features, self.models_for(model).listener()
         room, limits = self.settings.index_limit, self.settings.limits
         ingest(
             self.store,
@@ -221,80 +311,3 @@ def sweep(saver: SqliteSaver, alive: Alive) -> None:
         if not (owner.isdecimal() and alive.lives(int(owner))):
             saver.delete_thread(thread)
     alive.sweep()
-
-
-def chosen_model(settings: Settings) -> str:
-    """The name of the model in force; ``auto`` is nano, the one that runs anywhere."""
-    return DEFAULT_MODEL if settings.model == "auto" else settings.model
-
-
-def check_model(settings: Settings) -> None:
-    """Raises UnknownModel or ModelMissing unless the model in force is here."""
-    models.locate(chosen_model(settings), settings.cache)
-
-
-def load_listener(settings: Settings) -> AudioLM:
-    """Loads the audio LLM, with its profile if it has one.
-
-    Raises UnknownModel, ModelMissing, ProfileUnreadable, ProfileMismatch, or BudgetRefused if too
-    large.
-    """
-    name = chosen_model(settings)
-    card, folder = models.card(name), models.verified(name, settings.cache)
-    model_id = models.version(name, settings.cache)
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    torch.set_float32_matmul_precision("medium" if settings.precision == "fast" else "highest")
-    refuse_too_large(folder, settings.memory_limit)
-    profile = models.profile_of(model_id, settings.cache)
-    return AudioLM.load(
-        folder, card, model_id=model_id, profile=profile, device=device_of(settings)
-    )
-
-
-def device_of(settings: Settings) -> str:
-    """Where models run: what is set, else the GPU where there is one."""
-    if settings.device != "auto":
-        return settings.device
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def refuse_too_large(folder: Path, limit: int | None) -> None:
-    """Raises BudgetRefused if the weights alone would pass the user's limit or the memory."""
-    weights = 2 * (folder / "model.safetensors").stat().st_size  # stored in 16 bits, run in 32
-    used = resident_bytes()
-    allowed = used + free_memory_bytes()
-    if used + weights > min(allowed, limit or allowed):
-        remedy = f"set --memory-limit to {gigabytes(1.3 * (used + weights))} or more"
-        if limit is None or limit > allowed:
-            remedy = "close other programs"
-        raise BudgetRefused(
-            f"the model alone needs {gigabytes(used + weights)} and "
-            f"{gigabytes(min(allowed, limit or allowed))} may be used: {remedy}"
-        )
-
-
-def load_recogniser(settings: Settings) -> Recogniser:
-    """Loads faster-whisper from the model's folder. Raises ModelMissing."""
-    from tools.words import Transcriber  # loads CTranslate2, which not every question needs
-
-    folder = models.verified(DEFAULT_MODEL, settings.cache) / "whisper"
-    return Transcriber(folder, threads=settings.threads or 0)
-
-
-def load_encoder(settings: Settings) -> Encode:
-    """Loads what tells how alike sentences are. Raises ModelMissing."""
-    from tools.meaning import SentenceEncoder
-
-    folder = models.verified(DEFAULT_MODEL, settings.cache) / "sentences"
-    if not folder.is_dir():  # pulled by an earlier version
-        raise ModelMissing(
-            f"model '{DEFAULT_MODEL}' is not whole: {folder.name} is missing; "
-            f"run: headrouter models pull {DEFAULT_MODEL}"
-        )
-    return SentenceEncoder(folder)
-
-
-def load_diariser(settings: Settings) -> Senko:
-    """What tells speakers apart; it loads its models in a process of its own, when needed."""
-    return Senko(settings.threads)

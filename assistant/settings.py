@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
-from pydantic import AfterValidator, ByteSize, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -44,6 +44,11 @@ def _absolute(path: Path) -> Path:
 
 Folder = Annotated[Path, AfterValidator(_absolute)]
 Keep = Annotated[float, Field(gt=0, le=1)]
+PRECISIONS_OF_OLD = {"fast": "auto", "full": "fp32"}
+Precision = Annotated[
+    Literal["auto", "bf16", "fp16", "fp32", "8bit", "4bit"],
+    BeforeValidator(lambda value: PRECISIONS_OF_OLD.get(str(value), value)),
+]
 
 
 class Settings(BaseSettings):
@@ -64,7 +69,8 @@ class Settings(BaseSettings):
     model: str = Field(
         default="auto",
         min_length=1,
-        description="auto, or the name of a model; `headrouter models list` has them",
+        description="auto, a name of `headrouter models list`, ORGANISATION/NAME of a hub, or a"
+        " folder with a checkpoint",
     )
     keep: Keep | None = Field(
         default=None,
@@ -81,16 +87,20 @@ class Settings(BaseSettings):
         description="bytes above 0, such as 20GB, that what was heard may take in all;"
         " what was used longest ago goes first",
     )
-    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="auto, cpu or cuda")
+    device: str = Field(
+        default="auto",
+        pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$",
+        description="auto, cuda, cuda:1, mps or cpu",
+    )
     threads: int | None = Field(
         default=None,
         ge=1,
         description="a whole number of CPU threads from 1; left out, PyTorch decides",
     )
-    precision: Literal["fast", "full"] = Field(
-        default="fast",
-        description="fast or full: whether matrices may be multiplied in bfloat16 (TF32 on a GPU),"
-        " where the processor does so natively",
+    precision: Precision = Field(
+        default="auto",
+        description="auto, bf16, fp16, fp32, 8bit or 4bit: of the weights; fp32 also multiplies in"
+        " 32 bits, which auto leaves to bfloat16 (TF32 on a GPU) where it is native",
     )
     words: Literal["auto", "on", "off"] = Field(
         default="auto",

@@ -13,9 +13,9 @@ from memory.rows import BudgetRun, Session, Turn, now, to_row
 class History(Connection):
     """The part of the store that knows sessions, turns and budget runs."""
 
-    def start_session(self, title: str) -> Session:
-        """Begin a conversation."""
-        row = to_row({"title": title, "created_at": now()})
+    def start_session(self, title: str, model: str | None = None) -> Session:
+        """Begin a conversation. model: the name of the one that answers in it."""
+        row = to_row({"title": title, "created_at": now(), "model": model})
         with self._writing() as db:
             return self.session(_insert(db, "sessions", row))
 
@@ -47,6 +47,16 @@ class History(Connection):
             if title.strip():
                 db.table("sessions").update(id, {"title": title.strip()})
             return self.session(id)
+
+    def set_session_model(self, id: int, model: str) -> None:
+        """Note which model answers in a conversation from now on.
+
+        Raises:
+            NotFound: no such session.
+        """
+        with self._writing() as db:
+            self.session(id)
+            db.table("sessions").update(id, {"model": model})
 
     def remove_session(self, id: int) -> None:
         """Forget a conversation and its turns.

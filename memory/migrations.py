@@ -249,6 +249,11 @@ def m007_segments_and_speakers(db: Database) -> None:
     )
 
 
+def m008_session_model(db: Database) -> None:
+    """The model that answers in a conversation; none where it was not noted."""
+    db.execute("ALTER TABLE sessions ADD COLUMN model TEXT")
+
+
 STEPS = (
     m001_first,
     m002_search,
@@ -257,6 +262,7 @@ STEPS = (
     m005_spaces,
     m006_places,
     m007_segments_and_speakers,
+    m008_session_model,
 )
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:

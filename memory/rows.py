@@ -133,6 +133,7 @@ class Session:
     id: int
     title: str
     created_at: datetime
+    model: str | None = None  # the name of the one that answers in it; None: not noted
 
 
 @dataclass(frozen=True)

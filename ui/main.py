@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.doors.cli.commands import Cache, Home, Language, Limit, Model, opened
+from assistant.doors.cli.commands import (
+    Cache,
+    Device,
+    Home,
+    Language,
+    Limit,
+    Model,
+    Precision,
+    opened,
+)
 from assistant.doors.cli.main import app, main
 from tools.showing import printable
 
@@ -23,6 +32,8 @@ def ui(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 7860,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     model: Model = None,
+    device: Device = None,
+    precision: Precision = None,
     memory_limit: Limit = None,
     language: Language = None,
     home: Home = None,
@@ -36,7 +47,7 @@ def ui(
     if (mount := page()) is None:
         raise BadRequest(f"the page needs Gradio: {INSTALL}")
     flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
-    flags |= dict(home=home, cache=cache)
+    flags |= dict(home=home, cache=cache, device=device, precision=precision)
     with opened(flags) as assistant:
         for recovered in recover(assistant):
             print(f"recovered {printable(recovered.name)}")
@@ -60,6 +71,8 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
     model: Model = None,
+    device: Device = None,
+    precision: Precision = None,
     memory_limit: Limit = None,
     language: Language = None,
     home: Home = None,
@@ -78,7 +91,7 @@ def serve(
             f"headrouter: served without the page, which needs Gradio: {INSTALL}", file=sys.stderr
         )
     flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
-    flags |= dict(home=home, cache=cache)
+    flags |= dict(home=home, cache=cache, device=device, precision=precision)
     with opened(flags) as assistant:
         for recovered in recover(assistant):
             print(f"recovered {printable(recovered.name)}")

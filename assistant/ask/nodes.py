@@ -51,6 +51,7 @@ from assistant.ask.reporting import agreement, cite, cite_parts, report, timelin
 from assistant.ask.seeking import looked_for
 from assistant.ask.stages import Run, Update, here, progress, stage, took
 from assistant.ask.state import Request, State
+from assistant.budget.devices import give_back
 from assistant.budget.peak import PeakMemory
 from assistant.budget.plan import Plan
 from assistant.errors import BadRequest, BudgetRefused, Misused
@@ -150,7 +151,7 @@ def check_text(text: str) -> None:
 def listen_once(state: State, runtime: Run) -> Update:
     """Ingest: hears the recording unless it was heard before, and looks for silence."""
     context = runtime.context
-    runtime.stream_writer(Progress("loading the model"))
+    runtime.stream_writer(Progress(" ".join(["loading the model", context.why]).strip()))
     listener, begun = context.models.listener(), time.perf_counter()
     check_length(state["request"]["question"], listener)
     context.index = index = ingest(
@@ -367,8 +368,7 @@ def account(answer: Answer, peak: int, words: list[Word] | None, quotes: bool) -
 def step_down(state: State, runtime: Run) -> Update:
     """After running out of memory: freed, recorded, and once more with half the tokens."""
     context, plan = runtime.context, Plan(**state["plan"])
-    if context.models.listener().device.type == "cuda":
-        torch.cuda.empty_cache()
+    give_back(context.models.listener().device)
     record_run(context, wanted(state, context, plan.audio_tokens), plan, "oom")
     update = attempt(state, plan, plan.keep / 2, "less than planned, because memory ran out")
     runtime.stream_writer(Again("memory ran out; listening again to less"))
@@ -455,7 +455,9 @@ def remember(state: State, runtime: Run) -> Update:
     store, request = runtime.context.store, Request(**state["request"])
     session = request.session
     if session is None:
-        session = store.start_session(request.question[:80]).id
+        session = store.start_session(request.question[:80], runtime.context.model).id
+    elif runtime.context.model is not None:
+        store.set_session_model(session, runtime.context.model)
     heard = report(state, runtime.context).as_dict() | {"citations": state["citations"]}
     turn = store.add_turn(
         session,

@@ -22,6 +22,7 @@ class Request:
     session: int | None = None  # None begins a new one
     scope: Scope = "auto"  # whole: goes over all of it; stretches: only where it matters most
     track: int | None = None  # of the file's audio tracks, from 1; None lets the file tell
+    model: str | None = None  # None: the conversation's, or the one that was started with
     client: str = ""  # who asks, so that the lane is shared fairly; this process if empty
 
 

@@ -12,8 +12,8 @@ EVERY = 0.005  # seconds between looks at the process
 class PeakMemory:
     """Context manager; afterwards ``bytes`` is the highest use seen inside.
 
-    On a GPU: allocated device memory, exact. On the CPU: resident memory of this process,
-    sampled by a thread.
+    On a CUDA GPU: allocated device memory, exact. On a Mac's: what its driver allocated, and on the
+    CPU: resident memory of this process; both sampled by a thread.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -25,7 +25,7 @@ class PeakMemory:
         if self.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self.device)
         else:
-            self.bytes = resident_bytes()
+            self.bytes = self._used()
             self._watcher.start()
         return self
 
@@ -38,7 +38,12 @@ class PeakMemory:
 
     def _watch(self) -> None:
         while not self._done.wait(EVERY):
-            self.bytes = max(self.bytes, resident_bytes())
+            self.bytes = max(self.bytes, self._used())
+
+    def _used(self) -> int:
+        if self.device.type == "mps":
+            return int(torch.mps.driver_allocated_memory())
+        return resident_bytes()
 
 
 def resident_bytes() -> int:

@@ -31,17 +31,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import Receive, Scope, Send
 
-from assistant.app import Assistant, chosen_model
+from assistant.app import Assistant
 from assistant.ask import state
 from assistant.ask.events import Again, Cited, Done, Event, Failed, Heard, Token
 from assistant.ask.lane import let_go
 from assistant.ask.whole import Scope as Whole
 from assistant.budget.peak import resident_bytes
+from assistant.choosing import shown
 from assistant.doors.guard import client_of
 from assistant.doors.places import Places
 from assistant.errors import EXPECTED, BadRequest, BudgetRefused, Busy, without_folders
 from assistant.work.jobs import Jobs, compact
-from headrouter.errors import ModelMissing
+from headrouter.errors import ModelMissing, UnknownModel
 from memory import Job, NotFound, NotText, Recording, StoreError, as_text
 from tools.errors import DiskError, MediaTooLarge, Stopped
 from tools.export import transcript_as
@@ -92,10 +93,11 @@ class ChatRequest(BaseModel):
 
 
 class Place(BaseModel):
-    """A recording to listen to: an id, a path or an address; of several tracks, which."""
+    """A recording to listen to: an id, a path or an address; of several tracks, which; by whom."""
 
     recording: str
     track: int | None = Field(None, ge=1)
+    model: str = ""
 
 
 class Name(BaseModel):
@@ -142,7 +144,7 @@ class Api:
 
     def health(self) -> dict[str, str]:
         """Whether the server is up."""
-        return {"status": "ok", "model": chosen_model(self.assistant.settings)}
+        return {"status": "ok", "model": shown(self.assistant.chosen.name)}
 
     def metrics(self) -> str:
         """Counters and gauges in Prometheus' text format."""
@@ -157,9 +159,9 @@ class Api:
         return "".join(f"{name} {value:.10g}\n" for name, value in values.items())
 
     def models(self) -> dict[str, Any]:
-        """The one model that this server holds."""
-        model = {"id": chosen_model(self.assistant.settings), "object": "model"}
-        return {"object": "list", "data": [model | {"created": 0, "owned_by": "headrouter"}]}
+        """Those that may be named: that which was started with, and others that are here."""
+        about = {"object": "model", "created": 0, "owned_by": "headrouter"}
+        return {"object": "list", "data": [{"id": id} | about for id in self.assistant.menu()]}
 
     # -- OpenAI's shape
 
@@ -171,13 +173,14 @@ class Api:
 
     def _chat(self, asked: ChatRequest, sent: Request, stop: threading.Event) -> Any:
         request = replace(self._request(asked), client=client_of(sent.client, DOOR))
+        model = shown(self.assistant.model_of(request))
         events = self.assistant.ask(request, stop.is_set)
         first = next(events)
         if isinstance(first, Failed):  # refused before a stream has begun, so that it has a status
             self.failed += 1
             raise first.error
         if asked.stream:
-            return Stream(self._stream(first, events), events, stop)
+            return Stream(self._stream(first, events, model), events, stop)
         extension: dict[str, Any] = {}
         with closing(events):
             for event in events:
@@ -192,7 +195,7 @@ class Api:
                             "message": {"role": "assistant", "content": event.answer},
                             "finish_reason": "stop",
                         }
-                        return self._completion("chat.completion", [choice]) | {
+                        return completion("chat.completion", model, [choice]) | {
                             "usage": usage(extension),
                             "headrouter": extension | told(event),
                         }
@@ -200,40 +203,31 @@ class Api:
                         extension |= noted(event)
         raise AssertionError("a run ends with Done or Failed")
 
-    def _stream(self, first: Event, events: Iterator[Event]) -> Generator[str, None, None]:
+    def _stream(
+        self, first: Event, events: Iterator[Event], model: str
+    ) -> Generator[str, None, None]:
         """Server-sent events: deltas of the answer, then the heard report."""
         extension: dict[str, Any] = {}
         for event in chain([first], events):
             match event:
                 case Token(text):
-                    yield self._chunk({"content": text})
+                    yield chunk(model, {"content": text})
                 case Again(reason):
-                    yield self._chunk({"content": f"\n({reason})\n"})
+                    yield chunk(model, {"content": f"\n({reason})\n"})
                 case Failed(error):
                     self.failed += 1
                     yield f"data: {json.dumps(problem(error))}\n\n"
                 case Done():
                     self.answered += 1
                     extra = {"headrouter": extension | told(event), "usage": usage(extension)}
-                    yield self._chunk({}, "stop", extra)
+                    yield chunk(model, {}, "stop", extra)
                 case _:
                     extension |= noted(event)
         yield "data: [DONE]\n\n"
 
-    def _chunk(
-        self, delta: dict[str, str], reason: str | None = None, extra: dict[str, Any] | None = None
-    ) -> str:
-        choice = {"index": 0, "delta": delta, "finish_reason": reason}
-        body = self._completion("chat.completion.chunk", [choice]) | (extra or {})
-        return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
-
-    def _completion(self, kind: str, choices: list[Any]) -> dict[str, Any]:
-        model = chosen_model(self.assistant.settings)
-        body = {"id": "chatcmpl-headrouter", "object": kind, "created": int(time.time())}
-        return body | {"model": model, "choices": choices}
-
     def _request(self, asked: ChatRequest) -> state.Request:
         """The question and its recording. Raises BadRequest where either is missing."""
+        model = self.assistant.named(asked.model) if asked.model else None
         mine = [message for message in asked.messages if message.role == "user"]
         if not mine:
             raise BadRequest("there is no message of the user: its text is the question")
@@ -262,6 +256,7 @@ class Api:
             keep=asked.keep,
             session=asked.session,
             scope=asked.scope,
+            model=model,
         )
 
     def _keep_audio(self, audio: dict[str, str]) -> Recording:
@@ -341,6 +336,8 @@ class Api:
         """Begins to listen; a job."""
         found = self.places.recording(place.recording, place.track)
         arguments = {"recording": found.id, "client": client_of(sent.client, DOOR)}
+        if place.model:
+            arguments["model"] = self.assistant.named(place.model)
         return progress(self.jobs.begin("ingest", arguments))
 
     def remove(self, recording: str) -> dict[str, Any]:
@@ -458,6 +455,24 @@ def told(done: Done) -> dict[str, Any]:
     return {"recording": done.recording, "session": done.session, "turn": done.turn}
 
 
+def chunk(
+    model: str,
+    delta: dict[str, str],
+    reason: str | None = None,
+    extra: dict[str, Any] | None = None,
+) -> str:
+    """A piece of a streamed completion, as a server-sent event."""
+    choice = {"index": 0, "delta": delta, "finish_reason": reason}
+    body = completion("chat.completion.chunk", model, [choice]) | (extra or {})
+    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
+
+
+def completion(kind: str, model: str, choices: list[Any]) -> dict[str, Any]:
+    """A completion's body, with the name of the model that answers."""
+    body = {"id": "chatcmpl-headrouter", "object": kind, "created": int(time.time())}
+    return body | {"model": model, "choices": choices}
+
+
 def usage(extension: dict[str, Any]) -> dict[str, int]:
     """Audio tokens that reached the model's upper layers, as the prompt's."""
     kept = extension.get("heard", {}).get("tokens_kept", 0)
@@ -486,7 +501,8 @@ def problem(error: Exception) -> dict[str, Any]:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         message = f"{place}: {first['msg']}"
-    return {"error": {"message": message, "type": type(error).__name__, "code": status(error)}}
+    code = "model_not_found" if isinstance(error, UnknownModel) else status(error)
+    return {"error": {"message": message, "type": type(error).__name__, "code": code}}
 
 
 def status(error: Exception) -> int:
@@ -494,6 +510,7 @@ def status(error: Exception) -> int:
     codes: list[tuple[type[Exception], int]] = [
         (Busy, 429),
         (NotFound, 404),
+        (UnknownModel, 404),
         (NotText, 400),
         (MediaTooLarge, 413),
         (BudgetRefused, 507),

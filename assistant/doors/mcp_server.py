@@ -145,14 +145,17 @@ class Door:
         """One recording."""
         return await in_thread(lambda: described(self.store.recording(recording)))
 
-    async def ingest(self, recording: str, wait_seconds: Number = WAIT) -> Value:
+    async def ingest(
+        self, recording: str, model: str | None = None, wait_seconds: Number = WAIT
+    ) -> Value:
         """Listen to a recording now, so that questions find it ready.
 
-        recording: path of an audio or video file, an http(s) address of one, or an id.
+        recording: path of an audio or video file, an http(s) address of one, or an id. model: that
+        listens, if not the usual one.
         Returns {"recording": id, ...}, or {"job": id, ...} if it takes longer than wait_seconds.
         """
 
-        return await self._as_job("ingest", recording, {}, wait_seconds)
+        return await self._as_job("ingest", recording, {"model": model}, wait_seconds)
 
     async def ask_recording(
         self,
@@ -163,6 +166,7 @@ class Door:
         keep: Number | None = None,
         scope: Scope = "auto",
         session: int | None = None,
+        model: str | None = None,
         wait_seconds: Number = WAIT,
     ) -> Value:
         """Ask a question about a recording, or about a range of it; answered by listening.
@@ -170,7 +174,8 @@ class Door:
         recording: id, or path of a file. keep: share of the audio tokens to keep, above 0 and at
         most 1; left out, the memory budget decides. scope: "whole" goes over all of it part by
         part, "stretches" only where it matters most; "auto" goes by the question. session: to go
-        on with a conversation.
+        on with a conversation. model: that answers, if not the usual one or the conversation's;
+        an unknown name is answered with those there are.
         Returns {"answer", "citations", "heard", "recording", "session", "turn"}, or
         {"job": id, ...} if it takes longer than wait_seconds.
         """
@@ -181,6 +186,7 @@ class Door:
             "keep": keep,
             "scope": scope,
             "session": session,
+            "model": model,
         }
         return await self._as_job("ask", recording, arguments, wait_seconds)
 
@@ -324,7 +330,9 @@ class Door:
         def begin() -> Job:
             found = self.find(place)  # a bad one is refused here, not in the job
             named = {"recording": found.id, "client": self.client()}
-            return self.jobs.begin(kind, named | arguments)
+            if model := arguments.get("model"):
+                named["model"] = self.assistant.named(model)
+            return self.jobs.begin(kind, arguments | named)
 
         return await self._outcome(await in_thread(begin), wait)
 

@@ -139,10 +139,13 @@ class _Cancelled:
 def ingest(
     assistant: Assistant, arguments: dict[str, Any], tell: Tell, stop: Stop
 ) -> dict[str, Any]:
-    """Listens to ``recording``, an id or a path."""
+    """Listens to ``recording``, an id or a path, with ``model`` if it is named."""
     recording = find_recording(assistant.store, arguments["recording"])
     heard = assistant.ingest(
-        recording, lambda fraction: tell("listening to the recording", fraction), stop
+        recording,
+        lambda fraction: tell("listening to the recording", fraction),
+        stop,
+        arguments.get("model"),
     )
     return {"recording": heard.id, "name": heard.name, "seconds": heard.seconds}
 

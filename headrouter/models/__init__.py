@@ -1,11 +1,27 @@
 """The models that can be had by name: what is known of each, and where they are kept."""
 
+from headrouter.models.catalogue import CATALOGUE, Listed, Shape
+from headrouter.models.hub import HUB_ID
+from headrouter.models.places import (
+    AUTO,
+    Place,
+    add,
+    added,
+    find,
+    here,
+    hub_id_of,
+    identity,
+    problems_of,
+    pull_from_hub,
+    removable,
+    remove,
+    verified_folder,
+)
+from headrouter.models.records import RECORD, VERIFIED
 from headrouter.models.shelf import (
     FULL,
     MODELS,
     RECIPES,
-    RECORD,
-    VERIFIED,
     ModelCard,
     card,
     check,
@@ -22,22 +38,39 @@ from headrouter.models.shelf import (
 )
 
 __all__ = [
+    "AUTO",
+    "CATALOGUE",
     "FULL",
+    "HUB_ID",
     "MODELS",
     "RECIPES",
     "RECORD",
     "VERIFIED",
+    "Listed",
     "ModelCard",
+    "Place",
+    "Shape",
+    "add",
+    "added",
     "card",
     "check",
+    "find",
+    "here",
+    "hub_id_of",
+    "identity",
     "is_here",
     "locate",
     "model_dir",
     "models_dir",
+    "problems_of",
     "profile_of",
     "profile_path",
     "pull",
+    "pull_from_hub",
+    "removable",
+    "remove",
     "verified",
+    "verified_folder",
     "version",
     "wheels_dir",
 ]

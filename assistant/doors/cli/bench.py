@@ -280,11 +280,12 @@ def pictures() -> Any:
 
 def subject_of(settings: Any) -> "ListenerSubject | ProcessorSubject":
     """The model in force: one by name, or any supported checkpoint in a folder."""
-    from assistant.app import device_of, load_listener
+    from assistant.app import load_listener
+    from assistant.budget.devices import find_device
     from headrouter.lab.evidence.subjects import ListenerSubject, ProcessorSubject
 
     if Path(settings.model).is_dir():
-        return ProcessorSubject.load(Path(settings.model), device_of(settings))
+        return ProcessorSubject.load(Path(settings.model), find_device(settings.device))
     return ListenerSubject(load_listener(settings))
 
 

@@ -41,7 +41,16 @@ Home = Annotated[
     typer.Option(help="Folder for the database and what was heard. [HEADROUTER_HOME]"),
 ]
 Cache = Annotated[Path | None, typer.Option(help="Folder for models. [HEADROUTER_CACHE]")]
-Model = Annotated[str | None, typer.Option(help="Name of a model; see `models list`.")]
+Model = Annotated[
+    str | None,
+    typer.Option(help="Name of `models list`, ORGANISATION/NAME of a hub, or a folder."),
+]
+Device = Annotated[
+    str | None, typer.Option(help="Where models run: auto, cuda, cuda:1, mps or cpu.")
+]
+Precision = Annotated[
+    str | None, typer.Option(help="Of the weights: auto, bf16, fp16, fp32, 8bit or 4bit.")
+]
 Limit = Annotated[
     str | None, typer.Option(help="Most memory to use, such as 2GB; the answer is planned to fit.")
 ]

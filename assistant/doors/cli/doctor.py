@@ -108,21 +108,36 @@ def _model(settings: Settings) -> Check:
     name, cache = "nano" if settings.model == "auto" else settings.model, settings.cache
     try:
         from headrouter import models
-        from headrouter.errors import ModelMissing, UnknownModel
+        from headrouter.errors import HeadRouterError, ModelMissing, UnknownModel
     except (ImportError, OSError) as error:
         return Check("model", "broken", str(error), _REINSTALL)
     try:
-        place, problems = models.locate(name, cache), models.check(name, cache)
+        if name in models.MODELS:
+            place, problems = models.locate(name, cache), models.check(name, cache)
+        else:
+            place, problems = _own(name, cache)
     except UnknownModel as error:
         return Check("model", "missing", f"{name} is unknown", str(error))
     except ModelMissing as error:
         return Check("model", "missing", f"{name} is not here", str(error))
+    except HeadRouterError as error:
+        return Check("model", "broken", f"{name} can't be loaded", str(error))
     except OSError as error:
         advice = "Set HEADROUTER_CACHE to a folder that you may read."
         return Check("model", "broken", str(error), advice)
     if problems:
         return Check("model", "broken", f"problems with {name}: {len(problems)}", problems[0])
     return Check("model", "ok", f"{name} in {place}")
+
+
+def _own(name: str, cache: Path) -> tuple[Path, list[str]]:
+    """Folder and problems of a model from a hub or in a folder. Raises HeadRouterError."""
+    from headrouter import models
+    from headrouter.backends import card_of
+
+    place = models.find(name, cache)
+    card_of(place.folder)
+    return place.folder, models.problems_of(place, cache)
 
 
 def _database(path: Path) -> Check:

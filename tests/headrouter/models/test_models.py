@@ -15,6 +15,7 @@ from test_nano_parts import make_part
 
 from headrouter.errors import ModelMissing, PullError, UnknownModel
 from headrouter.models import shelf as models
+from headrouter.nano import parts
 from headrouter.nano.parts import Recipe
 
 REMEDY = "run: headrouter models pull nano"
@@ -314,10 +315,8 @@ class TestVerified:
     def read(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         """Names of files that were read whole."""
         names: list[str] = []
-        whole = models.parts.sha256
-        monkeypatch.setattr(
-            models.parts, "sha256", lambda path: names.append(path.name) or whole(path)
-        )
+        whole = parts.sha256
+        monkeypatch.setattr(parts, "sha256", lambda path: names.append(path.name) or whole(path))
         return names
 
     @pytest.mark.parametrize(
@@ -350,7 +349,7 @@ class TestVerified:
         assert sorted(read) == ["model.bin", "model.safetensors", "model.safetensors"]
 
     def test_after_a_pull_nothing_is_read(self, pulled, recipe, read, monkeypatch) -> None:
-        monkeypatch.setattr(models, "version", lambda name, cache: "nano@1")
+        monkeypatch.setattr(models.shelf, "version", lambda name, cache: "nano@1")
         models.verified("nano", pulled)
         assert read == []
 
@@ -374,6 +373,6 @@ class TestVerified:
         def refuse(path):
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(models.parts, "sha256", refuse)
+        monkeypatch.setattr(parts, "sha256", refuse)
         with pytest.raises(ModelMissing, match="can't be read .*Permission denied"):
             models.verified("nano", tmp_path)

@@ -1,0 +1,137 @@
+"""Whether a model fits a device, and in which precision: counted, before it is loaded or fetched.
+
+Counted are its weights, and a run with ten minutes of sound at the usual keep ratio: KV cache and
+activations, by `headrouter.hear.cost`. Of a model that isn't here sizes come from the catalogue.
+"""
+
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from assistant.budget.devices import memory_on
+from assistant.budget.plan import RESERVE, gigabytes
+from headrouter.backends import weigh
+from headrouter.backends import whole_config as config_of
+from headrouter.backends.weights import PRECISIONS, QUANTISED, precision_for
+from headrouter.hear.cost import ModelCost
+from headrouter.models import Listed, Shape
+from headrouter.prune.router import DEFAULT_LAYER
+
+STORED = "stored"  # of a checkpoint that is quantised already
+SECONDS, KEEP, TEXT, NEW = 600.0, 0.4, 100, 200  # of the run that is counted
+
+
+@dataclass(frozen=True)
+class Size:
+    """What is known of a model before it is loaded."""
+
+    weights: Mapping[str, int]  # bytes, by precision
+    shape: Shape
+    tokens_per_second: float
+
+    def needed(self, precision: str, seconds: float = SECONDS) -> int:
+        """Bytes of the weights, and of a run over so much sound."""
+        number = 4 if precision == "fp32" else 2
+        audio = round(seconds * self.tokens_per_second)
+        return self.weights[precision] + cost_of(self.shape, number).run_bytes(
+            audio, TEXT, KEEP, NEW
+        )
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a model fits a device."""
+
+    precision: str | None  # the best that fits; None: none does
+    needed: int  # bytes, in that precision, or in the smallest
+    smallest: str  # precision
+    free: int  # bytes
+
+    def told(self) -> str:
+        """In words."""
+        if self.precision is not None:
+            return f"{self.precision}, {gigabytes(self.needed)}"
+        return f"no: {gigabytes(self.needed)} in {self.smallest}, {gigabytes(self.free)} free"
+
+
+def cost_of(shape: Shape, bytes_a_number: int) -> ModelCost:
+    """What a run of a model costs that has this shape."""
+    return ModelCost(
+        layers=shape.layers,
+        layer=min(DEFAULT_LAYER, shape.layers - 1),
+        width=shape.width,
+        inner=shape.inner,
+        heads=shape.heads,
+        kv_token_layer=2 * shape.key_heads * shape.head_dim * bytes_a_number,
+        vocabulary=shape.vocabulary,
+        bytes_a_number=bytes_a_number,
+        head_dim=shape.head_dim,
+    )
+
+
+def size_of(listed: Listed) -> Size:
+    """Of a model of the catalogue."""
+    weights = {name: listed.parameters * dtype.itemsize for name, dtype in PRECISIONS.items()}
+    small = listed.parameters - listed.kept_whole
+    for name, width in QUANTISED.items():
+        weights[name] = round(small * width) + 2 * listed.kept_whole
+    return Size(weights, listed.shape, listed.tokens_per_second)
+
+
+def size_in(folder: Path, tokens_per_second: float) -> Size:
+    """Of a checkpoint in a folder. Raises ModelUnreadable, UnsupportedModel."""
+    text = config_of(folder).get_text_config()
+    heads = text.num_attention_heads
+    inner = text.intermediate_size
+    if experts := getattr(text, "num_experts_per_tok", None):
+        inner = experts * text.moe_intermediate_size
+    shape = Shape(
+        text.num_hidden_layers,
+        text.hidden_size,
+        inner,
+        heads,
+        text.num_key_value_heads,
+        getattr(text, "head_dim", None) or text.hidden_size // heads,
+        text.vocab_size,
+    )
+    return Size(weigh(folder), shape, tokens_per_second)
+
+
+def automatic(device: str) -> list[str]:
+    """The precisions that ``auto`` may take on a device, best first.
+
+    None in which weights are quantised: what that costs has to be measured first.
+    """
+    best = precision_for("auto", device)
+    return [best, "bf16"] if best == "fp32" else [best]
+
+
+def possible(device: str) -> list[str]:
+    """All precisions that a model can be loaded in on a device, best first."""
+    quantised = [] if torch.device(device).type == "cpu" else list(QUANTISED)
+    return automatic(device) + quantised
+
+
+def can_quantise() -> bool:
+    """Whether bitsandbytes is installed."""
+    return importlib.util.find_spec("bitsandbytes") is not None
+
+
+def fit_on(size: Size, device: str, limit: int | None = None) -> Fit:
+    """Whether a model fits what is free on a device now, in the best precision in which it does.
+
+    limit: the most bytes that this process may use, by the user's will.
+    """
+    used, free = memory_on(torch.device(device))
+    if limit is not None:
+        free = max(0, min(free, limit - used))
+    allowed = int(free * (1 - RESERVE))
+    ways = [way for way in possible(device) if way in size.weights] or list(size.weights)
+    needed = {precision: size.needed(precision) for precision in ways}
+    fitting = [precision for precision in ways if needed[precision] <= allowed]
+    smallest = min(ways, key=needed.__getitem__)
+    chosen = fitting[0] if fitting else smallest
+    return Fit(fitting[0] if fitting else None, needed[chosen], smallest, free)

