@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from test_nano_parts import make_part
 
+from headrouter import models
 from headrouter.errors import ModelMissing, PullError, UnknownModel
-from headrouter.models import shelf as models
 from headrouter.nano import parts
 from headrouter.nano.parts import Recipe
 
@@ -349,7 +349,7 @@ class TestVerified:
         assert sorted(read) == ["model.bin", "model.safetensors", "model.safetensors"]
 
     def test_after_a_pull_nothing_is_read(self, pulled, recipe, read, monkeypatch) -> None:
-        monkeypatch.setattr(models, "version", lambda name, cache: "nano@1")
+        monkeypatch.setattr(models.shelf, "version", lambda name, cache: "nano@1")
         models.verified("nano", pulled)
         assert read == []
 
