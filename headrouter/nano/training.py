@@ -209,7 +209,19 @@ def batches(
     yield from DataLoader(steps, None, num_workers=workers, prefetch_factor=4)
 
 
-def schedule(step: int, steps: int, warm: float = 0.05, floor: float = 0.04) -> float:
+class Pace:
+    """How far a run has come, 0 to 1: by its steps, or by the clock where that is further."""
+
+    def __init__(self, steps: int, minutes: float | None = None) -> None:
+        self.steps, self.seconds = steps, 60 * minutes if minutes else math.inf
+        self.began = time.monotonic()
+
+    def __call__(self, step: int) -> float:
+        """After so many steps."""
+        return min(1.0, max(step / self.steps, (time.monotonic() - self.began) / self.seconds))
+
+
+def schedule(step: float, steps: int, warm: float = 0.05, floor: float = 0.04) -> float:
     """The share of the peak learning rate at a step: a linear rise, then half a cosine."""
     rise = max(1.0, warm * steps)
     if step < rise:
@@ -222,12 +234,12 @@ def schedule(step: int, steps: int, warm: float = 0.05, floor: float = 0.04) -> 
 class Descent:
     """AdamW over groups of parameters, each with its peak rate and its own clipping."""
 
-    def __init__(self, groups: Sequence[tuple[list[nn.Parameter], float]], steps: int) -> None:
+    def __init__(self, groups: Sequence[tuple[list[nn.Parameter], float]], pace: Pace) -> None:
         self.groups = [parameters for parameters, _ in groups]
         rates = [{"params": parameters, "lr": rate} for parameters, rate in groups]
         self.optimiser = torch.optim.AdamW(rates, weight_decay=0.01)
         self.rates = torch.optim.lr_scheduler.LambdaLR(
-            self.optimiser, lambda step: schedule(step, steps)
+            self.optimiser, lambda step: schedule(pace(step) * pace.steps, pace.steps)
         )
 
     def step(self) -> None:
