@@ -4,6 +4,7 @@ import itertools
 import json
 import random
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from headrouter.nano.clips import find_clips
 from headrouter.nano.evaluate import Asked, table
 from headrouter.nano.scapes import Composer, Scape, Segment
 from headrouter.nano.training import Checkpoint, Nano, schedule
-from tests.headrouter.test_nano_data import WORLD, folder  # noqa: F401
+from tests.headrouter.test_nano_data import WORLD, folder, talk  # noqa: F401
 
 WIDTH = 32
 
@@ -299,7 +300,7 @@ def test_tuning_learns_and_its_adapter_fits_the_build(make_nano, composers, tmp_
     monkeypatch.setattr(tune, "LORA_RATE", 2e-2)
     nano = make_nano()
     base = {name: tensor.clone() for name, tensor in nano.model.state_dict().items()}
-    path, losses = run_tune(nano, composers, tmp_path / "out", steps=40)
+    path, losses = run_tune(nano, composers, tmp_path / "out", steps=60)
     first, last = (np.mean(list(losses.values())[part]) for part in (slice(8), slice(-8, None)))
     assert last < 0.9 * first
     adapter = training.read_adapter(path)
@@ -309,6 +310,21 @@ def test_tuning_learns_and_its_adapter_fits_the_build(make_nano, composers, tmp_
     change = adapter[f"{stem}.lora_B.weight"].float() @ adapter[f"{stem}.lora_A.weight"].float()
     assert change.abs().max() > 0
     assert torch.allclose(merged[name].float(), base[name] + 2 * change, atol=2e-3)
+
+
+def test_a_run_ends_by_the_clock_with_its_rates_fallen(make_nano, composers, tmp_path, monkeypatch):
+    now = itertools.count(0, 10.0)
+    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=now.__next__, strftime=str))
+    _, losses = run_align(make_nano(), composers, tmp_path, steps=1000, minutes=5)
+    assert 3 < max(losses) < 40
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    assert state["rates"]["_last_lr"][0] < 0.1 * align.ENCODER_RATE
+    assert json.loads((tmp_path / "record.json").read_text())["steps"] < 40
+
+
+def test_a_pace_is_that_of_steps_without_a_clock():
+    pace = training.Pace(8)
+    assert [pace(step) for step in (0, 2, 8, 9)] == [0.0, 0.25, 1.0, 1.0]
 
 
 def test_a_resumed_tuning_goes_the_same_way(make_nano, composers, tmp_path):
@@ -480,6 +496,37 @@ def test_the_table_counts_what_is_right():
     assert rows["gender"].n == 2 and rows["gender"].in_form == 0.5
     for row in rows.values():
         assert 0 <= row.low <= row.score <= row.high
+
+
+@pytest.mark.parametrize("condition", evaluate.CONDITIONS)
+def test_every_condition_has_rows_of_its_own(condition, tmp_path):
+    class Parrot:
+        def ingest(self, samples, place, levels):
+            assert all(len(window) for window in samples)
+            return place
+
+        def answer(self, index, question, plan):
+            assert plan.spans[0][1] > 10
+            return SimpleNamespace(text="Two.")
+
+    composer = Composer(talk(tmp_path), 1, augment=False)
+    asked = evaluate.interview(
+        Parrot(), composer, WORLD, windows=10, silences=0, seed=1, condition=condition
+    )
+    rows = {row.task: row for row in table(asked)}
+    assert all(task.endswith(f", {condition}") for task in rows)
+    wanted = evaluate.CONDITIONS[condition].tasks
+    assert {task.__name__.replace("_", " ") for task in wanted} <= {
+        task.partition(",")[0] for task in rows
+    }
+    if condition == "conversation":
+        assert rows["people, conversation"].score == pytest.approx(0.2)  # of one to five, two
+
+
+def test_another_name_of_a_sound_is_right_too():
+    said = Asked("which sound, city sounds", "Which sound is heard?", "The jackhammer.", "x")
+    assert evaluate.right(replace(said, said="The pneumatic drill."))
+    assert not evaluate.right(replace(said, said="The siren."))
 
 
 def test_an_interview_asks_the_listener(folder):  # noqa: F811
