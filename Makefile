@@ -19,7 +19,7 @@ test: setup ## set up, then everything that has to hold
 setup: .venv/ready ## a virtual environment with everything
 
 .venv/ready: pyproject.toml Makefile
-	@echo "Setting up .venv (PyTorch for the CPU and the rest, 1.7 GB on disk) ..."
+	@echo "Setting up .venv (PyTorch for the CPU and the rest, 2.2 GB on disk) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --retries 0 --no-deps --extra-index-url $(TORCH_INDEX) $(TORCH)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'

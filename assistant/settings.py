@@ -101,6 +101,11 @@ class Settings(BaseSettings):
         description="the code of the language that is spoken, such as en, de or zh;"
         " left out, it is found once for each recording",
     )
+    remember_voices: bool = Field(
+        default=False,
+        description="true or false: whether voices are kept, so that a speaker who was named in one"
+        " recording is recognised in others",
+    )
     planner: str = Field(
         default="none",
         min_length=1,

@@ -29,10 +29,10 @@ import numpy as np
 from intervals import told
 
 from assistant.app import Assistant
-from assistant.events import Done, Failed, Heard
+from assistant.ask.events import Done, Failed, Heard
+from assistant.ask.state import Request
 from assistant.settings import load_settings
-from assistant.state import Request
-from headrouter.nano.clips import SAMPLE_RATE, Clip, Samples, find_clips
+from headrouter.lab.corpus.clips import SAMPLE_RATE, Clip, Samples, find_clips
 from memory import as_text
 from tools.ingest import add_recording
 from tools.sentences import sentences

@@ -2,9 +2,9 @@
 
     python benchmarks/kept.py CLIPS [--recordings 30] [--seconds 120] [--questions 4] [--seed 0]
 
-CLIPS is a folder of clips (three layouts, see headrouter/nano/clips.py). Recordings of speech are
-composed with sounds and sentences planted in them; each is asked for at keep ratios 0.4, 0.2 and
-0.1, and what counts is the share of its tokens that stays. Compared are
+CLIPS is a folder of clips (three layouts, see headrouter/lab/corpus/clips.py). Recordings of speech
+are composed with sounds and sentences planted in them; each is asked for at keep ratios 0.4, 0.2
+and 0.1, and what counts is the share of its tokens that stays. Compared are
 
 - stride: uniform stride, the baseline;
 - energy: the loudest tokens;
@@ -29,14 +29,14 @@ from torch import Tensor
 
 from assistant.app import load_listener
 from assistant.settings import load_settings
-from headrouter.evidence.finding import target_of
-from headrouter.evidence.planted import Planted, pieces
-from headrouter.evidence.report import paired_interval
-from headrouter.evidence.subjects import ListenerSubject
-from headrouter.listener import AudioLM, Samples, read_heads
-from headrouter.nano.clips import find_clips
-from headrouter.probe import position_free_attention
-from headrouter.routing import kept_count, stride_index, top_tokens
+from headrouter.hear.listener import AudioLM, Samples, read_heads
+from headrouter.lab.corpus.clips import find_clips
+from headrouter.lab.evidence.finding import target_of
+from headrouter.lab.evidence.planted import Planted, pieces
+from headrouter.lab.evidence.report import paired_interval
+from headrouter.lab.evidence.subjects import ListenerSubject
+from headrouter.prune.probe import position_free_attention
+from headrouter.prune.routing import kept_count, stride_index, top_tokens
 
 KEEPS = (0.4, 0.2, 0.1)
 LAYERS = (2, 9)

@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.app import Assistant
-from assistant.events import Done, Failed, Heard
-from assistant.live import Live
+from assistant.ask.events import Done, Failed, Heard
 from assistant.settings import load_settings
+from assistant.work.live import Live
 from tools.audio import SAMPLE_RATE, AudioReader
 from tools.transcript import RECOGNISER
 

@@ -3,16 +3,16 @@
     python benchmarks/long.py CLIPS WORK [--minutes 10 60 180] [--questions 20] [--keep 0.1 0.4 0.7]
         [--transcribed]
 
-CLIPS is a folder of clips (three layouts, see headrouter/nano/clips.py), WORK a folder for what is
-composed and measured. A recording of each length is composed of speech with pauses, into which
-sounds and sentences are planted at known times. It is ingested in a process of its own (speed as a
-multiple of real time, peak memory), asked one question twice (times of the first and the second),
-and asked for each planted sound and sentence at each keep ratio, of which one token is answered:
-the moments cited are there before the answer. What was planted is ``covered`` where a cited span
-holds at least half of it, and ``cited`` where span and planted share half of the shorter one: a
-phrase within a long sentence. Beside it: as many stretches of the same length at a uniform stride.
-With --transcribed sentences are asked for twice again: with words recognised as each question needs
-them, none known before it, and once the words of the whole recording are known.
+CLIPS is a folder of clips (three layouts, see headrouter/lab/corpus/clips.py), WORK a folder for
+what is composed and measured. A recording of each length is composed of speech with pauses, into
+which sounds and sentences are planted at known times. It is ingested in a process of its own (speed
+as a multiple of real time, peak memory), asked one question twice (times of the first and the
+second), and asked for each planted sound and sentence at each keep ratio, of which one token is
+answered: the moments cited are there before the answer. What was planted is ``covered`` where a
+cited span holds at least half of it, and ``cited`` where span and planted share half of the shorter
+one: a phrase within a long sentence. Beside it: as many stretches of the same length at a uniform
+stride. With --transcribed sentences are asked for twice again: with words recognised as each
+question needs them, none known before it, and once the words of the whole recording are known.
 
 Every measurement is a line of WORK/results.jsonl at once; what is there is not measured again, and
 an ingest that was cut off goes on. Prints as it goes, and a line of JSON at the end.
@@ -36,12 +36,12 @@ from typing import Any
 from intervals import told, wilson
 
 from assistant.app import Assistant
-from assistant.events import Cited, Failed, Heard
-from assistant.peak import PeakMemory, resident_bytes
+from assistant.ask.events import Cited, Failed, Heard
+from assistant.ask.state import Request, Words
+from assistant.budget.peak import PeakMemory, resident_bytes
 from assistant.settings import load_settings
-from assistant.state import Request, Words
-from headrouter.evidence.planted import SENTENCE, SOUND, Planted, pieces
-from headrouter.nano.clips import SAMPLE_RATE, find_clips
+from headrouter.lab.corpus.clips import SAMPLE_RATE, find_clips
+from headrouter.lab.evidence.planted import SENTENCE, SOUND, Planted, pieces
 from tools.ingest import add_recording
 
 QUESTION = "What is said about the weather?"

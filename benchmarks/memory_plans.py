@@ -27,15 +27,15 @@ import torch
 from intervals import told
 
 from assistant.app import load_listener
-from assistant.budget import Demand, Memory, make_plan
+from assistant.ask.budgeting import is_out_of_memory
+from assistant.ask.nodes import FAILURES
+from assistant.budget.machine import free_memory_bytes
+from assistant.budget.peak import PeakMemory, resident_bytes
+from assistant.budget.plan import Demand, Memory, make_plan
 from assistant.errors import BudgetRefused
-from assistant.machine import free_memory_bytes
-from assistant.nodes import FAILURES
-from assistant.peak import PeakMemory, resident_bytes
-from assistant.planning import is_out_of_memory
 from assistant.settings import load_settings
-from headrouter.index import AudioIndex, IndexWriter
-from headrouter.listener import AudioLM, Listening
+from headrouter.hear.index import AudioIndex, IndexWriter
+from headrouter.hear.listener import AudioLM, Listening
 
 SHORTEST, LONGEST = 125, 6000  # audio tokens
 QUESTION = "What is it about?"

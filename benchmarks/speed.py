@@ -19,11 +19,11 @@ from pathlib import Path
 import torch
 
 from assistant.app import Assistant, load_listener
-from assistant.events import Done, Heard
+from assistant.ask.events import Done, Heard
+from assistant.ask.state import Request
 from assistant.settings import load_settings
-from assistant.state import Request
-from headrouter.listener import AudioLM
-from headrouter.router import HeadRouter
+from headrouter.hear.listener import AudioLM
+from headrouter.prune.router import HeadRouter
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "meeting.flac"
 KEEP = 0.4

@@ -1,7 +1,7 @@
 """Does the recogniser invent words? python benchmarks/words.py SOUNDS SPEECH WHISPER [--speech N]
 
-SOUNDS and SPEECH are folders of clips (three layouts, see headrouter/nano/clips.py), WHISPER the
-folder of the recogniser. Prints, with n and 95% Wilson intervals, how many sounds pass voice
+SOUNDS and SPEECH are folders of clips (three layouts, see headrouter/lab/corpus/clips.py), WHISPER
+the folder of the recogniser. Prints, with n and 95% Wilson intervals, how many sounds pass voice
 detection and how many give words; and the word error rate of speech, clean and 5 dB above noise.
 """
 
@@ -15,9 +15,9 @@ import typer
 from faster_whisper.vad import get_speech_timestamps
 from intervals import told
 
-from headrouter.nano.align import plain, word_errors
-from headrouter.nano.clips import Clip, find_clips
-from headrouter.nano.evaluate import interval
+from headrouter.lab.corpus.clips import Clip, find_clips
+from headrouter.lab.train.align import plain, word_errors
+from headrouter.lab.train.evaluate import interval
 from memory import as_text
 from tools.words import Transcriber
 

@@ -32,21 +32,21 @@ from headrouter.errors import (
 )
 
 if TYPE_CHECKING:
-    from headrouter.probe import Sample
-    from headrouter.profiles import Profile, uniform_profile
-    from headrouter.router import HeadRouter, Pruned
-    from headrouter.routing import Route
-    from headrouter.scorers import SCORERS, Scorer
+    from headrouter.prune.probe import Sample
+    from headrouter.prune.profiles import Profile, uniform_profile
+    from headrouter.prune.router import HeadRouter, Pruned
+    from headrouter.prune.routing import Route
+    from headrouter.prune.scorers import SCORERS, Scorer
 else:
     _HOMES = {
-        "HeadRouter": "router",
-        "Profile": "profiles",
-        "Pruned": "router",
-        "Route": "routing",
-        "SCORERS": "scorers",
-        "Sample": "probe",
-        "Scorer": "scorers",
-        "uniform_profile": "profiles",
+        "HeadRouter": "prune.router",
+        "Profile": "prune.profiles",
+        "Pruned": "prune.router",
+        "Route": "prune.routing",
+        "SCORERS": "prune.scorers",
+        "Sample": "prune.probe",
+        "Scorer": "prune.scorers",
+        "uniform_profile": "prune.profiles",
     }
 
     def __getattr__(name: str) -> object:

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from headrouter.cost import ModelCost
-from headrouter.index import AudioIndex, IndexWriter
-from headrouter.listener import SAMPLE_RATE, Answer, Listening, Samples, Scan
+from headrouter.hear.cost import ModelCost
+from headrouter.hear.index import AudioIndex, IndexWriter
+from headrouter.hear.listener import SAMPLE_RATE, Answer, Listening, Samples, Scan
 from headrouter.models import MODELS, ModelCard
-from headrouter.profiles import Profile, uniform_profile
-from headrouter.routing import Route, kept_count, top_tokens
+from headrouter.prune.profiles import Profile, uniform_profile
+from headrouter.prune.routing import Route, kept_count, top_tokens
 
 HEADS = 4
 NANO_COST = ModelCost(30, 2, 576, 1536, 9, 1536, 49_152)

@@ -15,11 +15,11 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 from torch import Tensor, nn
 
 from headrouter.fakes import FakeListener
-from headrouter.families import family_of
-from headrouter.listener import AudioLM
+from headrouter.hear.listener import AudioLM
 from headrouter.models import MODELS, ModelCard
-from headrouter.profiles import uniform_profile
-from headrouter.words import Spotting
+from headrouter.prune.families import family_of
+from headrouter.prune.profiles import uniform_profile
+from headrouter.question.words import Spotting
 
 __all__ = [
     "TINY",
@@ -278,11 +278,11 @@ def mask_oracle(model: Any, dropped: Tensor, layer: int) -> Iterator[None]:
     def hide(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         queries, total = _extent(args, kwargs)
         mask = kwargs.get("attention_mask")
+        places = torch.arange(total, device=dropped.device)
         if mask is None:
-            rows = torch.arange(total - queries, total)[:, None]
-            mask = (torch.arange(total) <= rows)[None, None]
+            mask = (places <= places[total - queries :, None])[None, None]
         hidden = nn.functional.pad(dropped, (0, total - dropped.shape[1]))[:, None, None, :total]
-        itself = torch.arange(total) == torch.arange(total - queries, total)[:, None]
+        itself = places == places[total - queries :, None]
         hidden = hidden & ~itself  # no empty row: a dropped token may see itself
         if mask.dtype == torch.bool:
             mask = mask & ~hidden

@@ -208,7 +208,56 @@ def m006_places(db: Database) -> None:
     )
 
 
-STEPS = (m001_first, m002_search, m003_jobs, m004_times, m005_spaces, m006_places)
+def m007_segments_and_speakers(db: Database) -> None:
+    """Who spoke when, and what the speakers are called."""
+    db.executescript(
+        """
+        CREATE TABLE segments (
+            id INTEGER PRIMARY KEY,
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,  -- what the label names: 'speaker'
+            model TEXT NOT NULL,
+            "start" REAL NOT NULL,
+            "end" REAL NOT NULL,
+            label TEXT NOT NULL
+        );
+        CREATE INDEX segments_place ON segments (recording_id, kind, "start");
+
+        -- A stretch in which a model looked for segments. What it found in a part of a recording
+        -- waits here until all parts are joined; then one row without it covers the whole.
+        CREATE TABLE segment_parts (
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,
+            model TEXT NOT NULL,
+            "start" REAL NOT NULL,
+            "end" REAL NOT NULL,
+            found TEXT,
+            PRIMARY KEY (recording_id, kind, model, "start")
+        );
+
+        CREATE TABLE speakers (
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            label TEXT NOT NULL,
+            name TEXT,
+            recognised INTEGER NOT NULL DEFAULT 0,  -- by the voice, not named by the user
+            model TEXT NOT NULL,  -- that the voice is of
+            voice TEXT,  -- only with consent
+            PRIMARY KEY (recording_id, label)
+        );
+        CREATE INDEX speakers_name ON speakers (name);
+        """
+    )
+
+
+STEPS = (
+    m001_first,
+    m002_search,
+    m003_jobs,
+    m004_times,
+    m005_spaces,
+    m006_places,
+    m007_segments_and_speakers,
+)
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:
     MIGRATIONS()(_step)

@@ -77,6 +77,55 @@ class Passage:
     text: str
 
 
+Voice = tuple[float, ...]
+"""What a model hears of a voice: two are compared by the angle between them."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch with a label, in seconds from the recording's start; two may overlap."""
+
+    recording_id: str
+    kind: str  # what the label names: "speaker"
+    model: str
+    start: float
+    end: float
+    label: str  # of a speaker "1", "2", ... in the order in which they first speak
+    name: str | None = None  # of a speaker who was given one
+
+    @property
+    def speaker(self) -> str:
+        """Who speaks, for people."""
+        return self.name or f"Speaker {self.label}"
+
+
+@dataclass(frozen=True)
+class SegmentPart:
+    """What a model found in a part of a recording; None once all parts are joined."""
+
+    model: str
+    start: float
+    end: float
+    found: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Somebody who speaks in a recording."""
+
+    recording_id: str
+    label: str
+    name: str | None
+    recognised: bool  # the name comes from the voice, not from the user
+    model: str
+    voice: Voice | None  # None unless voices are remembered
+
+    @property
+    def called(self) -> str:
+        """The name, or what stands for it."""
+        return self.name or f"Speaker {self.label}"
+
+
 @dataclass(frozen=True)
 class Session:
     """A conversation."""
@@ -145,6 +194,9 @@ _DECODE: dict[str, Callable[[Any], Any]] = {
     "heard": json.loads,
     "arguments": json.loads,
     "result": lambda text: None if text is None else json.loads(text),
+    "found": lambda text: None if text is None else json.loads(text),
+    "voice": lambda text: None if text is None else tuple(json.loads(text)),
+    "recognised": bool,
     "added_at": datetime.fromisoformat,
     "created_at": datetime.fromisoformat,
 }
@@ -153,6 +205,8 @@ _ENCODE: dict[str, Callable[[Any], Any]] = {
     "heard": json.dumps,
     "arguments": json.dumps,
     "result": lambda value: None if value is None else json.dumps(value),
+    "found": lambda value: None if value is None else json.dumps(value),
+    "voice": lambda value: None if value is None else json.dumps(value),
     "added_at": datetime.isoformat,
     "created_at": datetime.isoformat,
 }

@@ -19,13 +19,14 @@ from memory.history import History
 from memory.jobs import Jobs
 from memory.migrations import refuse_other
 from memory.recordings import Recordings
+from memory.speakers import Speakers
 from memory.transcripts import Transcripts
 
 BUSY_SECONDS = 10.0
 
 
-class Store(Recordings, Transcripts, History, Jobs):
-    """Recordings, transcripts, history and jobs.
+class Store(Recordings, Transcripts, Speakers, History, Jobs):
+    """Recordings, transcripts, speakers, history and jobs.
 
     Made by `Store.open(path)`, or `Store(db)` on an open database.
 

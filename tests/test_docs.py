@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from assistant import cli
+from assistant.doors.cli import main as cli
 from assistant.settings import Settings
 from ui.main import app
 
@@ -42,11 +42,11 @@ def test_exit_codes_are_those_of_the_program():
 
 
 def test_every_tool_is_named_where_agents_look():
-    from assistant.mcp_server import Door
+    from assistant.doors.mcp_server import Door
 
     tools = [name for name, value in vars(Door).items() if inspect.iscoroutinefunction(value)]
     tools = [name for name in tools if not name.startswith("_") and name != "describe"]
-    assert len(tools) == 10
+    assert len(tools) == 12
     for place in ("docs/doors.md", "AGENTS.md", "llms.txt"):
         text = (ROOT / place).read_text()
         assert [name for name in tools if name not in text] == [], place

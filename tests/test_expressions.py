@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from assistant.nodes import check_text
-from assistant.quoting import intent_of, quoting_of
-from assistant.whole import items, number_in
-from headrouter.choices import find_choice, find_whether
+from assistant.ask.nodes import check_text
+from assistant.ask.quoting import intent_of, quoting_of
+from assistant.ask.whole import items, number_in
+from headrouter.question.choices import find_choice, find_whether
 from headrouter.question.reading import read
-from headrouter.words import asked_terms, asked_words, content_words
+from headrouter.question.words import asked_terms, asked_words, content_words
 from memory import Word
 from tools.fetch import free_path, is_address
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("headrouter", "memory", "tools", "assistant", "ui")
 # Made of the corpora that nano was trained with, whose hashes are pinned: nobody else's text.
-OF_CORPORA = {"headrouter.nano.texts"}
+OF_CORPORA = {"headrouter.lab.corpus.texts"}
 SHORT, TIMES = 1_000, 16  # characters, and how many times more; a square would take 256 times
 MOST = 4 * TIMES  # as long: what is linear takes 16, and a busy machine makes that a little more
 TOO_SHORT = 0.01  # seconds of the longer text that say nothing about growth

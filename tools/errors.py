@@ -6,6 +6,7 @@ ToolError
 ├── DiskError       what was heard can't be written
 ├── FetchError      an address that gives no recording
 ├── MicrophoneError a microphone that is missing, or gone
+├── SpeakersError   speakers can't be told apart here, or a name that is none
 └── UnknownFormat   no such format of a transcript
 
 Stopped             the user stopped before there was an answer
@@ -36,6 +37,10 @@ class FetchError(ToolError):
 
 class MicrophoneError(ToolError):
     """PortAudio is missing, or the device can't be opened or went away."""
+
+
+class SpeakersError(ToolError):
+    """What tells speakers apart is missing or failed, or a name can't be given."""
 
 
 class UnknownFormat(ToolError):

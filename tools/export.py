@@ -3,14 +3,18 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import groupby
+from typing import Any
 from unicodedata import category
 
 from faster_whisper.utils import format_timestamp
 
-from memory import Session, Turn, Word, as_text, has_no_spaces
+from memory import Segment, Session, Turn, Word, as_text, has_no_spaces
 from tools.errors import UnknownFormat
 from tools.sentences import cut, ends_sentence
 from tools.showing import in_markdown
+from tools.speakers import speaking_time, told, with_speakers
 from tools.times import clock
 
 LINE = 42  # characters: what subtitles have on a line, by custom of television
@@ -22,61 +26,86 @@ PARAGRAPH = 30.0  # seconds after which the next sentence begins a new paragraph
 
 @dataclass(frozen=True)
 class Cue:
-    """A subtitle; times in seconds."""
+    """A subtitle or a paragraph, of one speaker; times in seconds."""
 
     start: float
     end: float
     text: str
+    speaker: str | None = None  # None where nobody is known to speak
+
+    @property
+    def told(self) -> str:
+        """The text, and who says it."""
+        return _prefix(self.speaker) + self.text
 
 
-def cues(words: Iterable[Word]) -> list[Cue]:
+Turns = Sequence[Segment]
+"""Who speaks when, as far as that is known."""
+
+
+def cues(words: Iterable[Word], turns: Turns = ()) -> list[Cue]:
     """Words as subtitles: cut at pauses and at the ends of sentences, and never too long."""
-    return [Cue(part[0].start, part[-1].end, as_text(part)) for part in cut(words, _is_cue_whole)]
+    return _cues(words, turns, _is_cue_whole)
 
 
-def paragraphs(words: Iterable[Word]) -> list[Cue]:
+def paragraphs(words: Iterable[Word], turns: Turns = ()) -> list[Cue]:
     """Words as paragraphs of some thirty seconds, cut at the ends of sentences."""
+    return _cues(words, turns, _is_paragraph_whole)
+
+
+def _cues(words: Iterable[Word], turns: Turns, is_whole: Callable[..., bool]) -> list[Cue]:
+    """Where the speaker changes, a cue ends."""
     return [
-        Cue(part[0].start, part[-1].end, as_text(part)) for part in cut(words, _is_paragraph_whole)
+        Cue(part[0].start, part[-1].end, as_text(part), speaker)
+        for speaker, said in groupby(with_speakers(words, turns), lambda word: word.speaker)
+        for part in cut(said, partial(is_whole, speaker=speaker))
     ]
 
 
-def to_srt(words: Sequence[Word], title: str) -> str:
+def to_srt(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
     """SubRip."""
     blocks = [
-        f"{number}\n{_stamp(cue.start, ',')} --> {_stamp(cue.end, ',')}\n{_lines(cue.text)}\n"
-        for number, cue in enumerate(cues(words), 1)
+        f"{number}\n{_stamp(cue.start, ',')} --> {_stamp(cue.end, ',')}\n{_lines(cue.told)}\n"
+        for number, cue in enumerate(cues(words, turns), 1)
     ]
     return "\n".join(blocks)
 
 
-def to_vtt(words: Sequence[Word], title: str) -> str:
-    """WebVTT."""
+def to_vtt(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
+    """WebVTT, with a voice tag for each speaker."""
     blocks = [
-        f"{_stamp(cue.start, '.')} --> {_stamp(cue.end, '.')}\n{_lines(_escaped(cue.text))}\n"
-        for cue in cues(words)
+        f"{_stamp(cue.start, '.')} --> {_stamp(cue.end, '.')}\n"
+        f"{_voice(cue.speaker)}{_lines(_escaped(cue.text))}\n"
+        for cue in cues(words, turns)
     ]
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def to_txt(words: Sequence[Word], title: str) -> str:
+def to_txt(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
     """Running text, a paragraph a line."""
-    return "".join(f"{paragraph.text}\n" for paragraph in paragraphs(words))
+    return "".join(f"{paragraph.told}\n" for paragraph in paragraphs(words, turns))
 
 
-def to_markdown(words: Sequence[Word], title: str) -> str:
+def to_markdown(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
     """A heading, and paragraphs with their moments."""
-    lines = [f"**{clock(p.start)}** {p.text}\n" for p in paragraphs(words)]
+    lines = [
+        f"**{' '.join(filter(None, (clock(p.start), p.speaker)))}** {p.text}\n"
+        for p in paragraphs(words, turns)
+    ]
     return "\n".join([f"# {in_markdown(title)}\n", *lines])
 
 
-def to_json(words: Sequence[Word], title: str) -> str:
-    """Every word with its times and probability."""
-    values = {"title": title, "text": as_text(words), "words": [asdict(word) for word in words]}
+def to_json(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
+    """Every word with its times and probability; where speakers are known, with who says it."""
+    values: dict[str, Any] = {"title": title, "text": as_text(words)}
+    values["words"] = [asdict(word) for word in (with_speakers(words, turns) if turns else words)]
+    if turns:
+        values["speakers"] = speaking_time(turns)
+        values["turns"] = told(turns)
     return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
 
 
-FORMATS: Mapping[str, Callable[[Sequence[Word], str], str]] = {
+FORMATS: Mapping[str, Callable[[Sequence[Word], str, Turns], str]] = {
     "srt": to_srt,
     "vtt": to_vtt,
     "txt": to_txt,
@@ -85,11 +114,14 @@ FORMATS: Mapping[str, Callable[[Sequence[Word], str], str]] = {
 }
 
 
-def transcript_as(format: str, words: Sequence[Word], title: str) -> str:
-    """A transcript in one of FORMATS. Raises UnknownFormat, which names them."""
+def transcript_as(format: str, words: Sequence[Word], title: str, turns: Turns = ()) -> str:
+    """A transcript in one of FORMATS; with ``turns`` it says who speaks.
+
+    Raises UnknownFormat, which names those there are.
+    """
     if format not in FORMATS:
         raise UnknownFormat(f"{format!r} is no format of a transcript: use {', '.join(FORMATS)}")
-    return FORMATS[format](words, title)
+    return FORMATS[format](words, title, turns)
 
 
 def conversation(session: Session, turns: Sequence[Turn], names: Mapping[str, str]) -> str:
@@ -114,8 +146,16 @@ def _evidence(turn: Turn) -> Iterator[str]:
     yield f"heard {clock(heard)} of {clock(total)}; {turn.heard.get('reason', '')}"
 
 
-def _is_cue_whole(part: list[Word], word: Word) -> bool:
-    length = len(as_text(part))
+def _prefix(speaker: str | None) -> str:
+    return "" if speaker is None else f"{speaker}: "
+
+
+def _voice(speaker: str | None) -> str:
+    return "" if speaker is None else f"<v {_escaped(speaker)}>"
+
+
+def _is_cue_whole(part: list[Word], word: Word, speaker: str | None) -> bool:
+    length = len(_prefix(speaker)) + len(as_text(part))
     return (
         word.start - part[-1].end > PAUSE
         or length + word.spaced + len(word.text) > CUE_CHARACTERS
@@ -124,7 +164,7 @@ def _is_cue_whole(part: list[Word], word: Word) -> bool:
     )
 
 
-def _is_paragraph_whole(part: list[Word], word: Word) -> bool:
+def _is_paragraph_whole(part: list[Word], word: Word, speaker: str | None) -> bool:
     long = word.start - part[0].start > PARAGRAPH
     endless = word.start - part[0].start > 3 * PARAGRAPH  # recognised without full stops
     return (long and ends_sentence(part[-1])) or endless

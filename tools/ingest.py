@@ -14,7 +14,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from headrouter.errors import IndexDamaged, IndexUnusable
-from headrouter.index import AudioIndex
+from headrouter.hear.index import AudioIndex
 from memory import NotFound, Recording, Store
 from tools.audio import (
     NO_LIMITS,

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from headrouter.words import content_words
+from headrouter.question.words import content_words
 
 DAMPING = 0.85
 LEAST_WORDS = 3  # that say something, in a sentence

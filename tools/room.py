@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from headrouter.index import META
+from headrouter.hear.index import META
 from memory import Store
 from tools.disk import bytes_in
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageOps
 
-from headrouter.index import AudioIndex
+from headrouter.hear.index import AudioIndex
 from tools.audio import AudioReader, Samples
 from tools.silence import AUDIBLE_DBFS, FLOOR_DBFS
 

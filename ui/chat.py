@@ -8,11 +8,11 @@ from typing import Any
 import gradio as gr
 
 from assistant.app import Assistant
-from assistant.commands import seconds
-from assistant.events import Done
-from assistant.guard import client_of
-from assistant.lane import let_go_aside
-from assistant.state import Request
+from assistant.ask.events import Done
+from assistant.ask.lane import let_go_aside
+from assistant.ask.state import Request
+from assistant.doors.cli.commands import seconds
+from assistant.doors.guard import client_of
 from memory import NotFound, Recording, Turn
 from tools.content import open_recording
 from tools.export import conversation

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from assistant.budget import gigabytes
+from assistant.budget.plan import gigabytes
 from tools.times import clock
 
 WIDTH, HEIGHT, STRIP = 1000.0, 64.0, 18.0  # of the drawing, in its own units

@@ -7,15 +7,16 @@ from pathlib import Path
 import gradio as gr
 
 from assistant.app import Assistant
-from assistant.minutes import take_minutes
-from assistant.nodes import find_recording
-from assistant.places import Places
+from assistant.ask.nodes import find_recording
+from assistant.doors.places import Places
+from assistant.work.minutes import take_minutes
 from memory import Recording
 from tools.export import FORMATS as TRANSCRIPTS
 from tools.export import transcript_as
 from tools.fetch import fetch, is_address
 from tools.ingest import forget, index_bytes
 from tools.showing import in_markdown
+from tools.speakers import speaker_turns
 from tools.times import clock
 from ui.evidence import Sound, seek_button
 from ui.tell import as_sentences, save_as
@@ -110,7 +111,8 @@ class Library:
             words = self.assistant.transcript(
                 found, lambda done: progress(done, desc="recognising words")
             )
-            text = transcript_as(format, words, found.name)
+            turns = speaker_turns(self.store, found)
+            text = transcript_as(format, words, found.name, turns)
             note = self.store.recording(found.id).note
         if note:
             gr.Info(note)

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.app import Assistant
-from assistant.lane import let_go_aside
-from assistant.live import Live
+from assistant.ask.lane import let_go_aside
+from assistant.work.live import Live
 from tools.errors import MicrophoneError
 from tools.microphone import Microphone, Resampler, devices
 from tools.times import clock

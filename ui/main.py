@@ -1,14 +1,21 @@
 """The entry point of the program: all commands, those of the page included."""
 
-from typing import Annotated, Any
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli import app, main
-from assistant.commands import Cache, Home, Language, Limit, Model, opened
+from assistant.doors.cli.commands import Cache, Home, Language, Limit, Model, opened
+from assistant.doors.cli.main import app, main
 from tools.showing import printable
 
+if TYPE_CHECKING:
+    from assistant.doors.server import Mount
+
 __all__ = ["app", "main"]
+
+INSTALL = "pip install gradio"
 
 
 @app.command()
@@ -22,16 +29,28 @@ def ui(
     cache: Cache = None,
 ) -> None:
     """Open the page: add recordings, ask them, see what was listened to. Ctrl-C ends it."""
-    from assistant.live import recover
-    from ui.server import HOST, serve
+    from assistant.doors.server import HOST, serve
+    from assistant.errors import BadRequest
+    from assistant.work.live import recover
 
+    if (mount := page()) is None:
+        raise BadRequest(f"the page needs Gradio: {INSTALL}")
     flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
     flags |= dict(home=home, cache=cache)
     with opened(flags) as assistant:
         for recovered in recover(assistant):
             print(f"recovered {printable(recovered.name)}")
         print(f"http://{HOST}:{port}/", flush=True)
-        serve(assistant, HOST, port, open_page=browser)
+        serve(assistant, HOST, port, mount=mount, open_page=browser)
+
+
+def page() -> "Mount | None":
+    """What mounts the page on a server; None where Gradio, which draws it, is not installed."""
+    if find_spec("gradio") is None:
+        return None
+    from ui.mount import mount
+
+    return mount
 
 
 @app.command()
@@ -51,13 +70,17 @@ def serve(
     HEADROUTER_API_KEY is what clients must know; without it only this machine is served. Files of
     this machine may only be named under the folders in allowed_folders.
     """
-    from assistant.live import recover
-    from ui import server
+    from assistant.doors import server
+    from assistant.work.live import recover
 
+    if (mount := page()) is None:
+        print(
+            f"headrouter: served without the page, which needs Gradio: {INSTALL}", file=sys.stderr
+        )
     flags: dict[str, Any] = dict(model=model, memory_limit=memory_limit, language=language)
     flags |= dict(home=home, cache=cache)
     with opened(flags) as assistant:
         for recovered in recover(assistant):
             print(f"recovered {printable(recovered.name)}")
         print(f"http://{host}:{port}/", flush=True)
-        server.serve(assistant, host, port, doors=True)
+        server.serve(assistant, host, port, doors=True, mount=mount)

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.events import (
+from assistant.ask.events import (
     Again,
     Cited,
     Done,

@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 from headrouter.nano.parts import FILES, PARTS, Recipe
-from headrouter.words import Spotting
+from headrouter.question.words import Spotting
 
 ADAPTER = Path(__file__).with_name("adapter.safetensors")
 ADAPTER_SHA256 = "ce955d47a74d541124adae966c49f65a8fdc0f5a35f0cee503e9260e85d9c36b"

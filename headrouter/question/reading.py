@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Literal
 from unicodedata import normalize
 
-from headrouter.choices import Choice, find_choice
+from headrouter.question.choices import Choice, find_choice
 from headrouter.question.de import GERMAN
 from headrouter.question.en import ENGLISH
 from headrouter.question.es import SPANISH
@@ -21,7 +21,7 @@ from headrouter.question.language import Kind, Language, Sound
 from headrouter.question.nl import DUTCH
 from headrouter.question.pt import PORTUGUESE
 from headrouter.question.ranges import TOKEN, Range, number, without_range
-from headrouter.words import asked_terms, asked_words
+from headrouter.question.words import asked_terms, asked_words
 
 LANGUAGES: dict[str, Language] = {
     language.code: language

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from media import FakeRecogniser
+from media import FakeDiariser, FakeRecogniser
 
 from assistant.app import Assistant
-from assistant.context import Models
+from assistant.ask.context import Models
 from assistant.settings import Settings
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
@@ -24,5 +24,5 @@ def fake():
 def assistant(tmp_path, fake):
     """With a home and a cache of its own."""
     settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
-    with Assistant(settings, Models(lambda: fake, FakeRecogniser)) as assistant:
+    with Assistant(settings, Models(lambda: fake, FakeRecogniser, FakeDiariser)) as assistant:
         yield assistant

@@ -11,14 +11,14 @@ from mcp.server.fastmcp.exceptions import ToolError
 from media import tone, write_wav
 
 from assistant.app import checkpoints
-from assistant.cli import main
+from assistant.ask.events import Failed
+from assistant.ask.nodes import find_recording
+from assistant.ask.state import Request
+from assistant.doors.cli.main import main
+from assistant.doors.mcp_server import Door
+from assistant.doors.places import Places
 from assistant.errors import BadRequest
-from assistant.events import Failed
-from assistant.jobs import Jobs
-from assistant.mcp_server import Door
-from assistant.nodes import find_recording
-from assistant.places import Places
-from assistant.state import Request
+from assistant.work.jobs import Jobs
 from memory.held import is_held
 from tools import ingest as ingesting
 from tools.audio import AudioReader

@@ -63,6 +63,7 @@ def test_the_defaults(tmp_path: Path) -> None:
         "precision": "fast",
         "words": "auto",
         "language": None,
+        "remember_voices": False,
         "planner": "none",
         "default_keep": 0.4,
         "index_limit": 20_000_000_000,

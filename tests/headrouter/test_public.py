@@ -10,7 +10,7 @@ import torch
 
 import headrouter
 from headrouter import errors, testing
-from headrouter.profiles import uniform_profile
+from headrouter.prune.profiles import uniform_profile
 
 LIBRARY = {"HeadRouter", "Profile", "Pruned", "Route", "Sample", "SCORERS", "Scorer"}
 LIBRARY |= {"uniform_profile"}

@@ -879,6 +879,8 @@ def test_public_names_exist() -> None:
         (memory.Turn, "turns"),
         (memory.Job, "jobs"),
         (memory.BudgetRun, "budget_runs"),
+        (memory.SegmentPart, "segment_parts"),
+        (memory.Speaker, "speakers"),
     ],
 )
 def test_fields_are_columns(connection: sqlite3.Connection, kind: type, table: str) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from memory import Session, Turn, Word
+from memory import Segment, Session, Turn, Word
 from tools.errors import UnknownFormat
 from tools.export import (
     CUE_CHARACTERS,
@@ -86,6 +86,43 @@ def test_a_pause_ends_a_cue():
 
 def test_paragraphs_without_a_full_stop_end_somewhere():
     assert len(paragraphs(spoken("never a full stop " * 100))) >= 2
+
+
+def turns(*named):
+    return [
+        Segment("r", "speaker", "m", a, b, str(n), name) for n, (a, b, name) in enumerate(named)
+    ]
+
+
+def test_where_the_speaker_changes_a_cue_and_a_paragraph_end():
+    both = [*spoken("we begin"), *spoken("go on", at=0.8), *spoken("please do", at=1.6)]
+    who = turns((0, 0.8, "Ann"), (0.8, 5, "Ben"))
+    for made in (cues(both, who), paragraphs(both, who)):
+        assert [(cue.speaker, cue.text) for cue in made] == [
+            ("Ann", "we begin"),
+            ("Ben", "go on please do"),
+        ]
+
+
+def test_a_cue_with_its_speaker_is_no_longer_than_others():
+    who = turns((0, 400, "Somebody with a long name"))
+    made = cues(LONG, who)
+    assert all(len(cue.told) <= CUE_CHARACTERS for cue in made)
+    assert " ".join(cue.text for cue in made).split() == [word.text for word in LONG]
+
+
+def test_a_name_can_not_break_a_format():
+    words, who = spoken("hello"), turns((0, 5, "A <b> & c"))
+    assert "\n<v A &lt;b&gt; &amp; c>hello\n" in transcript_as("vtt", words, "talk", who)
+    values = json.loads(transcript_as("json", words, "talk", who))
+    assert values["words"][0]["speaker"] == "A <b> & c"
+    assert values["speakers"] == {"A <b> & c": 5}
+    assert values["turns"] == [{"start": 0, "end": 5, "speaker": "A <b> & c"}]
+
+
+def test_without_speakers_nothing_is_said_of_them():
+    for format in FORMATS:
+        assert "peaker" not in transcript_as(format, LONG, "talk")
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -12,7 +12,7 @@ import pytest
 from media import silence, tone, write_wav
 
 from headrouter.fakes import FakeListener
-from headrouter.index import AudioIndex
+from headrouter.hear.index import AudioIndex
 from headrouter.models import MODELS
 from memory import Store
 from tools.errors import DiskError

@@ -8,7 +8,7 @@ from filelock import FileLock
 from media import tone, write_wav
 
 from headrouter.fakes import FakeListener
-from headrouter.index import META
+from headrouter.hear.index import META
 from headrouter.models import MODELS
 from memory import Store
 from tools.disk import bytes_in

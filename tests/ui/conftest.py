@@ -5,11 +5,11 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from media import FakeRecogniser
+from media import FakeDiariser, FakeRecogniser
 from serving import served
 
 from assistant.app import Assistant
-from assistant.context import Models
+from assistant.ask.context import Models
 from assistant.settings import Settings
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
@@ -45,7 +45,7 @@ def listener():
 @pytest.fixture
 def assistant(tmp_path, listener):
     settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
-    with Assistant(settings, Models(lambda: listener, FakeRecogniser)) as assistant:
+    with Assistant(settings, Models(lambda: listener, FakeRecogniser, FakeDiariser)) as assistant:
         yield assistant
 
 

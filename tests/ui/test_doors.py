@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,24 +17,26 @@ import pytest
 from hostile import flac_that_unfolds, wav_that_declares
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
-from media import FakeRecogniser, tone, write_media, write_wav
+from media import FakeDiariser, FakeRecogniser, talk, tone, write_media, write_wav
 from pydantic import SecretStr
 from serving import served
 
 from assistant.app import Assistant
-from assistant.context import Models
+from assistant.ask.context import Models
+from assistant.ask.events import Failed
+from assistant.ask.lane import CLAIM
+from assistant.ask.state import Request
+from assistant.doors.guard import check_host, given_key
+from assistant.doors.places import Places
+from assistant.doors.server import serve
 from assistant.errors import BadRequest, Busy
-from assistant.events import Failed
-from assistant.guard import check_host, given_key
-from assistant.places import Places
 from assistant.settings import Settings
-from assistant.state import Request
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
+from memory import StoreError
 from tools.errors import MediaTooLarge
 from tools.ingest import add_recording
 from ui.library import Library
-from ui.server import serve
 
 KEY = "a key of sixteen characters"
 
@@ -52,7 +55,7 @@ def opened(tmp_path, listener):
 
     def make(**settings):
         settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache", **settings)
-        made.append(Assistant(settings, Models(lambda: listener, FakeRecogniser)))
+        made.append(Assistant(settings, Models(lambda: listener, FakeRecogniser, FakeDiariser)))
         return made[-1]
 
     yield make
@@ -96,6 +99,49 @@ def question(text, audio=None):
         data = base64.b64encode(audio.read_bytes()).decode()
         parts.append({"type": "input_audio", "input_audio": {"data": data, "format": "wav"}})
     return [{"role": "user", "content": parts}]
+
+
+class TestSpeakers:
+    @pytest.fixture
+    def http(self, address):
+        with httpx.Client(base_url=f"{address}/v1") as http:
+            yield http
+
+    @pytest.fixture
+    def two(self, assistant, tmp_path):
+        wav = write_wav(tmp_path / "two.wav", talk(("A", 3), ("B", 4)))
+        return add_recording(assistant.store, wav)
+
+    def test_they_are_found_named_and_forgotten(self, http, two):
+        place = f"/recordings/{two.id}/speakers"
+        before = http.get(place).json()
+        assert before == {"recording": two.id, "looked_for": False, "speakers": [], "turns": []}
+        begun = http.post(place)
+        assert begun.status_code == 202
+        while (job := http.get(f"/jobs/{begun.json()['id']}").json())["state"] == "running":
+            time.sleep(0.05)
+        assert [s["seconds"] for s in job["result"]["speakers"]] == [3.0, 4.0]
+        named = http.put(f"{place}/2", json={"name": "Ben"}).json()
+        assert [speaker["name"] for speaker in named["speakers"]] == [None, "Ben"]
+        found = http.get(place).json()
+        assert found["looked_for"] is True
+        assert found["turns"][1] == {"start": 3.0, "end": 7.0, "speaker": "Ben"}
+        forgotten = http.delete("/speakers/Ben").json()
+        assert forgotten == {"forgotten": "Ben", "recordings": [two.id]}
+
+    def test_what_is_refused(self, http, two):
+        place = f"/recordings/{two.id}/speakers"
+        assert http.put(f"{place}/1", json={"name": "Ben"}).status_code == 404
+        assert http.get("/recordings/deadbeef/speakers").status_code == 404
+        assert http.delete("/speakers/Ben").status_code == 404
+
+    def test_an_upload_that_is_known_says_who_speaks(self, client, assistant, two):
+        assistant.speakers(two)
+        with two.path.open("rb") as file:
+            text = client.audio.transcriptions.create(
+                model="nano", file=file, response_format="vtt"
+            )
+        assert "<v Speaker 2>word3" in text
 
 
 class TestOpenAI:
@@ -410,6 +456,10 @@ class TestManyClients:
     """Clients are told apart by address; a proxy on this machine passes it on."""
 
     @pytest.fixture
+    def assistant(self, opened):
+        return opened(behind_proxy=True)
+
+    @pytest.fixture
     def slow(self, listener):
         """The model answers once the event is set."""
         answer, go = listener.answer, threading.Event()
@@ -435,7 +485,7 @@ class TestManyClients:
     def test_one_may_not_take_all_places_and_the_turn_goes_round(
         self, address, assistant, recording, slow, monkeypatch
     ):
-        monkeypatch.setattr("assistant.lane.MOST_OF_ONE", 3)
+        monkeypatch.setattr("assistant.ask.lane.MOST_OF_ONE", 3)
         with ThreadPoolExecutor(8) as pool:
             greedy = [
                 pool.submit(self.asking, address, recording, "10.0.0.1", stream)
@@ -446,12 +496,23 @@ class TestManyClients:
                 refused = self.asking(address, recording, "10.0.0.1", stream)
                 assert refused.status_code == 429
                 assert "3 questions of yours" in refused.json()["error"]["message"]
+                assert 0 < float(refused.headers["Retry-After"]) < CLAIM
             modest = pool.submit(self.asking, address, recording, "10.0.0.2")
             self.until(assistant, 4)
             order = [ticket.client for ticket in assistant.lane._waiting]
             assert order == ["10.0.0.1 api", "10.0.0.2 api", "10.0.0.1 api", "10.0.0.1 api"]
             slow.set()
             assert [answer.result().status_code for answer in (*greedy, modest)] == [200] * 4
+
+    def test_whom_a_request_names_counts_behind_a_proxy_only(self, opened, listener, wav):
+        assistant, seen = opened(), []
+        recording = assistant.ingest(add_recording(assistant.store, wav), lambda fraction: None)
+        assistant.ask = lambda request, stop: iter(
+            [seen.append(request.client), Failed(Busy("x"))][1:]
+        )
+        with served(assistant, doors=True) as address:
+            self.asking(address, recording, "10.0.0.1")
+        assert seen == ["127.0.0.1 api"]
 
     def test_a_stream_tells_its_refusal_by_its_status(self, address, recording):
         body = {"messages": question(" "), "recording": recording.id, "stream": True}
@@ -510,6 +571,59 @@ def test_mcp_over_http(address, recording):
     assert good.structuredContent["answer"] == "I heard: Loud?"
     assert bad.isError
     assert "allowed_folders" in bad.content[0].text
+
+
+def test_mcp_over_http_names_no_folder(address, assistant, recording, monkeypatch):
+    def fail(*_):
+        raise StoreError("/home/somebody/headrouter/headrouter.db is damaged")
+
+    async def ask():
+        async with streamable_http_client(f"{address}/mcp") as (read, write, _):
+            async with ClientSession(read, write) as client:
+                await client.initialize()
+                return await client.call_tool("search_recordings", {"query": "x"})
+
+    monkeypatch.setattr(assistant.store, "search", fail)
+    told = anyio.run(ask)
+    assert told.isError
+    assert "headrouter.db is damaged" in told.content[0].text
+    assert "somebody" not in told.content[0].text
+
+
+class TestConnectionsThatAskNothing:
+    """They are closed after a while, so that they can't use up what the server has."""
+
+    @pytest.fixture(autouse=True)
+    def impatient(self, monkeypatch):
+        monkeypatch.setattr("assistant.doors.server.PATIENCE", 0.5)
+
+    @pytest.fixture
+    def connected(self, address):
+        host = httpx.URL(address)
+        with socket.create_connection((host.host, host.port)) as connection:
+            connection.settimeout(20)
+            yield connection
+
+    def test_silent(self, connected):
+        assert connected.recv(1) == b""
+
+    def test_drop_by_drop(self, connected):
+        with pytest.raises(OSError):
+            for _ in range(1000):
+                connected.sendall(b"G")
+                time.sleep(0.02)
+
+    def test_after_a_request(self, connected):
+        connected.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert connected.recv(4096).startswith(b"HTTP/1.1 200")
+        connected.sendall(b"GET /heal")
+        assert connected.recv(1) == b""
+
+    def test_who_waits_for_an_answer_is_left_alone(self, address, assistant, recording, listener):
+        answer = listener.answer
+        listener.answer = lambda *args, **more: (time.sleep(1.5), answer(*args, **more))[1]
+        body = {"messages": question("x"), "recording": recording.id}
+        assert httpx.post(f"{address}/v1/chat/completions", json=body, timeout=60).is_success
 
 
 class TestWhoMayComeIn:
@@ -788,7 +902,7 @@ class TestHowMuchMayCome:
             folder.mkdir(parents=True)
             return write_wav(folder / "a.wav", tone(12))  # 384 kB
 
-        monkeypatch.setattr("assistant.places.fetch", fetch)
+        monkeypatch.setattr("assistant.doors.places.fetch", fetch)
         places = Places(strict)
         places.settings = strict.settings.model_copy(
             update={"allow_addresses": True, "max_seconds": 10.0}

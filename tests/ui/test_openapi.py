@@ -7,13 +7,13 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
-from media import FakeRecogniser, tone, write_wav
+from media import FakeDiariser, FakeRecogniser, tone, write_wav
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from serving import made
 
 from assistant.app import Assistant
-from assistant.context import Models
+from assistant.ask.context import Models
 from assistant.settings import Settings
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
@@ -35,7 +35,9 @@ def assistant(tmp_path_factory):
     folder = tmp_path_factory.mktemp("openapi")
     card = replace(MODELS["nano"], name="fake", words_by_default=False, sounds=())
     mine = Settings(home=folder / "home", cache=folder / "cache")
-    with Assistant(mine, Models(lambda: FakeListener(card=card), FakeRecogniser)) as assistant:
+    with Assistant(
+        mine, Models(lambda: FakeListener(card=card), FakeRecogniser, FakeDiariser)
+    ) as assistant:
         wav = write_wav(folder / "talk.wav", tone(1))
         assistant.ingest(add_recording(assistant.store, wav), lambda fraction: None)
         yield assistant

@@ -14,8 +14,8 @@ from playwright.sync_api import expect
 from serving import served
 
 from assistant.app import Assistant
-from assistant.live import AT_ONCE
 from assistant.settings import Settings
+from assistant.work.live import AT_ONCE
 from memory import Word
 from tools.transcript import RECOGNISER
 from ui.chat import WHOLE, Chat
@@ -327,7 +327,7 @@ def test_a_path_is_added_and_removed_and_the_file_stays(page, assistant, wav):
 
 
 def test_the_only_copy_is_removed_when_that_was_confirmed(page, assistant, wav):
-    from assistant.places import Places
+    from assistant.doors.places import Places
 
     kept = Places(assistant).kept(wav)
     choose(page, kept)

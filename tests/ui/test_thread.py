@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from assistant.ask.events import Again, Cited, Done, Failed, Part, Planned, Progress, Routed, Token
 from assistant.errors import BadRequest
-from assistant.events import Again, Cited, Done, Failed, Part, Planned, Progress, Routed, Token
 from memory import Turn
 from ui.thread import MESSAGES, Asking, told, turn_at
 

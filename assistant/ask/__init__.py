@@ -1,0 +1,1 @@
+"""One question, from the request to the answer and what it rests on."""

@@ -1,0 +1,138 @@
+"""What is heard, and when: sounds found by their names in the whole of what was listened to.
+
+Every audio token is compared with the name of every sound that the model knows. Nothing is
+generated, so a moment here is where the sound is, and a sound that is nowhere is not made up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from headrouter.hear.index import AudioIndex
+from headrouter.prune.scorers import moving_average
+from headrouter.question.language import Sound
+from tools.context import Listener
+
+# Measured with every clip of a collection that the model was not trained with, each among speech
+# (docs/evidence.md): of what is there 87% is above MAYBE, and of 100 other sounds 1.3 are.
+SURE, MAYBE = 0.3, 0.08  # of the likelihood, averaged over a sound's length
+LASTS = 1.0  # seconds of that average
+BESIDE = 0.2  # of the likeliest other sound's at the same moment: less is taken for that one
+CLEAR = 0.8  # the same, where sounds are listed that nobody asked for by name
+ALSO = 0.25  # of the best place's likelihood, from which another is told too
+EDGE = 0.5  # of its peak, from which to which a sound lasts
+APART = 3.0  # seconds between two occurrences, at least: a dog barks several times
+SPOKEN = 0.2  # the likelihood of a voice, from which somebody speaks
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A sound, from when to when, and how surely."""
+
+    name: str
+    start: float  # seconds of the recording
+    end: float
+    score: float  # the likelihood at its peak, averaged over LASTS, in [0, 1]
+
+    @property
+    def sure(self) -> bool:
+        """Whether it can be said without a doubt."""
+        return self.score >= SURE
+
+
+class Ear:
+    """The sounds of tokens ``first`` to ``last`` of an index, for a model that knows names."""
+
+    def __init__(self, listener: Listener, index: AudioIndex, first: int, last: int) -> None:
+        self.listener, self.index, self.first, self.last = listener, index, first, last
+        self.hop = index.meta.token_seconds
+
+    @cached_property
+    def known(self) -> dict[str, Tensor]:
+        """By name of each sound that the model knows, and of each voice, its (tokens,) track."""
+        return self._tracks([*self.listener.card.sounds, *self.listener.card.voices])
+
+    def _tracks(self, names: Sequence[str]) -> dict[str, Tensor]:
+        found = self.listener.spot(self.index, names, self.first, self.last)
+        window = max(1, round(LASTS / self.hop)) | 1
+        return {n: moving_average(row, window) for n, row in zip(names, found, strict=True)}
+
+    def track(self, names: Sequence[str]) -> Tensor:
+        """(tokens,) how surely one of these is heard, known names or not."""
+        new = self._tracks([name for name in names if name not in self.known])
+        return torch.stack([(self.known | new)[name] for name in names]).amax(dim=0)
+
+    def find(self, sound: Sound) -> list[Occurrence]:
+        """Where a sound is heard, in order of time; of a family, each of its sounds."""
+        names = [sound.name, *sound.near]
+        return self.occurrences(sound.name, names, MAYBE, BESIDE)
+
+    def occurrences(
+        self, name: str, names: Sequence[str], least: float, beside: float
+    ) -> list[Occurrence]:
+        """Where one of ``names`` is likely, and no other sound much more so."""
+        track = self.track(names)
+        if not len(track):
+            return []
+        level = max(least, ALSO * float(track.max()))
+        found = []
+        for start, end in stretches(track >= level, round(APART / self.hop)):
+            peak = start + int(track[start:end].argmax())
+            score = float(track[peak])
+            if score >= least and score >= beside * self.beside(names, peak):
+                loud = (track[start:end] >= EDGE * score).nonzero()[:, 0]
+                first = self.first + start
+                span = (first + int(loud[0]), first + int(loud[-1]) + 1)
+                ((begins, ends),) = self.index.times([span])
+                found.append(Occurrence(name, begins, ends, score))
+        return found
+
+    def beside(self, names: Sequence[str], token: int) -> float:
+        """How likely the likeliest of all known sounds but these is there; voices are none."""
+        rest = [name for name in self.listener.card.sounds if name not in names]
+        return max((float(self.known[name][token]) for name in rest), default=0.0)
+
+    @cached_property
+    def all_sounds(self) -> list[Occurrence]:
+        """Every known sound that stands out at some moment, in order of time."""
+        found = [
+            occurrence
+            for name in self.listener.card.sounds
+            for occurrence in self.occurrences(name, [name], SURE, CLEAR)
+        ]
+        return sorted(found, key=lambda occurrence: occurrence.start)
+
+    @cached_property
+    def voices(self) -> Tensor:
+        """(tokens,) whether somebody speaks."""
+        return self.track(self.listener.card.voices) >= SPOKEN
+
+    @cached_property
+    def speech(self) -> list[Occurrence]:
+        """When somebody speaks."""
+        ranges = stretches(self.voices, round(APART / self.hop))
+        times = self.index.times([(self.first + a, self.first + b) for a, b in ranges])
+        return [Occurrence("speech", start, end, 1.0) for start, end in times]
+
+    @property
+    def speech_share(self) -> float:
+        """Share of the time in which somebody speaks, in [0, 1]."""
+        seconds = sum(spoken.end - spoken.start for spoken in self.speech)
+        ((start, end),) = self.index.times([(self.first, self.last)])
+        return seconds / (end - start)
+
+
+def stretches(there: Tensor, gap: int) -> list[tuple[int, int]]:
+    """Runs of true in (tokens,), those that are less than ``gap`` apart as one."""
+    edges = torch.diff(there.int(), prepend=torch.zeros(1), append=torch.zeros(1)).nonzero()
+    runs = [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+    joined: list[tuple[int, int]] = []
+    for start, end in runs:
+        if joined and start - joined[-1][1] < gap:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined

@@ -1,0 +1,152 @@
+"""Between the graph and the budget: what is asked, what memory there is, what a run did cost."""
+
+from dataclasses import replace
+
+import torch
+
+from assistant.ask.context import Context
+from assistant.ask.state import Request, State, Words
+from assistant.budget.costs import CostModel
+from assistant.budget.feedback import factor
+from assistant.budget.machine import free_memory_bytes
+from assistant.budget.peak import resident_bytes
+from assistant.budget.plan import Demand, Memory, Plan, make_plan
+from headrouter.hear.listener import Answer
+from memory import BudgetRun, Outcome
+
+SLACK_SECONDS = 1.0  # by which the ends of a stretch or a part may move to a pause
+SPOKEN_TOKENS = 2.8  # text tokens a second of fluent speech: two words, 1.4 tokens each
+
+
+def wanted(state: State, context: Context, audio_tokens: int) -> Demand:
+    """What is asked of the budget, with the keep ratio to begin with and why."""
+    request = Request(**state["request"])
+    listener, settings = context.models.listener(), context.settings
+    keep, reason, fixed = settings.default_keep, "the usual ratio", False
+    chosen = chosen_keep(request, context)
+    if chosen is not None:
+        keep, reason, fixed = chosen, "as you asked", True
+    elif request.session is not None:
+        turns = context.store.turns(request.session)
+        keep, reason = rated(keep, factor(turns, request.question, state["routes"]))
+    if state["next_keep"] is not None:
+        keep, reason = state["next_keep"], state["again"]
+    most = min(audio_tokens, listener.card.whole_tokens)
+    spoken = round(SPOKEN_TOKENS * most * listener.token_seconds)
+    assumed = listener.question_tokens(request.question)
+    assumed += spoken if words_on(request, context) else 0
+    return Demand(
+        audio_tokens=audio_tokens,
+        text_tokens=state["text_tokens"] or assumed,
+        new_tokens=settings.max_new_tokens,
+        whole_tokens=listener.card.whole_tokens,
+        keep=keep,
+        keep_reason=reason,
+        keep_fixed=fixed,
+        seconds=settings.within and settings.within / max(1, len(state["parts"])),
+    )
+
+
+def chosen_keep(request: Request, context: Context) -> float | None:
+    """The keep ratio that the user fixed, if one was."""
+    return request.keep if request.keep is not None else context.settings.keep
+
+
+def words_on(request: Request, context: Context) -> bool:
+    """Whether the prompt carries recognised words; ``auto`` follows the model's card."""
+    choice = words_choice(request, context)
+    if choice == "auto":
+        return context.models.listener().card.words_by_default
+    return choice == "on"
+
+
+def words_choice(request: Request, context: Context) -> Words:
+    """What was chosen for this question, or else in the settings."""
+    return request.words or context.settings.words
+
+
+def rated(keep: float, times: float) -> tuple[float, str]:
+    """The usual keep ratio as changed by what became of similar questions, and why."""
+    if times > 1.0:
+        return min(1.0, times * keep), "more, because a similar question was not answered well"
+    if times < 1.0:
+        return times * keep, "less, because similar questions were answered well"
+    return keep, "the usual ratio"
+
+
+def memory_now(context: Context) -> Memory:
+    """What is used and what is free, on the device that the model is on."""
+    device = context.models.listener().device
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        used = torch.cuda.memory_allocated(device)
+    else:
+        free, used = free_memory_bytes(), resident_bytes()
+    limit = context.settings.memory_limit
+    if limit is not None and limit - used < free:
+        return Memory(used, max(0, limit - used), limited=True)
+    return Memory(used, free)
+
+
+def planned_for(demand: Demand, context: Context) -> Plan:
+    """The plan for a demand, with the memory and the history of now. Raises BudgetRefused."""
+    listener = context.models.listener()
+    history = context.store.runs(listener.model_id, listener.device.type)
+    return make_plan(demand, listener.cost, memory_now(context), history)
+
+
+def settle(plan: Plan, context: Context, memory: Memory, question: str, words: str | None) -> Plan:
+    """The plan with its prediction made anew, now that the words in the prompt are known.
+
+    Recognising them may have loaded a model, and speech is faster or slower than assumed.
+    """
+    listener = context.models.listener()
+    text = listener.question_tokens(question, words)
+    new = context.settings.max_new_tokens
+    run = plan.audio_tokens, text, plan.keep, new
+    history = context.store.runs(listener.model_id, listener.device.type)
+    costs = CostModel.fitted(listener.cost, history)
+    return replace(
+        plan,
+        run_bytes=listener.cost.run_bytes(*run),
+        predicted_bytes=memory.used + costs.run_bytes(*run),
+        predicted_seconds=costs.seconds(*run),
+    )
+
+
+def record_run(
+    context: Context,
+    demand: Demand,
+    plan: Plan | None,
+    outcome: Outcome,
+    answer: Answer | None = None,
+    measured_bytes: int | None = None,
+) -> None:
+    """Notes what a run was predicted to cost beyond the loaded model, and what it did cost."""
+    listener = context.models.listener()
+    context.store.record_run(
+        BudgetRun(
+            model=listener.model_id,
+            device=listener.device.type,
+            audio_tokens=answer.heard_tokens if answer else demand.audio_tokens,
+            kept_tokens=len(answer.kept) if answer else 0,
+            prompt_tokens=answer.prompt_tokens if answer else demand.text_tokens,
+            keep=plan.keep if plan else demand.keep,
+            predicted_bytes=plan.run_bytes if plan else 0,
+            measured_bytes=measured_bytes,
+            predicted_seconds=plan.predicted_seconds if plan else 0.0,
+            measured_seconds=answer.prefill_seconds + answer.decode_seconds if answer else None,
+            outcome=outcome,
+            prefill_seconds=answer.prefill_seconds if answer else None,
+            decode_seconds=answer.decode_seconds if answer else None,
+            new_tokens=answer.new_tokens if answer else None,
+        )
+    )
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """PyTorch and oneDNN, which multiplies bfloat16, say so on the CPU by a plain RuntimeError."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    said = "can't allocate memory", "could not create a primitive"
+    return isinstance(error, RuntimeError) and any(text in str(error) for text in said)

@@ -1,0 +1,465 @@
+"""The nodes of the graph: each takes the state and returns what it changes.
+
+Arrays and loaded models stay in the context; events go out by the stream writer.
+"""
+
+import os
+import time
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from assistant.ask.budgeting import (
+    SLACK_SECONDS,
+    chosen_keep,
+    is_out_of_memory,
+    memory_now,
+    planned_for,
+    record_run,
+    settle,
+    wanted,
+)
+from assistant.ask.context import Context
+from assistant.ask.events import (
+    Again,
+    Citation,
+    Cited,
+    Done,
+    Heard,
+    Planned,
+    Progress,
+    Routed,
+    Token,
+)
+from assistant.ask.prompt_words import words_for_prompt
+from assistant.ask.quoting import (
+    NO_WORDS,
+    Quoting,
+    as_quotes,
+    heaviest,
+    intent_of,
+    quoted_of_all,
+    quoting_of,
+)
+from assistant.ask.reporting import agreement, cite, cite_parts, report, timeline, weighed
+from assistant.ask.seeking import looked_for
+from assistant.ask.stages import Run, Update, here, progress, stage, took
+from assistant.ask.state import Request, State
+from assistant.budget.peak import PeakMemory
+from assistant.budget.plan import Plan
+from assistant.errors import BadRequest, BudgetRefused, Misused
+from headrouter.hear.index import AudioIndex
+from headrouter.hear.listener import Answer, Listening
+from headrouter.hear.spans import choose_spans, to_pauses
+from headrouter.question.ranges import Range
+from headrouter.question.reading import read
+from memory import NotFound, Outcome, Recording, Store, Word, as_text
+from tools.context import Listener
+from tools.errors import Stopped
+from tools.ingest import add_recording, ingest, on_track
+from tools.silence import FAINT_DBFS, is_audible
+from tools.times import clock
+from tools.transcript import words_between
+
+UNSURE = -1.2  # mean log-probability below which an answer is worth a second listen
+# Seconds of a stretch when a recording is too long to take whole, and of a moment that is cited at
+# most, by route: speech is understood in contiguous pieces, sounds are short.
+SPAN_SECONDS = {"semantic": 20.0, "uniform": 10.0, "acoustic": 6.0}
+MOST_CHARACTERS = 10_000  # of a question to any model
+CHARACTERS_PER_TOKEN = 4  # of English
+FAILURES = 3  # attempts that may run out of memory before the run is refused
+
+
+def resolve(state: State, runtime: Run) -> Update:
+    """Which recording, and whether words, some of them, or listening are wanted."""
+    request, store = Request(**state["request"]), runtime.context.store
+    check_question(request.question)
+    if request.session is not None:
+        store.session(request.session)
+    recording = find_recording(store, request.recording, request.track)
+    question = runtime.context.question = read(request.question)
+    intent = intent_of(question, request.scope)
+    if intent == "quote":
+        request = replace(request, words="on")
+    return {"recording": recording.id, "intent": intent, "request": vars(request).copy()}
+
+
+def find_recording(store: Store, key: str, track: int | None = None) -> Recording:
+    """A known recording by id, prefix or path, or a new one by path.
+
+    track: of the file's audio tracks, from 1; each is a recording of its own. Raises MediaError
+    for a file that can't be listened to or has no such track, NotFound for an unknown id.
+    """
+    check_text(key)
+    path = Path(key)
+    with suppress(RuntimeError):  # "~name" of nobody here: then it may be a file's own name
+        path = path.expanduser()
+    if os.path.exists(path):  # noqa: PTH110  (Path.exists raises for a name that is too long)
+        return add_recording(store, path, track=track)
+    try:
+        found = store.recording(key)
+    except NotFound:
+        if path.suffix or len(path.parts) > 1:
+            return add_recording(store, path)  # says what is wrong with the path
+        raise
+    return found if track is None else on_track(store, found, track)
+
+
+def check_question(question: str) -> None:
+    """Raises Misused for an empty question or one of a book's length, BadRequest for no text."""
+    if not question.strip():
+        raise Misused("the question is empty: say what you want to know about the recording")
+    check_text(question)
+    if len(question) > MOST_CHARACTERS:
+        raise BadRequest(
+            f"the question has {len(question)} characters, and {MOST_CHARACTERS} are the most: "
+            "shorten it"
+        )
+
+
+def check_length(question: str, listener: Listener) -> None:
+    """Raises BadRequest for a question that is longer than the model can use."""
+    tokens, most = listener.question_tokens(question), listener.card.longest_question
+    if tokens > most:
+        raise BadRequest(
+            f"the question has {tokens} tokens in {len(question)} characters, and the model "
+            f"{listener.card.name} takes {most}, some {CHARACTERS_PER_TOKEN * most} characters: "
+            "shorten it"
+        )
+
+
+def check_text(text: str) -> None:
+    """Raises BadRequest for what came in as bytes that are no text: it can't be stored."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadRequest(f"{text!a} is not valid UTF-8: type or name it in UTF-8") from None
+
+
+def listen_once(state: State, runtime: Run) -> Update:
+    """Ingest: hears the recording unless it was heard before, and looks for silence."""
+    context = runtime.context
+    runtime.stream_writer(Progress("loading the model"))
+    listener, begun = context.models.listener(), time.perf_counter()
+    check_length(state["request"]["question"], listener)
+    context.index = index = ingest(
+        context.store,
+        listener,
+        context.settings.features,
+        context.store.recording(state["recording"]),
+        on_fraction=progress(runtime, "listening to the recording"),
+        stop=context.stop,
+        room=context.settings.index_limit,
+        limits=context.settings.limits,
+    )
+    request = within(Request(**state["request"]), context.question.range, index.meta.seconds)
+    first, last = scope_tokens(index, request)
+    levels = np.asarray(index.levels[first:last])
+    scope = (index.seconds_at(first), index.seconds_at(last))
+    return {
+        "scope": scope,
+        "audible": is_audible(levels) or is_spoken(state, context, scope, levels),
+        "seconds": took(state, "ingest", begun),
+    }
+
+
+def within(request: Request, named: Range | None, total: float) -> Request:
+    """The request with the range of time that its question names, unless one was chosen for it."""
+    if named is None or request.start is not None or request.end is not None:
+        return request
+    start, end = named
+    return replace(request, start=start if start >= 0 else max(0.0, total + start), end=end)
+
+
+def is_spoken(
+    state: State, context: Context, scope: tuple[float, float], levels: npt.NDArray[np.float32]
+) -> bool:
+    """Whether words are recognised in a range that is too faint to be listened to."""
+    if levels.max() <= FAINT_DBFS:
+        return False
+    recording = context.store.recording(state["recording"])
+    recogniser = context.models.recogniser
+    return bool(words_between(context.store, recogniser, recording, *scope, stop=context.stop))
+
+
+def scope_tokens(index: AudioIndex, request: Request) -> tuple[int, int]:
+    """Tokens of the range asked about. Raises BadRequest if it holds nothing."""
+    total = index.meta.seconds
+    start = request.start or 0.0
+    end = total if request.end is None else min(request.end, total)
+    if not 0 <= start < end:
+        asked = clock(total if request.end is None else request.end)
+        raise BadRequest(
+            f"the range {clock(start)} to {asked} holds nothing: choose one between 0:00 and "
+            f"{clock(total)}, the length of the recording"
+        )
+    return index.tokens_between(start, end)
+
+
+def route(state: State, runtime: Run) -> Update:
+    """Weighs every token of the range for the question."""
+    context, begun = runtime.context, time.perf_counter()
+    first, last = here(state)
+    listener, question = context.models.listener(), state["request"]["question"]
+    scan = listener.scan(context.heard, question, first, last, stop=context.stop)
+    if scan is None and state["partials"]:
+        return {"stopped": True}  # the parts before this one are answered
+    if scan is None:
+        raise Stopped
+    context.scan = scan
+    runtime.stream_writer(Routed(scan.route.as_dict(), scan.route.signal))
+    return {"routes": scan.route.as_dict(), "seconds": took(state, "route", begun)}
+
+
+def budget(state: State, runtime: Run) -> Update:
+    """Decides what the machine can afford, and which stretches that is."""
+    context = runtime.context
+    index, listener = context.heard, context.models.listener()
+    first, last = here(state)
+    demand = wanted(state, context, last - first)
+    try:
+        plan = planned_for(demand, context)
+    except BudgetRefused:
+        record_run(context, demand, None, "refused")
+        raise
+    length = round(span_seconds(state) / listener.token_seconds)
+    chosen = choose_spans(looked_for(state, context), plan.audio_tokens, length)
+    levels = torch.from_numpy(np.array(index.levels[first:last]))
+    slack = round(SLACK_SECONDS / listener.token_seconds)
+    chosen = to_pauses(chosen, levels, slack, plan.audio_tokens)
+    spans = [(first + a, first + b) for a, b in chosen]
+    runtime.stream_writer(
+        Planned(
+            plan.keep,
+            index.times(spans),
+            stage(state, plan.reason),
+            plan.predicted_bytes,
+            plan.predicted_seconds,
+        )
+    )
+    return {"plan": asdict(plan), "spans": spans, "next_keep": None}
+
+
+def span_seconds(state: State) -> float:
+    """How long a stretch is that a question like this needs."""
+    return sum(SPAN_SECONDS[name] * share for name, share in state["routes"].items())
+
+
+def listen(state: State, runtime: Run) -> Update:
+    """The audio LLM listens to the planned stretches, pruned, and answers."""
+    context = runtime.context
+    request, index, listener = Request(**state["request"]), context.heard, context.models.listener()
+    planned, begun = Plan(**state["plan"]), time.perf_counter()
+    try:
+        words, note = words_for_prompt(state, runtime)
+    except Stopped:
+        if not state["partials"]:
+            raise
+        return {"stopped": True}  # the parts before this one are answered
+    seconds = took(state, "recognise", begun) if words is not None else state["seconds"]
+    quoting = quoting_now(state, context, words)
+    listening = Listening(
+        spans=tuple((a, b) for a, b in state["spans"]),
+        keep=planned.keep,
+        max_new_tokens=1 if quoting else context.settings.max_new_tokens,
+        words=as_text(words) if words else None,
+    )
+    memory = memory_now(context)
+    plan = settle(planned, context, memory, request.question, listening.words)
+    if plan.predicted_bytes > memory.allowed:
+        text = listener.question_tokens(request.question, listening.words)
+        again = "planned anew, now that the words are known"
+        return attempt(state, plan, plan.keep, again) | {"text_tokens": text}
+    answer: Answer | None = None
+    runtime.stream_writer(Progress(stage(state, "thinking")))
+    try:
+        with PeakMemory(listener.device) as peak:
+            answer = listener.answer(
+                index,
+                request.question,
+                listening,
+                on_text=(lambda text: runtime.stream_writer(Token(text)))
+                if len(state["parts"]) == 1 and not quoting
+                else lambda text: None,  # the answer is made of quotes, or those about all parts
+                stop=context.stop,
+            )
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+    if answer is None:  # only here is the error gone, with all that its traceback held
+        return step_down(state, runtime)
+    outcome: Outcome = "stopped" if answer.stopped else "ok"
+    record_run(
+        context,
+        wanted(state, context, answer.heard_tokens),
+        plan,
+        outcome,
+        answer,
+        peak.bytes - memory.used,
+    )
+    return told(state, runtime, answer, words, quoting) | {
+        "stopped": answer.stopped,
+        "plan": asdict(plan),
+        "run": account(answer, peak.bytes, words, quoting is not None)
+        | timeline(answer.kept, answer.importance, *index.tokens_between(*state["scope"]))
+        | {"note": note},
+        "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
+    }
+
+
+def quoting_now(state: State, context: Context, words: list[Word] | None) -> Quoting | None:
+    """Which of the words are the answer, rather than what the model makes of them."""
+    if words is None:
+        return None
+    if state["intent"] == "quote":
+        return "some"
+    if not context.models.listener().card.quotes:
+        return None
+    request = Request(**state["request"])
+    return quoting_of(context.question, request.scope, words, state["routes"])
+
+
+def told(
+    state: State, runtime: Run, answer: Answer, words: list[Word] | None, quoting: Quoting | None
+) -> Update:
+    """The answer, the moments it rests on, and whose words it is in."""
+    index = runtime.context.heard
+    weights = weighed(index, answer, state, words)
+    said, parts = "off" if words is None else "on", None
+    if words is not None and quoting is not None:
+        said = "quoted"
+        if quoting == "all":
+            parts = quoted_of_all(runtime.context.question, words)
+        else:
+            parts = heaviest(words, weights, index.meta.token_seconds)
+        answer = replace(answer, text=as_quotes(parts) or NO_WORDS)
+        if len(state["parts"]) == 1:
+            runtime.stream_writer(Token(answer.text))
+    if parts and quoting == "all":
+        citations = cite_parts(index, parts, weights)
+    else:
+        citations = cite(index, answer, weights, state["spans"], span_seconds(state), words)
+    return {"answer": answer.text, "words": said, "citations": citations}
+
+
+def account(answer: Answer, peak: int, words: list[Word] | None, quotes: bool) -> dict[str, Any]:
+    """What an attempt cost, and how far its answer can be trusted: words that are quoted are."""
+    own = words if not quotes else None
+    return {
+        "kept": len(answer.kept),
+        "measured_bytes": peak,
+        "confidence": None if quotes else answer.log_probability,
+        "agreement": agreement(answer.text, as_text(own)) if own else None,
+    }
+
+
+def step_down(state: State, runtime: Run) -> Update:
+    """After running out of memory: freed, recorded, and once more with half the tokens."""
+    context, plan = runtime.context, Plan(**state["plan"])
+    if context.models.listener().device.type == "cuda":
+        torch.cuda.empty_cache()
+    record_run(context, wanted(state, context, plan.audio_tokens), plan, "oom")
+    update = attempt(state, plan, plan.keep / 2, "less than planned, because memory ran out")
+    runtime.stream_writer(Again("memory ran out; listening again to less"))
+    return update
+
+
+def attempt(state: State, plan: Plan, keep: float, reason: str) -> Update:
+    """Another attempt after one that did not fit. Raises BudgetRefused after a few."""
+    failures = state["failures"] + 1
+    if failures >= FAILURES:
+        raise BudgetRefused(
+            f"memory ran out {failures} times, the last at keep {plan.keep:.2g}: close other "
+            "programs, or ask about a shorter range with --from and --to"
+        )
+    return {"failures": failures, "next_keep": keep, "again": reason}
+
+
+def transcribe(state: State, runtime: Run) -> Update:
+    """A request for words goes to the recogniser, not to the audio LLM."""
+    context, begun = runtime.context, time.perf_counter()
+    words = words_between(
+        context.store,
+        context.models.recogniser,
+        context.store.recording(state["recording"]),
+        *state["scope"],
+        language=context.settings.language,
+        on_fraction=progress(runtime, "recognising words"),
+        stop=context.stop,
+    )
+    if context.stop() and not words:
+        raise Stopped
+    answer = as_text(words) or "No words were recognised."
+    runtime.stream_writer(Token(answer))
+    cited = [Citation(words[0].start, words[-1].end, 1.0, answer)] if words else []
+    return {
+        "answer": answer,
+        "stopped": context.stop(),
+        "words": "transcript",
+        "citations": [asdict(citation) for citation in cited],
+        "seconds": took(state, "recognise", begun),
+    }
+
+
+def check(state: State, runtime: Run) -> Update:
+    """The silence gate, and one more listen where the model was unsure."""
+    if not state["audible"]:
+        answer = "Nothing audible: this stretch of the recording is silent."
+        runtime.stream_writer(Token(answer))
+        return {"answer": answer}
+    confidence, keep = state["run"].get("confidence"), state["plan"].get("keep", 1.0)
+    sure = confidence is None or confidence >= UNSURE
+    fixed = chosen_keep(Request(**state["request"]), runtime.context) is not None
+    tried = state["escalations"] or state["failures"]  # more ran out of memory already
+    one_of_several = len(state["parts"]) > 1  # each of which would take twice as long
+    if sure or fixed or tried or one_of_several or state["stopped"] or keep >= 1.0:
+        return {"next_keep": None}
+    again = "more, because the first answer was unsure"
+    update = {"next_keep": min(1.0, 2 * keep), "again": again, "escalations": 1}
+    if not to_spare(cast(State, state | update), runtime.context):
+        return {"next_keep": None}
+    runtime.stream_writer(Again("not sure of that; listening again, more closely"))
+    return update
+
+
+def to_spare(state: State, context: Context) -> bool:
+    """Whether the memory there is allows the next attempt at its whole keep ratio."""
+    first, last = here(state)
+    demand = wanted(state, context, last - first)
+    try:
+        return planned_for(demand, context).keep == demand.keep
+    except BudgetRefused:
+        return False
+
+
+def respond(state: State, runtime: Run) -> Update:
+    """The heard report and the moments behind the answer."""
+    runtime.stream_writer(Heard(report(state, runtime.context)))
+    runtime.stream_writer(Cited([Citation(**citation) for citation in state["citations"]]))
+    return {}
+
+
+def remember(state: State, runtime: Run) -> Update:
+    """Writes the turn, in a new session where none was given."""
+    store, request = runtime.context.store, Request(**state["request"])
+    session = request.session
+    if session is None:
+        session = store.start_session(request.question[:80]).id
+    heard = report(state, runtime.context).as_dict() | {"citations": state["citations"]}
+    turn = store.add_turn(
+        session,
+        state["recording"],
+        request.question,
+        state["answer"],
+        heard,
+        state["escalations"],
+    )
+    runtime.stream_writer(
+        Done(state["answer"], state["recording"], session, turn.id, state["stopped"])
+    )
+    return {}

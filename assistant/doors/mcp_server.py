@@ -1,0 +1,390 @@
+"""The assistant as tools for other agents, by the Model Context Protocol.
+
+Thin: every tool calls the assistant or its jobs. What takes longer than a few seconds goes on as
+a job whose id is returned; clients give up on long calls. Recordings are named by id, path or
+address, never sent as bytes. Tools run in threads, so that the protocol's loop stays free.
+"""
+
+import io
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from functools import wraps
+from time import monotonic
+from typing import Annotated, Any, TypeVar
+
+from anyio import sleep, to_thread
+from mcp.server.fastmcp import FastMCP, Image
+from mcp.server.fastmcp.exceptions import ToolError
+from mcp.server.transport_security import TransportSecuritySettings
+from pydantic import Field
+
+from assistant.app import Assistant
+from assistant.ask.nodes import find_recording
+from assistant.ask.whole import Scope
+from assistant.doors.guard import client_of
+from assistant.doors.places import Places
+from assistant.errors import EXPECTED, without_folders
+from assistant.work.jobs import LOOK, Jobs
+from memory import Job, Recording, Segment, Word
+from tools.export import paragraphs
+from tools.fetch import fetch, is_address
+from tools.ingest import heard_before
+from tools.speakers import overview, speaker_at, speaker_turns
+from tools.times import clock
+from tools.transcript import RECOGNISER
+from tools.waveform import outline, timeline
+
+Value = dict[str, Any]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Result = TypeVar("Result")
+
+Find = Callable[[str], Recording]
+"""The recording at a place that a client named; raises what is refused on purpose."""
+WAIT = 20.0  # seconds that a call waits for its job
+LONGEST_WAIT = 50.0  # clients give up after a minute
+PAGE = 6000  # characters of a transcript at once
+INSTRUCTIONS = """Answers questions about audio recordings by listening to them: words, voices and
+sounds. Name a recording by the path of a file, or by its id once it is known. Long work returns
+{"job": id, ...}: ask get_job for it until its state is done. Every answer carries the moments that
+it rests on, computed from the audio, and a heard report that says how much was listened to."""
+
+
+def create(assistant: Assistant, jobs: Jobs, find: Find | None = None) -> FastMCP:
+    """The server, for stdio or HTTP. ``find``: which recordings may be named; all if left out."""
+    # The server in front of it looks at hosts and keys (assistant.doors.guard).
+    unguarded = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    server = FastMCP(
+        "headrouter",
+        instructions=INSTRUCTIONS,
+        log_level="ERROR",
+        transport_security=unguarded,
+    )
+
+    def client() -> str:
+        request = server.get_context().request_context.request
+        return client_of(request.client, "mcp") if request is not None else ""
+
+    door = Door(assistant, jobs, find, client)
+    told = nameless if find else lambda tool: tool  # the user at the keyboard may see folders
+    for tool in (*door.tools(), door.get_evidence_picture):
+        server.add_tool(told(tool))
+    server.resource("recording://{recording}", mime_type="application/json")(told(door.describe))
+    return server
+
+
+def nameless(tool: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """The tool, for clients elsewhere: its errors and notes name no folder of this machine."""
+
+    @wraps(tool)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return _nameless(await tool(*args, **kwargs))
+        except ToolError as error:
+            raise ToolError(without_folders(str(error))) from error
+
+    return call
+
+
+def _nameless(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_nameless(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    told = {key: value[key] for key in ("note", "error") if isinstance(value.get(key), str)}
+    return value | {key: without_folders(text) for key, text in told.items()}
+
+
+class Door:
+    """The tools. A docstring's text is what agents read."""
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        jobs: Jobs,
+        find: Find | None = None,
+        client: Callable[[], str] = lambda: "",
+        words: str | None = None,
+    ) -> None:
+        self.assistant, self.store, self.jobs = assistant, assistant.store, jobs
+        self.find = find or self._anywhere
+        self.client = client  # who calls
+        self.words = words  # the user's own, where a chat model stands between
+
+    def _anywhere(self, place: str) -> Recording:
+        """A recording that the user at the keyboard names."""
+        if is_address(place):
+            settings = self.assistant.settings
+            path = fetch(
+                place, settings.uploads, offline=settings.offline, most_bytes=settings.max_file
+            )
+            return Places(self.assistant).kept(path)
+        return find_recording(self.store, place)
+
+    def tools(self) -> list[Callable[..., Awaitable[Any]]]:
+        """Those whose results are values, in the order in which they are told."""
+        return [
+            self.list_recordings,
+            self.ingest,
+            self.ask_recording,
+            self.search_recordings,
+            self.get_transcript,
+            self.find_speakers,
+            self.name_speaker,
+            self.find_sound_events,
+            self.get_evidence,
+            self.get_job,
+            self.cancel_job,
+        ]
+
+    async def list_recordings(self) -> list[Value]:
+        """List the recordings that are known: id, name, length in seconds and state."""
+        return await in_thread(lambda: [described(r) for r in self.store.recordings()])
+
+    async def describe(self, recording: str) -> Value:
+        """One recording."""
+        return await in_thread(lambda: described(self.store.recording(recording)))
+
+    async def ingest(self, recording: str, wait_seconds: Number = WAIT) -> Value:
+        """Listen to a recording now, so that questions find it ready.
+
+        recording: path of an audio or video file, an http(s) address of one, or an id.
+        Returns {"recording": id, ...}, or {"job": id, ...} if it takes longer than wait_seconds.
+        """
+
+        return await self._as_job("ingest", recording, {}, wait_seconds)
+
+    async def ask_recording(
+        self,
+        recording: str,
+        question: str,
+        start_seconds: Seconds | None = None,
+        end_seconds: Seconds | None = None,
+        keep: Number | None = None,
+        scope: Scope = "auto",
+        session: int | None = None,
+        wait_seconds: Number = WAIT,
+    ) -> Value:
+        """Ask a question about a recording, or about a range of it; answered by listening.
+
+        recording: id, or path of a file. keep: share of the audio tokens to keep, above 0 and at
+        most 1; left out, the memory budget decides. scope: "whole" goes over all of it part by
+        part, "stretches" only where it matters most; "auto" goes by the question. session: to go
+        on with a conversation.
+        Returns {"answer", "citations", "heard", "recording", "session", "turn"}, or
+        {"job": id, ...} if it takes longer than wait_seconds.
+        """
+        arguments = {
+            "question": question,
+            "start": start_seconds,
+            "end": end_seconds,
+            "keep": keep,
+            "scope": scope,
+            "session": session,
+        }
+        return await self._as_job("ask", recording, arguments, wait_seconds)
+
+    async def search_recordings(self, query: str, limit: int = 10) -> list[Value]:
+        """Search the words recognised so far in all recordings; passages with their moments."""
+
+        def search() -> list[Value]:
+            names = {recording.id: recording.name for recording in self.store.recordings()}
+            return [
+                {
+                    "recording": hit.recording_id,
+                    "name": names[hit.recording_id],
+                    "moment": clock(hit.start),
+                    "speaker": speaker_at(self.store, hit.recording_id, hit.start),
+                    "start": hit.start,
+                    "end": hit.end,
+                    "text": hit.text,
+                }
+                for hit in self.store.search(query, limit)
+            ]
+
+        return await in_thread(search)
+
+    async def get_transcript(
+        self, recording: str, start_seconds: Seconds = 0.0, wait_seconds: Number = WAIT
+    ) -> Value:
+        """The words of a recording from a moment on, a page at a time.
+
+        Returns {"paragraphs": [{"start", "end", "text", "speaker"}], "next_start", "note"};
+        next_start is null at the end, else the start_seconds of the next page; speaker is null
+        until find_speakers was called; note tells what is wrong with the file, if anything.
+        Returns {"job": id, ...} while words are still being recognised: call again once that job
+        is done.
+        """
+
+        def begin() -> Job | None:
+            found = self.find(recording)
+            if found.seconds is not None and not self.store.missing_ranges(
+                found.id, RECOGNISER, start_seconds, found.seconds
+            ):
+                return None
+            arguments = {"recording": found.id, "client": self.client()}
+            return self.jobs.begin("transcribe", arguments)
+
+        def read() -> Value:
+            found = self.find(recording)
+            words = self.store.words(found.id, RECOGNISER, start_seconds)
+            turns = speaker_turns(self.store, found)
+            return page(self.store.recording(found.id), words, turns)
+
+        job = await in_thread(begin)
+        if job is not None:
+            outcome = await self._outcome(job, wait_seconds)
+            if "job" in outcome:
+                return outcome
+        return await in_thread(read)
+
+    async def find_speakers(self, recording: str, wait_seconds: Number = WAIT) -> Value:
+        """Find who speaks in a recording, and how long; get_transcript says who then.
+
+        Returns {"speakers": [{"speaker", "name", "recognised", "seconds", "turns"}]}, or
+        {"job": id, ...}. "speaker" is a number; "recognised" tells that the name comes from the
+        voice.
+        """
+        return await self._as_job("speakers", recording, {}, wait_seconds)
+
+    async def name_speaker(self, recording: str, speaker: str, name: str) -> Value:
+        """Give a speaker of a recording a name, when the user says who it is.
+
+        speaker: the number that find_speakers has. Two speakers of one name are one person.
+        """
+
+        if self.words is not None and name.casefold() not in self.words.casefold():
+            raise ToolError(f"{name!r} is no name that the user gave: ask who it is")
+
+        def give() -> Value:
+            found = self.find(recording)
+            self.assistant.name_speaker(found, speaker, name)
+            return {"recording": found.id, "speakers": overview(self.store, found)}
+
+        return await in_thread(give)
+
+    async def find_sound_events(
+        self,
+        recording: str,
+        start_seconds: Seconds = 0.0,
+        end_seconds: Seconds | None = None,
+        wait_seconds: Number = WAIT,
+    ) -> Value:
+        """Listen to a recording ten seconds at a time for the sounds in it.
+
+        Returns {"events": [{"start", "end", "sounds"}]}, or {"job": id, ...}.
+        """
+        arguments = {"start": start_seconds, "end": end_seconds}
+        return await self._as_job("events", recording, arguments, wait_seconds)
+
+    async def get_evidence(self, turn: int) -> Value:
+        """What an answer rests on, in full: its heard report with the kept-token timeline.
+
+        turn: from the answer of ask_recording.
+        """
+
+        def evidence() -> Value:
+            found = self.store.turn(turn)
+            return {
+                "recording": found.recording_id,
+                "question": found.question,
+                "answer": found.answer,
+                "evidence": found.heard,
+            }
+
+        return await in_thread(evidence)
+
+    async def get_evidence_picture(self, turn: int) -> Image:
+        """What an answer rests on, as a picture: waveform, what was heard, kept and cited."""
+
+        def draw() -> Image:
+            found, shape = self.store.turn(turn), []
+            if found.recording_id is not None and (scope := found.heard.get("scope")):
+                recording = self.store.recording(found.recording_id)
+                features = self.assistant.settings.features
+                if index := heard_before(features, recording, found.heard["model"]):
+                    shape = outline(index, scope[0], scope[1], 1000)
+            file = io.BytesIO()
+            timeline(found.heard, shape).save(file, "png")
+            return Image(data=file.getvalue(), format="png")
+
+        return await in_thread(draw)
+
+    async def get_job(self, job: str, wait_seconds: Number = WAIT) -> Value:
+        """How far a job is, or what came of it; waits up to wait_seconds for its end."""
+        return told(await self._ended(job, wait_seconds))
+
+    async def cancel_job(self, job: str) -> Value:
+        """End a job at the next safe point. What was heard by then is kept for later."""
+        return await in_thread(lambda: told(self.jobs.cancel(job)))
+
+    async def _as_job(self, kind: str, place: str, arguments: dict[str, Any], wait: float) -> Value:
+        """Begins a job about the recording at a place; its result if it ends in time."""
+
+        def begin() -> Job:
+            found = self.find(place)  # a bad one is refused here, not in the job
+            named = {"recording": found.id, "client": self.client()}
+            return self.jobs.begin(kind, named | arguments)
+
+        return await self._outcome(await in_thread(begin), wait)
+
+    async def _ended(self, id: str, wait: float) -> Job:
+        """A job as it is at its end, or after ``wait`` seconds; no thread waits meanwhile."""
+        until = monotonic() + min(max(wait, 0.0), LONGEST_WAIT)
+        while True:
+            job = await in_thread(lambda: self.jobs.look(id))
+            left = until - monotonic()
+            if job.state not in ("running", "cancelling") or left <= 0:
+                return job
+            await sleep(min(left, LOOK))
+
+    async def _outcome(self, job: Job, wait: float) -> Value:
+        """A job's result if it ends in time, else the job."""
+        ended = await self._ended(job.id, wait)
+        if ended.state == "failed":
+            raise ToolError(ended.error)
+        return ended.result if ended.result is not None else told(ended)
+
+
+async def in_thread(work: Callable[[], Result]) -> Result:
+    """Runs outside the protocol's loop; what is refused on purpose becomes the tool's error."""
+    try:
+        return await to_thread.run_sync(work)
+    except EXPECTED as error:
+        raise ToolError(str(error)) from error
+
+
+def described(recording: Recording) -> Value:
+    """A recording for agents."""
+    return {
+        "recording": recording.id,
+        "name": recording.name,
+        "seconds": recording.seconds,
+        "state": recording.state,
+        "note": recording.note,
+    }
+
+
+def told(job: Job) -> Value:
+    """A job for agents."""
+    values: Value = {"job": job.id, "kind": job.kind, "state": job.state, "stage": job.stage}
+    values["fraction"] = job.fraction
+    if job.result is not None:
+        values["result"] = job.result
+    if job.error is not None:
+        values["error"] = job.error
+    return values
+
+
+def page(recording: Recording, words: list[Word], turns: Sequence[Segment] = ()) -> Value:
+    """As many paragraphs as go on a page, and where the next begins."""
+    shown: list[Value] = []
+    size, following = 0, None
+    for paragraph in paragraphs(words, turns):
+        size += len(paragraph.text)
+        if shown and size > PAGE:
+            following = paragraph.start
+            break
+        shown.append(asdict(paragraph))
+    told = {"recording": recording.id, "note": recording.note}
+    return told | {"paragraphs": shown, "next_start": following}

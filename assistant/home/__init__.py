@@ -1,0 +1,1 @@
+"""The folder that the assistant keeps things in: whose it is, who uses it."""

@@ -1,0 +1,1 @@
+"""What goes on beside questions: jobs, live recordings, minutes."""

@@ -1,0 +1,258 @@
+"""A recording under way: written down, captioned and heard while it goes on, and asked about.
+
+It is an ordinary recording from its first second: the store knows it, its file can be read, and
+its index grows window by window. Stopping drains what was captured, then closes. What a killed
+process left is recovered at the next start.
+"""
+
+import hashlib
+import shutil
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from assistant.app import LIVE_AT_ONCE as AT_ONCE
+from assistant.app import Assistant
+from assistant.ask.events import Event, Failed
+from assistant.ask.state import Request
+from assistant.errors import EXPECTED, Busy
+from assistant.work.captions import LONGEST, Captions, due
+from memory import NotFound, Recording, Store, as_text
+from tools import journal
+from tools.audio import MIN_SECONDS, SAMPLE_RATE, Samples, content_hash
+from tools.errors import MediaError
+from tools.ingest import forget, ingest
+from tools.journal import Journal
+from tools.silence import FLOOR_DBFS, level_dbfs
+from tools.transcript import RECOGNISER
+
+INDEX_STEP, INDEX_SHARE = 30.0, 0.02  # new seconds, and share of all, that are worth indexing
+MUTE, MUTE_DBFS = 4.0, -90.0  # seconds of less than this after which the user is told
+MOST = LONGEST + 4.0  # seconds that one pass of the captions is given
+PAUSE = 0.2  # seconds between looks at what came in
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a live recording stands."""
+
+    seconds: float
+    level: float  # dBFS, of the last block
+    stable: str  # captions that stand, the latest of them
+    changing: str  # captions that may change
+    warning: str  # what is wrong with the sound, if anything
+
+
+class Live:
+    """Context manager around one live recording; leaving it stops and drains.
+
+    Raises Busy while AT_ONCE others are under way.
+    """
+
+    def __init__(self, assistant: Assistant, name: str | None = None) -> None:
+        self.assistant, self.store = assistant, assistant.store
+        if not assistant.live_places.acquire(blocking=False):
+            raise Busy(
+                f"{AT_ONCE} recordings are being made at once, and more are not kept up with: end "
+                "one, then begin this one again"
+            )
+        try:
+            self._begin(name)
+        except BaseException:
+            assistant.live_places.release()
+            raise
+
+    def _begin(self, name: str | None) -> None:
+        assistant, recogniser = self.assistant, self.assistant.models.recogniser()
+        begun = time.strftime("%Y-%m-%d %H.%M.%S")
+        self.journal = Journal(folder(assistant) / f"{begun} {uuid4().hex[:4]}.wav")
+        self.recording = self._register(name or f"Live {begun}")
+        self.captions = Captions(
+            self.store, self.recording.id, recogniser, language=assistant.settings.language
+        )
+        self.error: Exception | None = None  # that ended the capture or the captions
+        self._level, self._mute_since = FLOOR_DBFS, 0.0
+        self._overflows: Callable[[], int] = lambda: 0
+        self._ending = threading.Event()
+        self._hearing = threading.Lock()  # one pass over the end of the recording at a time
+        self._worker = threading.Thread(target=self._work, daemon=True)
+
+    def _register(self, name: str) -> Recording:
+        path = self.journal.path
+        unique = hashlib.sha256(str(path).encode()).hexdigest()  # until its content is final
+        recording = self.store.add_recording(path, sha256=unique, size_bytes=0, name=name)
+        return self.store.set_state(recording.id, "ingesting", note="being recorded")
+
+    def __enter__(self) -> "Live":
+        self._worker.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    # -- sound comes in
+
+    def feed(self, samples: Samples) -> None:
+        """Add mono 16 kHz samples: on disk when this returns. Raises DiskError."""
+        if not len(samples):
+            return
+        self.journal.append(samples)
+        self._level = float(level_dbfs(samples, len(samples) / SAMPLE_RATE)[-1])
+        if self._level > MUTE_DBFS:
+            self._mute_since = self.journal.seconds
+
+    def capture(self, blocks: Iterable[Samples], overflows: Callable[[], int]) -> None:
+        """Feeds blocks until there are no more; what ends it is kept in ``error``."""
+        self._overflows = overflows
+        try:
+            for block in blocks:
+                self.feed(block)
+        except EXPECTED as error:
+            self.error = error
+
+    # -- and is heard
+
+    def _work(self) -> None:
+        heard = indexed = 0.0
+        while not self._ending.wait(PAUSE):
+            end = self.journal.seconds
+            try:
+                if due(self.captions, end, heard):
+                    self._caption(end)
+                    heard = end
+                if end - indexed >= max(INDEX_STEP, INDEX_SHARE * end):
+                    self._index()
+                    indexed = end
+            except EXPECTED as error:
+                self.error = error
+
+    def _caption(self, end: float, *, last: bool = False) -> None:
+        with self._hearing:
+            start = self.captions.settled
+            if end - start > MOST and not last:  # captions fell behind: the rest waits
+                end = start + MOST
+            self.captions.hear(self.journal.read(start, end), end, last=last)
+
+    def _index(self) -> None:
+        listener, features = self.assistant.models.listener(), self.assistant.settings.features
+        ingest(self.store, listener, features, self.recording, grow=True)
+
+    def now(self) -> Standing:
+        """Where it stands."""
+        settled = self.captions.settled
+        words = self.store.words(self.recording.id, RECOGNISER, max(0.0, settled - 60), settled)
+        return Standing(
+            self.journal.seconds,
+            self._level,
+            as_text(words),
+            as_text(self.captions.changing),
+            self._warning(),
+        )
+
+    def words_since(self, moment: float) -> tuple[str, float]:
+        """What came to stand after a moment, and until when it goes."""
+        settled = self.captions.settled
+        words = self.store.words(self.recording.id, RECOGNISER, moment, settled)
+        return as_text(words), settled
+
+    def _warning(self) -> str:
+        seconds, lost = self.journal.seconds, self._overflows()
+        if self.error is not None:
+            return str(self.error)
+        if seconds - self._mute_since > MUTE:
+            return (
+                f"nothing at all came from the microphone for {seconds - self._mute_since:.0f} s: "
+                "is it muted, or the wrong one?"
+            )
+        if lost:
+            return f"sound was lost {lost} times because the machine is busy"
+        return ""
+
+    # -- and asked about
+
+    def ask(
+        self, question: str, session: int | None = None, stop: Callable[[], bool] = lambda: False
+    ) -> Generator[Event, None, None]:
+        """Answers from what was recorded so far; capturing goes on."""
+        try:
+            if self.journal.seconds < 0.5:
+                time.sleep(0.5)
+            self._index()
+        except EXPECTED as error:
+            yield Failed(error)
+            return
+        yield from self.assistant.ask(Request(self.recording.id, question, session=session), stop)
+
+    def stop(self) -> Recording:
+        """Ends it: hears the rest, closes the file; the recording is an ordinary one.
+
+        Raises MediaError if nothing was recorded.
+        """
+        if not self._ending.is_set():
+            self._ending.set()
+            try:
+                self._worker.join()
+                self._close()
+            finally:
+                self.assistant.live_places.release()
+        return self.recording
+
+    def _close(self) -> None:
+        end = self.journal.seconds
+        if end < MIN_SECONDS:
+            self.journal.close()
+            forget(self.store, self.recording, **self.assistant.settings.folders)
+            raise MediaError("nothing was recorded: no sound came from the microphone")
+        while end - self.captions.settled > MOST:
+            self._caption(end)
+        self._caption(end, last=True)
+        self.journal.close()
+        self.recording = finish(self.assistant, self.recording)
+
+
+def folder(assistant: Assistant) -> Path:
+    """Where live recordings lie."""
+    return assistant.settings.uploads / "live"
+
+
+def finish(assistant: Assistant, recording: Recording) -> Recording:
+    """Makes a recording that ended an ordinary one: its index, and the hash of its content."""
+    store, features = assistant.store, assistant.settings.features
+    ingest(store, assistant.models.listener(), features, recording, grow=True)
+    digest = _digest(store, recording)
+    before, after = features / recording.sha256, features / digest
+    if before.exists() and before != after:
+        shutil.rmtree(after, ignore_errors=True)
+        before.rename(after)
+    size = recording.path.stat().st_size
+    return store.set_content(recording.id, sha256=digest, size_bytes=size)
+
+
+def _digest(store: Store, recording: Recording) -> str:
+    """The hash of its content.
+
+    Where another recording has the same content, two of a muted microphone say, it stays the one
+    that it was begun with: they are two recordings.
+    """
+    digest = content_hash(recording.path)
+    try:
+        known = store.recording(digest)
+    except NotFound:
+        return digest
+    return digest if known.id == recording.id else recording.sha256
+
+
+def recover(assistant: Assistant) -> list[Recording]:
+    """Closes what killed processes left open; they are ordinary recordings afterwards."""
+    found = []
+    for path in journal.left_open(folder(assistant)):
+        seconds = journal.close(path)
+        recording = assistant.store.recording(path)
+        note = "recovered: the program ended while it was being recorded"
+        assistant.store.set_state(recording.id, "new", note=note, seconds=seconds)
+        digest, size = _digest(assistant.store, recording), path.stat().st_size
+        found.append(assistant.store.set_content(recording.id, sha256=digest, size_bytes=size))
+    return found

@@ -1,0 +1,110 @@
+"""Minutes of a recording: a summary and action items, each with the moment it rests on.
+
+The recording is gone over section by section, each a question of its own in one conversation, so
+that every item has a heard report and citations like any other answer.
+"""
+
+from dataclasses import dataclass, replace
+
+from assistant.app import Assistant
+from assistant.ask.events import Citation, Cited, Done, Failed, Heard
+from assistant.ask.state import Request
+from assistant.ask.whole import NOTHING
+from headrouter.hear.spans import equal_parts
+from memory import Recording
+from tools.context import OnFraction, Stop
+from tools.errors import Stopped
+from tools.showing import in_markdown
+from tools.speakers import speaker_turns, who_said
+from tools.times import clock
+
+SECTION = 60.0  # seconds at most
+SUMMARY = "Summarise what is said here in one sentence."
+ACTIONS = "Which tasks or decisions are agreed on here? Name each, or answer None."
+
+
+@dataclass(frozen=True)
+class Item:
+    """One sentence of the minutes, and where it comes from."""
+
+    text: str
+    start: float  # of its heaviest moment, seconds
+    end: float
+    speakers: tuple[str, ...] = ()  # who speaks then, as far as that is known
+
+    @property
+    def line(self) -> str:
+        """For a list: who speaks, what it is, and when."""
+        who = f"{' and '.join(self.speakers)}: " if self.speakers else ""
+        return f"- {who}{self.text} ({clock(self.start)}–{clock(self.end)})"
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """What was said, and what is to be done, in order."""
+
+    summary: list[Item]
+    actions: list[Item]
+    session: int | None  # the conversation it came from
+
+    def markdown(self, title: str) -> str:
+        """As a document."""
+        lines = [f"# {in_markdown(title)}", "", "## Summary", "", *_lines(self.summary)]
+        return "\n".join([*lines, "", "## Action items", "", *_lines(self.actions), ""])
+
+
+def take_minutes(
+    assistant: Assistant,
+    recording: Recording,
+    on_fraction: OnFraction = lambda fraction: None,
+    stop: Stop = lambda: False,
+) -> Minutes:
+    """Goes over a recording. Raises what a question raises, and Stopped."""
+    recording = assistant.ingest(recording, lambda fraction: None, stop)
+    sections = list(equal_parts(recording.seconds or 0.0, SECTION))
+    found: dict[str, list[Item]] = {SUMMARY: [], ACTIONS: []}
+    session = None
+    for number, (start, end) in enumerate(sections):
+        for question, items in found.items():
+            request = Request(
+                recording.id, question, start, end, session=session, scope="stretches"
+            )
+            session, made = _answer(assistant, request, stop)
+            items += made
+        on_fraction((number + 1) / len(sections))
+    if session is not None:
+        assistant.store.rename_session(session, f"Minutes of {recording.name}")
+    turns = speaker_turns(assistant.store, recording)
+    summary, actions = (
+        [replace(item, speakers=tuple(who_said(turns, item.start, item.end))) for item in items]
+        for items in found.values()
+    )
+    return Minutes(summary, actions, session)
+
+
+def _answer(assistant: Assistant, request: Request, stop: Stop) -> tuple[int, list[Item]]:
+    """The conversation, and what the answer has for the minutes: what it quotes, or itself."""
+    citations: list[Citation] = []
+    quoted = False
+    for event in assistant.ask(request, stop):
+        match event:
+            case Failed(error):
+                raise error
+            case Heard(report):
+                quoted = report.words == "quoted"
+            case Cited():
+                citations = event.citations
+            case Done(stopped=True):
+                raise Stopped
+            case Done(answer=answer) if not citations or NOTHING.match(answer):
+                return event.session, []
+            case Done() if quoted:
+                return event.session, [Item(f"“{c.text}”", c.start, c.end) for c in citations]
+            case Done():
+                moment, text = citations[0], event.answer.strip()
+                return event.session, [Item(text, moment.start, moment.end)] if text else []
+    raise AssertionError("a run ends with Done or Failed")
+
+
+def _lines(items: list[Item]) -> list[str]:
+    return [item.line for item in items] or ["- None found."]

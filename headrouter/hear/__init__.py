@@ -1,0 +1,1 @@
+"""Hearing a recording once, searching what was heard, and answering from it."""

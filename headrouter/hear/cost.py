@@ -1,0 +1,82 @@
+"""What a run of a model costs, counted from its configuration: layer-tokens and bytes."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from headrouter.prune.routing import kept_count
+
+
+@dataclass(frozen=True)
+class ModelCost:
+    """What one model's run costs, read from its configuration."""
+
+    layers: int
+    layer: int  # M: layers from here on see kept tokens only
+    width: int
+    inner: int  # of the MLP
+    heads: int
+    kv_token_layer: int  # bytes of KV cache, a token and layer
+    vocabulary: int
+    bytes_a_number: int = 4
+    head_dim: int | None = None  # None: the heads share the width among them
+
+    @classmethod
+    def of(cls, model: Any, layer: int) -> Self:
+        """From a transformers model and the layer M it is pruned at."""
+        config = model.config.get_text_config()
+        number = next(model.parameters()).element_size()
+        head_dim = getattr(config, "head_dim", None) or (
+            config.hidden_size // config.num_attention_heads
+        )
+        return cls(
+            layers=config.num_hidden_layers,
+            layer=layer,
+            width=config.hidden_size,
+            inner=config.intermediate_size,
+            heads=config.num_attention_heads,
+            kv_token_layer=2 * config.num_key_value_heads * head_dim * number,
+            vocabulary=config.vocab_size,
+            bytes_a_number=number,
+            head_dim=head_dim,
+        )
+
+    def layer_tokens(self, audio: int, text: int, keep: float) -> int:
+        """Tokens that the prefill computes, summed over the layers."""
+        kept = (kept_count(audio, keep) if audio else 0) + text
+        return self.layer * (audio + text) + (self.layers - self.layer) * kept
+
+    def operations(self, audio: int, text: int, keep: float) -> float:
+        """Multiply-adds of a prefill: projections and MLP by token, causal attention by pair."""
+        kept = (kept_count(audio, keep) if audio else 0) + text
+
+        def layer(tokens: int) -> float:
+            return tokens * self._token_weights + tokens * (tokens + 1) * self._query_width
+
+        return self.layer * layer(audio + text) + (self.layers - self.layer) * layer(kept)
+
+    @property
+    def weight_bytes(self) -> int:
+        """What is read of the language model for each token of an answer."""
+        numbers = self.layers * self._token_weights + self.vocabulary * self.width
+        return numbers * self.bytes_a_number
+
+    @property
+    def _token_weights(self) -> int:
+        """Weights of a layer that every token is multiplied with."""
+        key_width = self.kv_token_layer // (2 * self.bytes_a_number)
+        return self.width * (2 * self._query_width + 2 * key_width + 3 * self.inner)
+
+    @property
+    def _query_width(self) -> int:
+        """Numbers in the queries of a token."""
+        return self.heads * self.head_dim if self.head_dim else self.width
+
+    def run_bytes(self, audio: int, text: int, keep: float, new: int) -> int:
+        """Memory that a run needs beyond the loaded model, at its peak."""
+        cached = self.layer_tokens(audio, text, keep) + self.layers * new
+        sequence = audio + text
+        embedded = 4 * sequence * self.width  # prompt, its parts and the residual stream
+        layer = sequence * (6 * self.width + 3 * self.inner)
+        probe = 2 * self.heads * text * audio
+        numbers = embedded + layer + probe + 4 * self.vocabulary
+        return cached * self.kv_token_layer + numbers * self.bytes_a_number

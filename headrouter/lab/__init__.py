@@ -1,0 +1,1 @@
+"""Where nano is trained and everything is measured; nothing here is needed to answer."""

@@ -1,0 +1,1 @@
+"""Clips, the soundscapes composed of them, and questions about those."""

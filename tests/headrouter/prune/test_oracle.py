@@ -1,0 +1,109 @@
+"""Pruning equals masking, for every family, backend, batch and keep ratio."""
+
+from functools import cache
+
+import pytest
+import torch
+
+from headrouter import testing
+from headrouter.prune.router import HeadRouter
+from headrouter.testing import AUDIO, TINY, mask_oracle, tiny_inputs
+
+tiny_model = cache(testing.tiny_model)  # HeadRouter leaves a model as it was
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+LAYER = 2
+KEEPS = [1.0, 0.7, 0.4, 0.1]
+BATCHES = {"one": (3,), "even": (2, 2), "ragged": (3, 1)}
+
+
+def dropped_positions(router, inputs):
+    """(batch, tokens) bool of the audio positions that the router left out."""
+    dropped = inputs["input_ids"] == AUDIO
+    for row, pruned in enumerate(router.pruned):
+        dropped[row, pruned.audio[pruned.kept]] = False
+    return dropped
+
+
+def turn(model, inputs, cache=None):
+    return model(**inputs, cache=cache, use_cache=True)
+
+
+def second_turn(inputs):
+    return text_after(inputs["attention_mask"], tokens=5)
+
+
+def one_token(inputs):
+    return text_after(second_turn(inputs)["attention_mask"], tokens=1)
+
+
+def text_after(seen, tokens):
+    batch, past = seen.shape
+    ids = torch.full((batch, tokens), 50) + torch.arange(tokens)
+    positions = torch.arange(past, past + tokens).expand(batch, -1)
+    mask = torch.cat([seen, torch.ones_like(ids)], dim=1)
+    return {"input_ids": ids, "attention_mask": mask, "position_ids": positions}
+
+
+@pytest.mark.parametrize("keep", KEEPS)
+@pytest.mark.parametrize("batch", BATCHES)
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("family", TINY)
+@torch.inference_mode()
+def test_pruned_logits_are_the_masked_ones_over_two_turns(family, attention, batch, keep):
+    model = tiny_model(family, attention=attention)
+    inputs = tiny_inputs(family, BATCHES[batch])
+    with HeadRouter(model, keep=keep, layer=LAYER) as router:
+        first = turn(model, inputs)
+        follow_up = turn(model, second_turn(inputs), first.cache)
+        last = turn(model, one_token(inputs), follow_up.cache)
+    dropped = dropped_positions(router, inputs)
+    assert dropped.any() == (keep < 1)
+    with mask_oracle(model, dropped, LAYER):
+        wanted = turn(model, inputs)
+        wanted_follow_up = turn(model, second_turn(inputs), wanted.cache)
+        wanted_last = turn(model, one_token(inputs), wanted_follow_up.cache)
+    text = 6
+    torch.testing.assert_close(first.logits[:, -text:], wanted.logits[:, -text:], atol=1e-5, rtol=0)
+    torch.testing.assert_close(follow_up.logits, wanted_follow_up.logits, atol=1e-5, rtol=0)
+    torch.testing.assert_close(last.logits, wanted_last.logits, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("keep", KEEPS)
+@pytest.mark.parametrize("batch", BATCHES)
+@pytest.mark.parametrize("family", TINY)
+@torch.inference_mode()
+def test_generate_gives_the_masked_models_greedy_tokens(family, batch, keep):
+    model = tiny_model(family)
+    inputs = tiny_inputs(family, BATCHES[batch])
+    settings = dict(max_new_tokens=6, do_sample=False, eos_token_id=None, pad_token_id=0)
+    settings["suppress_tokens"] = [AUDIO]  # phi4 would look for a second clip
+    with HeadRouter(model, keep=keep, layer=LAYER) as router:
+        pruned = model.generate(**inputs, **settings)
+    with mask_oracle(model, dropped_positions(router, inputs), LAYER):
+        masked = model.generate(**inputs, **settings)
+    assert pruned.tolist() == masked.tolist()
+    if keep == 1.0:
+        assert pruned.tolist() == model.generate(**inputs, **settings).tolist()
+
+
+@pytest.mark.parametrize("layer", [1, 3])
+@torch.inference_mode()
+def test_other_pruning_layers(layer):
+    model, inputs = tiny_model("voxtral"), tiny_inputs("voxtral")
+    with HeadRouter(model, keep=0.3, layer=layer) as router:
+        pruned = turn(model, inputs)
+    with mask_oracle(model, dropped_positions(router, inputs), layer):
+        masked = turn(model, inputs)
+    torch.testing.assert_close(pruned.logits[:, -6:], masked.logits[:, -6:], atol=1e-5, rtol=0)
+
+
+@torch.inference_mode()
+def test_dropping_tokens_does_change_the_answer():
+    """Without this the oracle could hold because nothing depends on the audio."""
+    model, inputs = tiny_model("voxtral"), tiny_inputs("voxtral")
+    whole = turn(model, inputs).logits[:, -1]
+    with HeadRouter(model, keep=0.1):
+        pruned = turn(model, inputs).logits[:, -1]
+    assert (whole - pruned).abs().max() > 1e-2

@@ -1,0 +1,316 @@
+"""Who speaks in a recording: found once, remembered, and told of words, moments and names.
+
+A recording is gone over in parts of some minutes, so that memory is bounded whatever its length
+and a stopped or killed run goes on with the next part; speakers of different parts are one where
+their voices are alike. Voices are kept only where the caller says so. Where two speak at once and
+the diariser tells both, both are kept.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from headrouter.hear.spans import equal_parts
+from memory import Recording, Segment, Speaker, Store, Voice, Word
+from memory.speakers import SPEAKER
+from tools.audio import NO_LIMITS, SAMPLE_RATE, AudioReader, Samples, Window
+from tools.content import open_recording
+from tools.context import Diarised, Diariser, OnFraction, OpenDiariser, Spoken, Stop
+from tools.diariser import SAME_VOICE
+from tools.errors import SpeakersError, Stopped
+from tools.limits import Limits
+
+Floats = npt.NDArray[np.float64]
+
+PART = 600.0  # seconds at most of what is gone over at once
+TOUCH = 0.05  # seconds: turns of one speaker that are closer are one, cut between two parts
+SLACK = 1.0  # seconds by which a file's header may be off
+NEAR = 1.0  # seconds from a turn at which a word still belongs to it
+LONGEST_NAME = 60  # characters
+
+
+# -- finding
+
+
+def find_speakers(
+    store: Store,
+    diariser: OpenDiariser,
+    recording: Recording,
+    *,
+    remember: bool = False,
+    again: bool = False,
+    on_fraction: OnFraction = lambda fraction: None,
+    stop: Stop = lambda: False,
+    limits: Limits = NO_LIMITS,
+) -> list[Segment]:
+    """Who speaks when; found now unless it was before. Bounded memory, whatever the length.
+
+    ``remember``: keep the voices, and give speakers the names of voices known from other
+    recordings. ``again``: find them anew; names pass on to whoever speaks at the same times.
+
+    Raises:
+        MediaError: the file is needed and can't be read.
+        SpeakersError: the diariser is missing or failed.
+        Stopped: the next call goes on with the part that was under way.
+    """
+    with diariser() as model:
+        if again or not speakers_known(store, recording, model.name):
+            _find(store, model, recording, remember, on_fraction, stop, limits)
+            if remember:
+                recognise(store, model.name)
+    return speaker_turns(store, recording)
+
+
+def _find(
+    store: Store,
+    diariser: Diariser,
+    recording: Recording,
+    remember: bool,
+    on_fraction: OnFraction,
+    stop: Stop,
+    limits: Limits,
+) -> None:
+    reader = open_recording(store, recording, limits)
+    seconds = recording.seconds or _length(reader)
+    ranges = list(equal_parts(seconds, PART))
+    found = {
+        (part.start, part.end): diarised_of(part.found)
+        for part in store.parts(recording.id)
+        if part.model == diariser.name and part.found is not None
+    }
+    for number, (start, end) in enumerate(ranges):
+        on_fraction(number / len(ranges) if number else None)
+        if (start, end) not in found:
+            if stop():
+                raise Stopped
+            samples = _samples(reader, start, end)
+            heard = diariser.diarise(samples, stop=stop) if samples.any() else Diarised([], {})
+            store.add_part(recording.id, diariser.name, start, end, asdict(heard))
+            found[start, end] = heard
+    turns, voices = joined([(start, found[start, end]) for start, end in ranges])
+    segments = [
+        Segment(recording.id, SPEAKER, diariser.name, turn.start, turn.end, turn.label)
+        for turn in turns
+    ]
+    store.set_speakers(recording.id, diariser.name, seconds, segments, voices if remember else {})
+    on_fraction(1.0)
+
+
+def _length(reader: AudioReader) -> float:
+    return sum(len(window.samples) for window in reader.windows()) / SAMPLE_RATE
+
+
+def _samples(reader: AudioReader, start: float, end: float) -> Samples:
+    windows = reader.windows(end - start + 1.0, start, end)
+    return next(windows, Window(start, np.empty(0, np.float32))).samples
+
+
+def diarised_of(found: dict[str, Any]) -> Diarised:
+    """What ``asdict`` and JSON made of a Diarised, as it was."""
+    voices = {label: tuple(voice) for label, voice in found["voices"].items()}
+    return Diarised([Spoken(**turn) for turn in found["turns"]], voices)
+
+
+def joined(parts: Sequence[tuple[float, Diarised]]) -> tuple[list[Spoken], dict[str, Voice]]:
+    """Parts that begin at some seconds as one: turns in order, and the voice of each speaker.
+
+    Labels are "1", "2", ... in the order in which they first speak.
+    """
+    persons = _persons([found for _, found in parts])
+    turns = sorted(
+        (
+            Spoken(at + turn.start, at + turn.end, persons[number, turn.label])
+            for number, (at, found) in enumerate(parts)
+            for turn in found.turns
+        ),
+        key=lambda turn: (turn.start, turn.end),
+    )
+    labels = {person: str(n) for n, person in enumerate(dict.fromkeys(t.label for t in turns), 1)}
+    whole: list[Spoken] = []
+    for turn in (replace(turn, label=labels[turn.label]) for turn in turns):
+        if whole and whole[-1].label == turn.label and turn.start - whole[-1].end < TOUCH:
+            turn = replace(turn, start=whole[-1].start, end=max(whole.pop().end, turn.end))
+        whole.append(turn)
+    return whole, _voices([found for _, found in parts], persons, labels)
+
+
+def _persons(parts: Sequence[Diarised]) -> dict[tuple[int, str], str]:
+    """Who each label of each part is: those whose voices are alike are one."""
+    keys = [(number, label) for number, found in enumerate(parts) for label in found.voices]
+    if len(parts) < 2 or len(keys) < 2:
+        return {key: str(number) for number, key in enumerate(keys)}
+    from sklearn.cluster import AgglomerativeClustering
+
+    grouping = AgglomerativeClustering(
+        n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - SAME_VOICE
+    )
+    groups = grouping.fit_predict(np.array([parts[number].voices[label] for number, label in keys]))
+    return {key: str(group) for key, group in zip(keys, groups, strict=True)}
+
+
+def _voices(
+    parts: Sequence[Diarised], persons: dict[tuple[int, str], str], labels: dict[str, str]
+) -> dict[str, Voice]:
+    """The mean of each person's voices, by label; of whom more was heard it counts more."""
+    sums: dict[str, Floats] = {}
+    for number, found in enumerate(parts):
+        spoken = speaking_seconds((turn.label, turn.start, turn.end) for turn in found.turns)
+        for label, voice in found.voices.items():
+            person = labels.get(persons[number, label])
+            if person is not None:
+                part = spoken[label] * _unit(voice)
+                sums[person] = sums[person] + part if person in sums else part
+    return {label: tuple(np.round(_unit(total), 5).tolist()) for label, total in sums.items()}
+
+
+def _unit(voice: Sequence[float] | Floats) -> Floats:
+    vector = np.asarray(voice, np.float64)
+    return vector / max(float(np.linalg.norm(vector)), 1e-9)
+
+
+# -- names
+
+
+def name_speaker(
+    store: Store, recording: Recording, label: str, name: str, *, remember: bool = False
+) -> Speaker:
+    """Calls a speaker so; ``remember``: whoever has that voice in other recordings too.
+
+    Raises:
+        SpeakersError: that is no name.
+        NotFound: nobody in the recording has this label.
+    """
+    speaker = store.name_speaker(recording.id, label.strip(), checked_name(name))
+    if remember:
+        recognise(store, speaker.model)
+    return speaker
+
+
+def checked_name(name: str) -> str:
+    """A name that fits on a line. Raises SpeakersError for what is none."""
+    name = " ".join(name.split())
+    if not 0 < len(name) <= LONGEST_NAME or any(unicodedata.category(c)[0] == "C" for c in name):
+        raise SpeakersError(f"{name!r} is no name: give 1 to {LONGEST_NAME} letters on one line")
+    return name
+
+
+def recognise(store: Store, model: str) -> list[Speaker]:
+    """Gives speakers without a name that of the likest voice which a user named elsewhere."""
+    known = [(speaker, _unit(speaker.voice or ())) for speaker in store.known_voices(model)]
+    changed = []
+    for speaker, voice in known:
+        likeness = {
+            other.name: float(voice @ theirs)
+            for other, theirs in known
+            if other.name and not other.recognised and other.recording_id != speaker.recording_id
+        }
+        name = max(likeness, key=likeness.__getitem__, default=None)
+        open_to_it = speaker.recognised or not speaker.name
+        if name and open_to_it and likeness[name] >= SAME_VOICE and name != speaker.name:
+            place = speaker.recording_id, speaker.label
+            changed.append(store.name_speaker(*place, name, recognised=True))
+    return changed
+
+
+# -- telling
+
+
+def speaker_turns(store: Store, recording: Recording) -> list[Segment]:
+    """Who speaks when, in order; nothing where nobody was looked for or nobody speaks."""
+    return store.segments(recording.id)
+
+
+def speakers_known(store: Store, recording: Recording, model: str | None = None) -> bool:
+    """Whether a recording's speakers were looked for, to its end (by this model)."""
+    return any(
+        part.found is None and part.model == (model or part.model)
+        for part in store.parts(recording.id)
+        if part.end >= (recording.seconds or 0.0) - SLACK
+    )
+
+
+def told(turns: Iterable[Segment]) -> list[dict[str, Any]]:
+    """Turns as JSON has them."""
+    return [{"start": t.start, "end": t.end, "speaker": t.speaker} for t in turns]
+
+
+def overview(store: Store, recording: Recording) -> list[dict[str, Any]]:
+    """The speakers of a recording with how long and how often each speaks, as JSON has it."""
+    turns = speaker_turns(store, recording)
+    seconds = speaking_seconds((turn.label, turn.start, turn.end) for turn in turns)
+    counts = Counter(turn.label for turn in turns)
+    return [
+        {
+            "speaker": speaker.label,
+            "name": speaker.name,
+            "recognised": speaker.recognised,
+            "seconds": round(seconds[speaker.label], 2),
+            "turns": counts[speaker.label],
+        }
+        for speaker in store.speakers(recording.id)
+    ]
+
+
+def speaking_time(turns: Iterable[Segment]) -> dict[str, float]:
+    """Seconds that each speaks, by what they are called, the most talkative first."""
+    seconds = speaking_seconds((turn.speaker, turn.start, turn.end) for turn in turns)
+    return dict(seconds.most_common())
+
+
+def speaking_seconds(turns: Iterable[tuple[str, float, float]]) -> Counter[str]:
+    """The sum of (label, start, end) by label."""
+    seconds: Counter[str] = Counter()
+    for label, start, end in turns:
+        seconds[label] += end - start  # type: ignore[assignment]
+    return seconds
+
+
+def who_said(turns: Sequence[Segment], start: float, end: float) -> list[str]:
+    """Those who speak between two moments, whoever speaks longest of it first."""
+    inside = [
+        replace(turn, start=max(turn.start, start), end=min(turn.end, end))
+        for turn in turns
+        if turn.start < end and turn.end > start
+    ]
+    return list(speaking_time(inside))
+
+
+def speaker_at(store: Store, recording_id: str, moment: float) -> str | None:
+    """Who speaks in the second that begins there; None where nobody is known to."""
+    turns = store.segments(recording_id, start=moment, end=moment + 1.0)
+    return next(iter(who_said(turns, moment, moment + 1.0)), None)
+
+
+@dataclass(frozen=True)
+class SpokenWord(Word):
+    """A word and who says it; None where nobody is known to speak."""
+
+    speaker: str | None = None
+
+
+def with_speakers(words: Iterable[Word], turns: Sequence[Segment]) -> list[SpokenWord]:
+    """Each word with whoever speaks most of it, or most closely to it, within NEAR seconds.
+
+    Words and turns are in order of their starts.
+    """
+    spoken, first = [], 0
+    for word in words:
+        while first < len(turns) and turns[first].end < word.start - NEAR:
+            first += 1
+        best, most, at = None, -NEAR, first
+        while at < len(turns) and turns[at].start <= word.end + NEAR:
+            if (shared := _shared(turns[at], word)) > most:
+                best, most = turns[at].speaker, shared
+            at += 1
+        spoken.append(SpokenWord(**vars(word), speaker=best))
+    return spoken
+
+
+def _shared(turn: Segment, word: Word) -> float:
+    """Seconds of a word inside a turn; below zero, how far it is from it."""
+    return min(turn.end, word.end) - max(turn.start, word.start)
