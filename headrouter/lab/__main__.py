@@ -220,6 +220,31 @@ def tune(
 
 
 @app.command()
+def average(
+    first: Annotated[Path, typer.Option(help="an adapter")],
+    second: Annotated[Path, typer.Option(help="one that training made of it")],
+    out: Annotated[Path, typer.Option(help="the adapter to write; letters come beside it")],
+    share: Annotated[float, typer.Option(min=0, max=1, help="of the second one")] = 0.5,
+) -> None:
+    """Average two adapters and their letters: what one forgot the other may still know."""
+    from safetensors.torch import load_file
+
+    from headrouter.hear.letters import FILE
+    from headrouter.lab.train.training import averaged, read_adapter, write_adapter
+
+    try:
+        found = averaged(read_adapter(first), read_adapter(second), share)
+        letters, others = (load_file(path.with_name(FILE)) for path in (first, second))
+        spelled = averaged(letters, others, share)
+    except (ValueError, FileNotFoundError) as error:
+        sys.exit(f"error: {error}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_adapter(found, out)
+    write_adapter(spelled, out.with_name(FILE))
+    print(out)
+
+
+@app.command()
 def evaluate(
     data: Data,
     model: Annotated[Path, typer.Option(help="folder of the checkpoint")],

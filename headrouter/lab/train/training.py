@@ -16,7 +16,7 @@ from transformers import PreTrainedTokenizerBase, VoxtralForConditionalGeneratio
 
 from headrouter.lab.corpus.clips import SAMPLE_RATE
 from headrouter.lab.corpus.scapes import SECONDS, TOKEN_SECONDS, Composer, Scape
-from headrouter.nano.build import LORA_A, Tensors, quiet, read_parts
+from headrouter.nano.build import LORA_A, LORA_B, Tensors, quiet, read_parts
 
 T = TypeVar("T")
 AUDIO_TOKEN_ID = 4
@@ -160,6 +160,30 @@ def read_adapter(path: Path) -> Tensors:
 def write_adapter(tensors: Tensors, path: Path) -> None:
     """Write the tensors in float16."""
     save_file({name: t.detach().half().contiguous() for name, t in tensors.items()}, path)
+
+
+def averaged(first: Tensors, second: Tensors, share: float) -> Tensors:
+    """``1 - share`` of the first adapter and ``share`` of the second, which began as one.
+
+    Of low-rank updates the product is averaged, and brought back to its rank: the halves of two
+    products don't add up. Raises ValueError where they are not of one model.
+    """
+    shapes = [{name: tensor.shape for name, tensor in part.items()} for part in (first, second)]
+    if shapes[0] != shapes[1]:
+        raise ValueError("these adapters can't be averaged: they have other tensors")
+    parts = (1 - share, first), (share, second)
+    found = {name: torch.lerp(first[name].float(), second[name].float(), share) for name in first}
+    for name in first:
+        if name.endswith(LORA_A):
+            rank, up_name = len(first[name]), name.removesuffix(LORA_A) + LORA_B
+            down = torch.cat([part * ours[name].float() for part, ours in parts])
+            up = torch.cat([ours[up_name].float() for _, ours in parts], dim=1)
+            (q_up, r_up), (q_down, r_down) = torch.linalg.qr(up), torch.linalg.qr(down.T)
+            left, sizes, right = torch.linalg.svd(r_up @ r_down.T)
+            roots = sizes[:rank].sqrt()
+            found[up_name] = q_up @ left[:, :rank] * roots
+            found[name] = roots[:, None] * (right[:rank] @ q_down.T)
+    return found
 
 
 def without_samples(step: int, scapes: list[Scape]) -> list[Scape]:

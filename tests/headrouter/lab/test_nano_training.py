@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import torch
 from transformers import AutoTokenizer, VoxtralConfig, VoxtralForConditionalGeneration
+from typer.testing import CliRunner
 
 from headrouter import models
 from headrouter.hear.letters import LetterReader
+from headrouter.lab.__main__ import app
 from headrouter.lab.corpus.clips import find_clips
 from headrouter.lab.corpus.scapes import Composer, Scape, Segment
 from headrouter.lab.train import align, evaluate, training, tune
@@ -311,6 +313,63 @@ def test_tuning_learns_and_its_adapter_fits_the_build(make_nano, composers, tmp_
     change = adapter[f"{stem}.lora_B.weight"].float() @ adapter[f"{stem}.lora_A.weight"].float()
     assert change.abs().max() > 0
     assert torch.allclose(merged[name].float(), base[name] + 2 * change, atol=2e-3)
+
+
+def low_rank(seed: int, width: int = 6, rank: int = 2) -> dict[str, torch.Tensor]:
+    drawn = torch.Generator().manual_seed(seed)
+    shapes = {"x.lora_A.weight": (rank, width), "x.lora_B.weight": (width, rank)}
+    shapes["multi_modal_projector.linear_1.weight"] = (3, 3)
+    return {name: torch.randn(shape, generator=drawn) for name, shape in shapes.items()}
+
+
+def product(adapter: dict[str, torch.Tensor]) -> torch.Tensor:
+    return adapter["x.lora_B.weight"] @ adapter["x.lora_A.weight"]
+
+
+def test_two_adapters_are_averaged_by_what_they_add_and_not_by_its_halves():
+    one = low_rank(1)
+    turned = one | {  # the same product, of other halves
+        "x.lora_A.weight": -one["x.lora_A.weight"],
+        "x.lora_B.weight": -one["x.lora_B.weight"],
+    }
+    turned["multi_modal_projector.linear_1.weight"] = torch.zeros(3, 3)
+    found = training.averaged(one, turned, 0.25)
+    assert torch.allclose(product(found), product(one), atol=1e-5)
+    projector = "multi_modal_projector.linear_1.weight"
+    assert torch.allclose(found[projector], 0.75 * one[projector])
+    assert {name: tensor.shape for name, tensor in found.items()} == {
+        name: tensor.shape for name, tensor in one.items()
+    }
+
+
+def test_the_average_of_two_updates_is_the_best_of_their_rank():
+    one, other = low_rank(1), low_rank(2)
+    found = product(training.averaged(one, other, 0.5))
+    exact = (product(one) + product(other)) / 2
+    left, sizes, right = torch.linalg.svd(exact)
+    best = left[:, :2] * sizes[:2] @ right[:2]
+    assert torch.allclose(found, best, atol=1e-5)
+
+
+def test_average_writes_an_adapter_and_letters_or_says_what_is_wrong(tmp_path):
+    command = ["average", "--out", str(tmp_path / "c" / "adapter.safetensors")]
+    for side, name in ((1, "first"), (2, "second")):
+        (tmp_path / name).mkdir()
+        path = tmp_path / name / "adapter.safetensors"
+        training.write_adapter(low_rank(side), path)
+        LetterReader(8).save(path.with_name("letters.safetensors"))
+        command += [f"--{name}", str(path)]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    written = training.read_adapter(tmp_path / "c" / "adapter.safetensors")
+    exact = training.averaged(low_rank(1), low_rank(2), 0.5)
+    assert torch.allclose(
+        product({k: v.float() for k, v in written.items()}), product(exact), atol=0.05
+    )
+    assert LetterReader.load(tmp_path / "c" / "letters.safetensors")
+    training.write_adapter(low_rank(2, width=7), tmp_path / "second" / "adapter.safetensors")
+    refused = CliRunner().invoke(app, command)
+    assert refused.exit_code == 1
+    assert "can't be averaged" in str(refused.exception or refused.output)
 
 
 def test_a_run_ends_by_the_clock_with_its_rates_fallen(make_nano, composers, tmp_path, monkeypatch):
