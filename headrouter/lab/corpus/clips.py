@@ -1,7 +1,7 @@
 """Finds short recordings with known content in folders of any of three layouts.
 
 - a folder with `manifest.jsonl`: one JSON a clip with `path` and `seconds`, and where known `text`,
-  `label`, `speaker`, `gender`, `licence`;
+  `label`, `speaker`, `gender`, `licence`, `source_id`, `background`;
 - LibriSpeech as published: `SPEAKERS.TXT` above `subset/speaker/chapter/*.flac` and `*.trans.txt`;
 - ESC-50 as published: `meta/esc50.csv` beside `audio/*.wav`.
 """
@@ -21,7 +21,8 @@ Samples = NDArray[np.float32]  # (time,) at SAMPLE_RATE, full scale is 1.0
 
 MUSIC = frozenset(
     "banjo, bass clarinet, bassoon, cello, clarinet, contrabassoon, cor anglais, double bass, "
-    "flute, french horn, guitar, mandolin, oboe, saxophone, trombone".split(", ")
+    "flute, french horn, guitar, mandolin, oboe, saxophone, trombone, piano, organ, violin, "
+    "trumpet, harp, accordion, xylophone, drums, music".split(", ")
 )
 
 
@@ -36,6 +37,13 @@ class Clip:
     gender: str | None = None  # "F" or "M"
     licence: str = "unknown"
     questions: tuple[tuple[str, str], ...] = ()  # about the text, with their answers
+    source_id: str | None = None  # of the recording that it is a piece of
+    background: bool = False  # whether it can lie under everything else
+
+    @property
+    def source(self) -> str:
+        """The recording that it comes from."""
+        return self.source_id or self.path.stem
 
     @property
     def kind(self) -> str:
@@ -71,10 +79,11 @@ def find_clips(folder: Path) -> list[Clip]:
 def _manifest(folder: Path) -> Iterator[Clip]:
     for line in (folder / "manifest.jsonl").read_text().splitlines():
         row = json.loads(line)
-        fields = {key: row.get(key) for key in ("text", "label", "speaker", "gender")}
+        fields = {key: row.get(key) for key in ("text", "label", "speaker", "gender", "source_id")}
         questions = tuple((asked, answer) for asked, answer in row.get("questions", ()))
         licence = row.get("licence", "unknown")
-        yield Clip(folder / row["path"], **fields, licence=licence, questions=questions)
+        more = {"questions": questions, "background": row.get("background", False)}
+        yield Clip(folder / row["path"], **fields, licence=licence, **more)
 
 
 def _librispeech(folder: Path) -> Iterator[Clip]:

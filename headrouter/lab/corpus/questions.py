@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from headrouter.lab.corpus.clips import SAMPLE_RATE
+from headrouter.lab.corpus.clips import MUSIC, SAMPLE_RATE
+from headrouter.lab.corpus.names import ELSEWHERE, FAMILIES, called, like
 from headrouter.lab.corpus.scapes import Composer, Scape, Segment
 from headrouter.nano import PLAIN, QUOTED, THE, THE_WORD
 from headrouter.question.choices import LETTERS, sentence
@@ -21,6 +22,7 @@ NUMBERS = ("None", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight
 PEOPLE = {"M": "A man", "F": "A woman"}
 KINDS = ("Speech", "Music", "Sounds", "A mix", "Silence")
 PLACES = ("Near the beginning", "In the middle", "Near the end")
+FAMILY, ABSENT = 0.2, 0.15  # shares of "is it heard" that ask for a family, for what is nowhere
 
 
 @dataclass(frozen=True)
@@ -190,11 +192,22 @@ def people(scape: Scape, world: World, rng: random.Random) -> Question | None:
 
 
 def sound_heard(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """Whether a sound is heard; as often no as yes."""
+    """Whether a sound is heard, by any of its names or by its family; as often no as yes."""
     there = _heard(scape)
     yes = bool(there) and rng.random() < 0.5
-    labels = (rng.choice(sorted(there)),) if yes else _others(world.labels, there, 1, rng)
-    if not labels:
+    draw = rng.random()
+    names: tuple[str, ...]
+    if draw < FAMILY:
+        fit = [name for name in FAMILIES if (not FAMILIES[name].isdisjoint(there)) == yes]
+        names = tuple(rng.sample(fit, min(1, len(fit))))
+    elif yes:
+        names = (rng.choice(called(rng.choice(sorted(there)))),)
+    elif draw < FAMILY + ABSENT:
+        names = (rng.choice(ELSEWHERE),)
+    else:
+        labels = _others(world.labels, _alike(there), 1, rng)
+        names = tuple(rng.choice(called(label)) for label in labels)
+    if not names:
         return None
     text = rng.choice(
         (
@@ -205,7 +218,8 @@ def sound_heard(scape: Scape, world: World, rng: random.Random) -> Question | No
             "Is there any {}?",
         )
     )
-    return Question("sound heard", text.format(*labels), "Yes." if yes else "No.")
+    name = names[0].removeprefix("an ").removeprefix("a ") if "any" in text else names[0]
+    return Question("sound heard", text.format(name), "Yes." if yes else "No.")
 
 
 def which_sound(scape: Scape, world: World, rng: random.Random) -> Question | None:
@@ -214,7 +228,7 @@ def which_sound(scape: Scape, world: World, rng: random.Random) -> Question | No
     if not there:
         return None
     answer = rng.choice(sorted(there))
-    wrong = _others(world.labels, _heard(scape), 3, rng)
+    wrong = _others(world.labels, _alike(_heard(scape)), 3, rng)
     text = rng.choice(("Which of these sounds is heard?", "Which sound is heard?"))
     return Question("which sound", text, answer, wrong, THE)
 
@@ -254,7 +268,7 @@ def count_sound(scape: Scape, world: World, rng: random.Random) -> Question | No
             return None
         text = "How many sounds other than speech are heard?"
         return Question("count", text, NUMBERS[len(labels)], NUMBERS[:7])
-    label = rng.choice([*labels, *_others(world.labels, _heard(scape), 1, rng)])
+    label = rng.choice([*labels, *_others(world.labels, _alike(_heard(scape)), 1, rng)])
     text = f"How many times is {label} heard?"
     return Question("count", text, NUMBERS[labels.count(label)], NUMBERS[:5])
 
@@ -276,13 +290,13 @@ def when(scape: Scape, world: World, rng: random.Random) -> Question | None:
 
 def instrument(scape: Scape, world: World, rng: random.Random) -> Question | None:
     """Which instrument plays, if any."""
-    there = sorted({segment.label or "" for segment in scape.segments if segment.kind == "music"})
+    there = sorted(_heard(scape) & MUSIC)
     text = rng.choice(("Which instrument is heard?", "What instrument is playing?"))
     if not there and rng.random() < 0.2:
         return Question("instrument", text, "None")
-    if len(there) != 1:
+    if len(there) != 1 or there == ["music"]:  # a band has several
         return None
-    wrong = _others(world.instruments, set(there), 3, rng)
+    wrong = _others(world.instruments, {*there, "music"}, 3, rng)
     return Question("instrument", text, there[0], wrong, THE)
 
 
@@ -291,7 +305,7 @@ def background(scape: Scape, world: World, rng: random.Random) -> Question | Non
     text = rng.choice(("What is heard in the background?", "Which background is there?"))
     if scape.background is None:
         return Question("background", text, "None") if rng.random() < 0.15 else None
-    wrong = _others(world.backgrounds, _heard(scape), 3, rng)
+    wrong = _others(world.backgrounds, _alike(_heard(scape)), 3, rng)
     return Question("background", text, scape.background, wrong, THE)
 
 
@@ -301,6 +315,8 @@ def background(scape: Scape, world: World, rng: random.Random) -> Question | Non
 def kind(scape: Scape, world: World, rng: random.Random) -> Question | None:
     """Speech, music, sounds or a mix."""
     kinds = {segment.kind for segment in scape.segments}
+    if scape.background in MUSIC:
+        kinds.add("music")
     if len(kinds) > 1:
         answer = "A mix"
     elif kinds:
@@ -380,10 +396,15 @@ TASKS: Mapping[Task, float] = {  # and how often each is asked in training
 
 
 def ask(
-    scape: Scape, world: World, rng: random.Random, count: int, share_lettered: float = 0.0
+    scape: Scape,
+    world: World,
+    rng: random.Random,
+    count: int,
+    share_lettered: float = 0.0,
+    among: Mapping[Task, float] = TASKS,
 ) -> list[Question]:
     """Up to `count` questions, each of another task; of those that can be, a share is lettered."""
-    tasks = dict(TASKS)
+    tasks = dict(among)
     asked: list[Question] = []
     while tasks and len(asked) < count:
         task = rng.choices(list(tasks), list(tasks.values()))[0]
@@ -438,6 +459,11 @@ def with_words(question: str, words: str) -> str:
 def _heard(scape: Scape) -> set[str]:
     labels = {segment.label or "" for segment in sounds_of(scape)}
     return labels | ({scape.background} if scape.background else set())
+
+
+def _alike(labels: set[str]) -> set[str]:
+    """The labels, and those that one might hear in their place."""
+    return {other for label in labels for other in like(label)}
 
 
 def _others(

@@ -16,22 +16,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headrouter.lab.corpus.clips import SAMPLE_RATE, Clip, Samples
+from headrouter.lab.corpus.effects import coloured, in_room, telephoned
 
 SECONDS = 30.0
 TOKEN_SECONDS = 0.08  # of an audio token
 LENGTH = int(SECONDS * SAMPLE_RATE)
 SHAPES = {  # kind of window -> (share, what its segments are drawn from)
-    "speech": (0.36, ("speech",)),
-    "mixed": (0.28, ("speech", "speech", "sound", "music")),
-    "sounds": (0.18, ("sound",)),
-    "music": (0.1, ("music", "music", "sound", "speech")),
-    "empty": (0.08, ()),
+    "speech": (0.24, ("speech",)),
+    "conversation": (0.14, ("speech",)),
+    "mixed": (0.26, ("speech", "speech", "sound", "music")),
+    "sounds": (0.22, ("sound",)),
+    "music": (0.08, ("music", "music", "sound", "speech")),
+    "empty": (0.06, ()),
 }
 SPEECH_DBFS = (-32.0, -16.0)
 SOUND_DBFS = (-30.0, -16.0)  # of music too
 SOUND_SECONDS = (1.5, 5.0)
+ALONE_SECONDS = (3.0, 8.0)
 FLOOR_DBFS = (-80.0, -50.0)  # of the hiss under everything
-BACKGROUND_DB = (-22.0, -8.0)  # against the segments' -22 dBFS
+BACKGROUND_DB = (-22.0, -4.0)  # against the segments' -22 dBFS
+UNDER_ALL = 0.35  # share of windows with a background; of its kinds music is MUSIC_UNDER
+MUSIC_UNDER = 0.15
+OVER_SPEECH = 0.3  # share of the sounds among speech that fall into it, not behind it
+TURN_GAPS = (-0.5, 0.8)  # seconds between the turns of a conversation; some are cut into
+TOUCH = 0.2  # seconds that two segments may share before they count as at the same time
+PEOPLE = (1, 2, 2, 3, 3, 4, 5)  # in a conversation
+OFTEN, SELDOM = 5, 0.15  # clips of one who often talks; share of any others in a conversation
+TURN_DRAWS = 5  # of which the shortest clip is a turn
+IN_ROOM, ON_PHONE, COLOURED = 0.25, 0.12, 0.25  # shares of windows in training
+SOURCES = 16  # recordings of one label that count for how often it is drawn
 GAPS = (0.1, 0.3, 0.5, 1.0, 2.0)  # at most, in seconds, between segments
 BACKGROUNDS = frozenset(
     "rain, sea waves, wind, crackling fire, crickets, vacuum cleaner, engine, train, airplane, "
@@ -67,14 +80,19 @@ class Scape:
 
 
 class Composer:
-    """Draws from clips; `augment` varies speed and room, for training only."""
+    """Draws from clips; `augment` varies speed, room, microphone and line, for training only."""
 
     def __init__(self, clips: Sequence[Clip], seed: int, *, augment: bool) -> None:
         self.seed, self.augment = seed, augment
         self.speakers = _by(lambda clip: clip.speaker, clips, "speech")
         self.sounds = _by(lambda clip: clip.label, clips, "sound")
         self.music = _by(lambda clip: clip.label, clips, "music")
-        self.backgrounds = sorted(BACKGROUNDS & self.sounds.keys())
+        beds = {label for label, clips in self.sounds.items() if any(c.background for c in clips)}
+        self.backgrounds = sorted(BACKGROUNDS & self.sounds.keys() | beds)
+        self.weights = {
+            label: min(len({clip.source for clip in clips}), SOURCES) ** 0.5
+            for label, clips in {**self.sounds, **self.music}.items()
+        }
 
     @property
     def labels(self) -> list[str]:
@@ -85,14 +103,58 @@ class Composer:
         """Window `number` of this composer's seed."""
         rng = random.Random(f"{self.seed}/{number}")
         kinds = {kind: share for kind, (share, of) in SHAPES.items() if self._can(of)}
-        kind = rng.choices(list(kinds), list(kinds.values()))[0]
+        return self._window(rng.choices(list(kinds), list(kinds.values()))[0], rng)
+
+    def conversation(self, number: int, people: int) -> Scape:
+        """A window in which so many people talk in turns: window `number` of such ones."""
+        rng = random.Random(f"{self.seed}/conversation/{number}")
+        return self._window("conversation", rng, people)
+
+    def alone(self, number: int) -> Scape:
+        """One sound and nothing else, of each label in turn."""
+        rng = random.Random(f"{self.seed}/alone/{number}")
+        labels = sorted(self.sounds)
+        clip = rng.choice(self.sounds[labels[number % len(labels)]])
+        samples = trimmed(decoded(clip))[: int(rng.uniform(*ALONE_SECONDS) * SAMPLE_RATE)]
+        samples = at_level(samples, rng.uniform(*SOUND_DBFS))
+        length = math.ceil(len(samples) / SAMPLE_RATE / TOKEN_SECONDS) * TOKEN_SECONDS
+        padded = np.pad(samples, (0, max(0, round(length * SAMPLE_RATE) - len(samples))))
+        return Scape(_quiet(padded), (_segment(clip, 0.0, len(samples) / SAMPLE_RATE),))
+
+    def overlapping(self, number: int) -> Scape:
+        """A window of speech with a sound in it while somebody speaks."""
+        rng = random.Random(f"{self.seed}/overlapping/{number}")
         canvas = np.zeros(LENGTH, np.float32)
-        segments = self._fill(canvas, SHAPES[kind][1], rng) if kind != "empty" else []
-        background = self._lay_background(canvas, rng) if rng.random() < 0.25 else None
+        drawn = [self._draw("speech", list(self.speakers), rng) for _ in range(TURN_DRAWS)]
+        clip, said = max((d for d in drawn if len(d[1]) < LENGTH), key=lambda d: len(d[1]))
+        over, sound = self._draw("sound", (), rng)
+        sound = sound[: len(said)]
+        start = rng.randrange(len(said) - len(sound) + 1)
+        canvas[: len(said)] = said
+        canvas[start : start + len(sound)] += sound
+        begin, end = start / SAMPLE_RATE, (start + len(sound)) / SAMPLE_RATE
+        speech = _segment(clip, 0.0, len(said) / SAMPLE_RATE)
+        return Scape(_quiet(canvas), (speech, _segment(over, begin, end)))
+
+    def _window(self, kind: str, rng: random.Random, people: int = 0) -> Scape:
+        canvas = np.zeros(LENGTH, np.float32)
+        segments: list[Segment] = []
+        if kind == "conversation":
+            segments = self._converse(canvas, people or rng.choice(PEOPLE), rng)
+        elif kind != "empty":
+            segments = self._fill(canvas, SHAPES[kind][1], rng)
+        if self.augment and rng.random() < IN_ROOM:
+            canvas = in_room(canvas, rng)
+        background = self._lay_background(canvas, rng) if rng.random() < UNDER_ALL else None
         if background is None and rng.random() < 0.7:
             canvas += hiss(rng)
-        peak = np.abs(canvas).max()
-        return Scape(canvas / np.float32(max(1.0, peak / 0.99)), tuple(segments), background)
+        if self.augment:
+            line = rng.random()
+            if line < ON_PHONE:
+                canvas = telephoned(canvas, rng)
+            elif line < ON_PHONE + COLOURED:
+                canvas = coloured(canvas, rng)
+        return Scape(_quiet(canvas), tuple(segments), background)
 
     def _can(self, kinds: Sequence[str]) -> bool:
         pools = {"speech": self.speakers, "sound": self.sounds, "music": self.music}
@@ -107,15 +169,69 @@ class Composer:
         misses = 0
         while at < limit - 1 and misses < 6:
             clip, samples = self._draw(rng.choice(kinds), cast, rng)
-            start = int(at * SAMPLE_RATE)
+            over = self._into(segments, clip, len(samples) / SAMPLE_RATE, rng)
+            begin = at if over is None else over
+            start = int(begin * SAMPLE_RATE)
             if len(samples) < SAMPLE_RATE // 8 or start + len(samples) > LENGTH:
                 misses += 1
                 continue
             canvas[start : start + len(samples)] += samples
+            end = begin + len(samples) / SAMPLE_RATE
+            segments.append(_segment(clip, begin, end))
+            if over is None:
+                at = end + rng.choice(GAPS) * rng.random()
+        return sorted(segments, key=lambda segment: segment.start)
+
+    @staticmethod
+    def _into(
+        segments: Sequence[Segment], clip: Clip, seconds: float, rng: random.Random
+    ) -> float | None:
+        """Where in the speech before it a sound begins, if it does: a laugh, a door, a horn."""
+        last = segments[-1] if segments else None
+        if clip.kind != "sound" or last is None or last.kind != "speech":
+            return None
+        room = last.end - last.start - seconds
+        return (
+            last.start + rng.uniform(0, room) if room > 0 and rng.random() < OVER_SPEECH else None
+        )
+
+    def _converse(self, canvas: Samples, people: int, rng: random.Random) -> list[Segment]:
+        """Turns of so many people, nobody twice in a row, until the window is full."""
+        cast = self._company(people, rng)
+        segments: list[Segment] = []
+        at = rng.uniform(0.0, 0.6)
+        turn = 0
+        for _ in range(4 * TURN_DRAWS):
+            clips = [rng.choice(self.speakers[cast[turn]]) for _ in range(TURN_DRAWS)]
+            clip, samples = self._say(min(clips, key=lambda c: len(_decoded(c))), rng)
+            start = int(at * SAMPLE_RATE)
+            if len(samples) < SAMPLE_RATE // 8 or start + len(samples) > LENGTH:
+                if len({segment.speaker for segment in segments}) == len(cast):
+                    break
+                turn = (turn + 1) % len(cast)  # somebody who was not heard yet may be briefer
+                continue
+            canvas[start : start + len(samples)] += samples
             end = at + len(samples) / SAMPLE_RATE
             segments.append(_segment(clip, at, end))
-            at = end + rng.choice(GAPS) * rng.random()
+            unheard = [
+                i for i, name in enumerate(cast) if name not in {s.speaker for s in segments}
+            ]
+            others = [i for i in range(len(cast)) if i != turn] or [turn]
+            turn = rng.choice(unheard or others)
+            gap = rng.uniform(*TURN_GAPS)
+            at = max(end + gap, segments[-1].start + 0.5) if len(cast) > 1 else end + abs(gap)
         return segments
+
+    def _company(self, people: int, rng: random.Random) -> list[str]:
+        """Who talks with whom: mostly those of whom there are many clips, some of them brief."""
+        known = [name for name, clips in self.speakers.items() if clips[0].speaker]
+        often = [name for name in known if len(self.speakers[name]) >= OFTEN] or known
+        cast: list[str] = []
+        while len(cast) < min(people, len(often)):
+            name = rng.choice(known if rng.random() < SELDOM else often)
+            if name not in cast:
+                cast.append(name)
+        return cast
 
     def _cast(self, rng: random.Random) -> list[str]:
         """Who may speak in a window: one to three people, the talkative more often."""
@@ -126,21 +242,23 @@ class Composer:
     def _draw(self, kind: str, cast: Sequence[str], rng: random.Random) -> tuple[Clip, Samples]:
         """A clip of a kind, trimmed, varied and set to its loudness."""
         if kind == "speech":
-            clip = rng.choice(self.speakers[rng.choice(cast)])
-            samples = trimmed(decoded(clip))
-            if self.augment and rng.random() < 0.5:
-                samples = _at_speed(samples, rng.uniform(*SPEED))
-            if self.augment and rng.random() < 0.2:
-                samples = _in_room(samples, rng)
-            return clip, at_level(samples, rng.uniform(*SPEECH_DBFS))
+            return self._say(rng.choice(self.speakers[rng.choice(cast)]), rng)
         pool = self.sounds if kind == "sound" else self.music
-        clip = rng.choice(pool[rng.choice(list(pool))])
+        labels = list(pool)
+        label = rng.choices(labels, [self.weights[label] for label in labels])[0]
+        clip = rng.choice(pool[label])
         samples = trimmed(decoded(clip))
         length = int(rng.uniform(*SOUND_SECONDS) * SAMPLE_RATE)
         if self.augment:
             samples = self._varied(samples, length, rng)
         samples = samples[:length]
         return clip, at_level(samples, rng.uniform(*SOUND_DBFS))
+
+    def _say(self, clip: Clip, rng: random.Random) -> tuple[Clip, Samples]:
+        samples = trimmed(decoded(clip))
+        if self.augment and rng.random() < 0.5:
+            samples = _at_speed(samples, rng.uniform(*SPEED))
+        return clip, at_level(samples, rng.uniform(*SPEECH_DBFS))
 
     @staticmethod
     def _varied(samples: Samples, length: int, rng: random.Random) -> Samples:
@@ -153,8 +271,11 @@ class Composer:
         """Put one sound under the whole canvas; its label."""
         if not self.backgrounds:
             return None
-        label = rng.choice(self.backgrounds)
-        samples = trimmed(decoded(rng.choice(self.sounds[label])))
+        pool = self.music if self.music and rng.random() < MUSIC_UNDER else self.sounds
+        label = rng.choice(sorted(pool) if pool is self.music else self.backgrounds)
+        samples = trimmed(decoded(rng.choice(pool[label])))
+        if len(samples) == 0:
+            return None
         repeated = np.resize(samples, LENGTH)
         canvas += at_level(repeated, -22.0 + rng.uniform(*BACKGROUND_DB))
         return label
@@ -163,16 +284,43 @@ class Composer:
 def cut(scape: Scape, first: int, last: int) -> tuple[float, Scape]:
     """The stretch around the segments `first` to `last`: where it starts, and itself from zero.
 
-    Starts and ends on whole audio tokens, and holds nothing of its neighbours.
+    Those that overlap with them come along. Starts and ends on whole audio tokens, and holds
+    nothing of its neighbours.
     """
+    first, last = _together(scape.segments, first, last)
     chosen = scape.segments[first : last + 1]
-    before = scape.segments[first - 1].end if first else 0.0
+    before = max((segment.end for segment in scape.segments[:first]), default=0.0)
     after = scape.segments[last + 1].start if last + 1 < len(scape.segments) else SECONDS
-    start = math.ceil(max(before, chosen[0].start - 0.3) / TOKEN_SECONDS) * TOKEN_SECONDS
-    end = math.ceil(min(after, chosen[-1].end + 0.5) / TOKEN_SECONDS) * TOKEN_SECONDS
+    begin, finish = chosen[0].start, max(segment.end for segment in chosen)
+    start = math.ceil(max(before, begin - 0.3) / TOKEN_SECONDS) * TOKEN_SECONDS
+    end = math.ceil(min(max(after, finish - TOUCH), finish + 0.5) / TOKEN_SECONDS) * TOKEN_SECONDS
     moved = tuple(replace(s, start=s.start - start, end=s.end - start) for s in chosen)
     samples = scape.samples[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
     return start, Scape(samples, moved, scape.background)
+
+
+def _together(segments: Sequence[Segment], first: int, last: int) -> tuple[int, int]:
+    """The run of segments, by their start, widened until none outside overlaps with it."""
+    while True:
+        begin = segments[first].start
+        end = max(segment.end for segment in segments[first : last + 1])
+        inside = [
+            i for i, s in enumerate(segments) if s.start < end - TOUCH and s.end > begin + TOUCH
+        ]
+        wider = min([first, *inside]), max([last, *inside])
+        if wider == (first, last):
+            return wider
+        first, last = wider
+
+
+def overlapped(scape: Scape) -> list[bool]:
+    """For each segment, whether another sounds at the same time."""
+    return [
+        any(
+            o is not s and min(o.end, s.end) - max(o.start, s.start) > TOUCH for o in scape.segments
+        )
+        for s in scape.segments
+    ]
 
 
 def join(scapes: Sequence[Scape]) -> Scape:
@@ -225,6 +373,11 @@ def at_level(samples: Samples, dbfs: float) -> Samples:
     return scaled
 
 
+def _quiet(canvas: Samples) -> Samples:
+    """Within full scale."""
+    return canvas / np.float32(max(1.0, np.abs(canvas).max() / 0.99))
+
+
 def _segment(clip: Clip, start: float, end: float) -> Segment:
     return Segment(
         start,
@@ -249,18 +402,6 @@ def _at_speed(samples: Samples, factor: float) -> Samples:
     times = np.arange(int(len(samples) / factor)) * factor
     varied: Samples = np.interp(times, np.arange(len(samples)), samples).astype(np.float32)
     return varied
-
-
-def _in_room(samples: Samples, rng: random.Random) -> Samples:
-    """With the reverberation of a small room: an exponentially decaying noise tail."""
-    seconds = rng.uniform(0.1, 0.4)
-    noise = np.random.default_rng(rng.getrandbits(32)).standard_normal(int(seconds * SAMPLE_RATE))
-    tail = noise * np.exp(-6.9 * np.arange(len(noise)) / len(noise)) * rng.uniform(0.01, 0.04)
-    tail[0] = 1.0
-    size = 1 << (len(samples) + len(tail)).bit_length()  # a prime length takes ten times as long
-    spectrum = np.fft.rfft(samples, size) * np.fft.rfft(tail, size)
-    wet: Samples = np.fft.irfft(spectrum, size)[: len(samples)].astype(np.float32)
-    return wet
 
 
 def _by(

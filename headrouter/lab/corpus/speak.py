@@ -22,7 +22,7 @@ from headrouter.lab.corpus.texts import sentences
 VOICES = {"slt": "F", "rms": "M", "awb": "M", "kal16": "M"}
 VOICE_WEIGHTS = (5, 2, 2, 1)  # as many women as men; kal16, built of diphones, sounds least human
 STRETCH = (0.85, 1.2)  # of the durations
-PITCH_HZ = {"F": (140, 240), "M": (85, 150)}
+PITCH_HZ = {"F": (150, 188, 235), "M": (88, 112, 145)}  # each makes a speaker of a voice
 JOE_PLAYED = (0.88, 1.0, 1.14)  # times its rate: speakers of other sizes
 SHARE_OF_FACTS = 0.12
 LICENCE = "synthetic: {} reading WordNet glosses (WordNet licence)"
@@ -70,15 +70,13 @@ def _clip(
 
 def _by_flite(text: str, path: Path, rng: random.Random) -> Row:
     voice = rng.choices(list(VOICES), VOICE_WEIGHTS)[0]
-    settings = {
-        "duration_stretch": rng.uniform(*STRETCH),
-        "int_f0_target_mean": rng.uniform(*PITCH_HZ[VOICES[voice]]),
-    }
+    pitch = rng.choice(PITCH_HZ[VOICES[voice]])
+    settings = {"duration_stretch": rng.uniform(*STRETCH), "int_f0_target_mean": pitch}
     options = [part for key, value in settings.items() for part in ("--setf", f"{key}={value:.2f}")]
     command = ["flite", "-voice", voice, *options, "-t", text, "-o", str(path)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     licence = LICENCE.format("flite voices (free, BSD-like)")
-    return {"speaker": f"flite-{voice}", "gender": VOICES[voice], "licence": licence}
+    return {"speaker": f"flite-{voice}-{pitch}", "gender": VOICES[voice], "licence": licence}
 
 
 def _by_joe(text: str, path: Path, rng: random.Random) -> Row:

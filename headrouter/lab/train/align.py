@@ -26,13 +26,14 @@ from headrouter.hear.letters import FILE as LETTER_FILE
 from headrouter.hear.letters import LetterReader, greedy, letters_of
 from headrouter.hear.spotting import cut_tokenizer
 from headrouter.lab.corpus.questions import transcript
-from headrouter.lab.corpus.scapes import Composer, Scape, Segment
+from headrouter.lab.corpus.scapes import Composer, Scape, Segment, overlapped
 from headrouter.lab.train.training import (
     TOKENS_PER_SECOND,
     WINDOW_TOKENS,
     Checkpoint,
     Descent,
     Nano,
+    Pace,
     batches,
     without_samples,
     write_adapter,
@@ -185,13 +186,17 @@ class Losses:
         self.norm = float(nano.embedding[classes.pieces].norm(dim=1).mean())
 
     def __call__(self, frames: Tensor, scapes: Sequence[Scape]) -> dict[str, Tensor]:
-        """frames (windows, 1500, width): each loss by name."""
+        """frames (windows, 1500, width): each loss by name.
+
+        What sounds at the same time as something else counts by its letters only.
+        """
         tokens = self.nano.project(frames)
-        parts = [
-            (window[slice(*token_span(s))], s)
+        every = [
+            (window[slice(*token_span(s))], s, not both)
             for window, scape in zip(tokens, scapes, strict=True)
-            for s in scape.segments
+            for s, both in zip(scape.segments, overlapped(scape), strict=True)
         ]
+        parts = [(t, s) for t, s, alone in every if alone]
         speech = [part for part in parts if part[1].kind == "speech"]
         sounds = [part for part in parts if part[1].kind != "speech"]
         losses = {"norm": 0.01 * (tokens.norm(dim=-1) - self.norm).pow(2).mean()}
@@ -408,6 +413,7 @@ def align(
     letters: Path | None = None,
     pool: int = 0,
     workers: int = 1,
+    minutes: float | None = None,
     dev_windows: int = 40,
     every: int = 300,
     report: Callable[[int, dict[str, float]], None] = lambda step, losses: None,
@@ -417,7 +423,8 @@ def align(
     Resumes from `out`, where the readers come to lie as well. `fresh` says that encoder and
     projector hold nothing learned yet. `letters` is a reader of letters to begin with. `pool`
     windows are heard by the lower layers once and then drawn again and again; 0 makes every window
-    a new one, composed in `workers` processes.
+    a new one, composed in `workers` processes. After `minutes` it ends whatever its steps, the
+    learning rates fallen by then.
     """
     features = WhisperFeatureExtractor(feature_size=nano.encoder.conv1.in_channels)
     classes = classes_of(nano, train, dev)
@@ -427,7 +434,8 @@ def align(
     losses_of = Losses(nano, classes, reader)
     top = nano.top_layers().requires_grad_(True)
     front = [*nano.projector.requires_grad_(True).parameters(), *reader.parameters()]
-    descent = Descent([(list(top.parameters()), ENCODER_RATE), (front, FRONT_RATE)], steps)
+    pace = Pace(steps, minutes)
+    descent = Descent([(list(top.parameters()), ENCODER_RATE), (front, FRONT_RATE)], pace)
     settings = {"stage": "align", "steps": steps, "size": size, "seed": seed, "fresh": fresh}
     settings["pool"] = pool
     checkpoint = Checkpoint(out, settings)
@@ -455,11 +463,14 @@ def align(
         descent.step()
         values = {name: round(float(loss.detach()), 4) for name, loss in losses.items()}
         report(step + 1, values)
-        if (step + 1) % every == 0 or step + 1 == steps:
+        done = pace(step + 1) == 1
+        if (step + 1) % every == 0 or done:
             measured = measure(nano, classes, reader, dev, features, dev_windows)
             checkpoint.note(step + 1, **values, dev=measured)
             checkpoint.save(step + 1, {"weights": trained.state_dict(), **descent.state()})
             report(step + 1, {f"dev_{name}": value for name, value in measured.items()})
+        if done:
+            break
     path = out / "aligned.safetensors"
     write_adapter(nano.front(), path)
     save_file(reader.state_dict(), out / READER)

@@ -9,7 +9,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -17,14 +17,30 @@ from typing import TypeVar
 import numpy as np
 
 from headrouter.hear.listener import AudioLM, Listening
-from headrouter.lab.corpus.clips import SAMPLE_RATE
-from headrouter.lab.corpus.questions import NO_SPEECH, Question, World, ask, bare
-from headrouter.lab.corpus.scapes import Composer, Scape, hiss
+from headrouter.lab.corpus.clips import SAMPLE_RATE, Samples
+from headrouter.lab.corpus.effects import in_room, telephoned
+from headrouter.lab.corpus.names import same
+from headrouter.lab.corpus.questions import (
+    NO_SPEECH,
+    Question,
+    Task,
+    World,
+    ask,
+    bare,
+    gender,
+    people,
+    sound_heard,
+    transcribe,
+    which_sound,
+    word_said,
+)
+from headrouter.lab.corpus.scapes import TOKEN_SECONDS, Composer, Scape, hiss
 from headrouter.lab.train.align import word_errors
 from headrouter.lab.train.training import WINDOW_TOKENS
 from headrouter.lab.train.tune import stretches
 
 T = TypeVar("T")
+Draw = Callable[[Composer, int, random.Random], Scape]
 RESAMPLES = 1000
 QUESTIONS, SHARE_LETTERED = 5, 0.4  # about each stretch
 SILENT = "silence recognised"
@@ -63,13 +79,19 @@ def interview(
     silences: int,
     seed: int,
     keep: float = 1.0,
+    condition: str | None = None,
     progress: Callable[[int], None] = lambda number: None,
 ) -> list[Asked]:
-    """Ask about `windows` composed windows and `silences` silent ones."""
+    """Ask about `windows` composed windows and `silences` silent ones.
+
+    Under one of the CONDITIONS the windows are of its kind, and so are the questions.
+    """
     found: list[Asked] = []
     for number in range(windows + silences):
         rng = random.Random(f"{seed}/interview/{number}")
-        if number < windows:
+        if number < windows and condition:
+            found += _ask_under(condition, listener, composer, world, number, rng, keep)
+        elif number < windows:
             scape = composer.window(number)
             found += _ask_all(listener, scape, world, rng, keep)
         else:
@@ -78,6 +100,63 @@ def interview(
             found += _answers(listener, silent, [((0, WINDOW_TOKENS), question)], keep)
         progress(number + 1)
     return found
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Soundscapes of one kind, and what is asked about each: tasks, some lettered as well."""
+
+    draw: Draw
+    tasks: tuple[Task, ...]
+    lettered: tuple[Task, ...] = ()
+
+
+def _through(effect: Callable[[Samples, random.Random], Samples]) -> Draw:
+    def draw(composer: Composer, number: int, rng: random.Random) -> Scape:
+        scape = composer.conversation(number, 1 + number % 2)
+        return replace(scape, samples=effect(scape.samples, rng))
+
+    return draw
+
+
+CONDITIONS = {
+    "city sounds": Condition(
+        lambda composer, number, rng: composer.alone(number),
+        (which_sound, sound_heard, sound_heard),
+        (which_sound,),
+    ),
+    "telephone": Condition(_through(telephoned), (transcribe, gender, word_said)),
+    "room": Condition(_through(in_room), (transcribe, gender, word_said)),
+    "overlap": Condition(
+        lambda composer, number, rng: composer.overlapping(number),
+        (transcribe, sound_heard, sound_heard),
+        (which_sound,),
+    ),
+    "conversation": Condition(
+        lambda composer, number, rng: composer.conversation(number, 1 + number % 5),
+        (people, gender),
+        (people,),
+    ),
+}
+
+
+def _ask_under(
+    condition: str,
+    listener: AudioLM,
+    composer: Composer,
+    world: World,
+    number: int,
+    rng: random.Random,
+    keep: float,
+) -> list[Asked]:
+    """The questions of a condition about one soundscape of its kind."""
+    kind = CONDITIONS[condition]
+    scape = kind.draw(composer, number, rng)
+    span = 0, min(WINDOW_TOKENS, len(scape.samples) // round(TOKEN_SECONDS * SAMPLE_RATE))
+    questions = [q for task in kind.tasks for q in ask(scape, world, rng, 1, 0.0, {task: 1.0})]
+    questions += [q for task in kind.lettered for q in ask(scape, world, rng, 1, 1.0, {task: 1.0})]
+    answers = _answers(listener, scape, [(span, question) for question in questions], keep)
+    return [replace(item, task=f"{item.task}, {condition}") for item in answers]
 
 
 def _ask_all(
@@ -122,12 +201,12 @@ def table(asked: Sequence[Asked], seed: int = 0) -> list[Row]:
     """
     groups: dict[str, list[Asked]] = defaultdict(list)
     for item in asked:
-        speechless = item.task == "transcribe" and item.answer == NO_SPEECH
+        speechless = bare_task(item) == "transcribe" and item.answer == NO_SPEECH
         groups["no speech" if speechless else item.task].append(item)
     rng = random.Random(seed)
     rows = []
     for task, items in sorted(groups.items()):
-        score = SCORES.get(task, share_right)
+        score = SCORES.get(task.partition(",")[0], share_right)
         low, high = interval(items, score, rng)
         form = sum(map(in_form, items)) / len(items)
         rows.append(Row(task, len(items), score(items), low, high, form))
@@ -150,7 +229,13 @@ def right(item: Asked) -> bool:
     if wanted := YES_OR_NO.match(item.answer):
         said = YES_OR_NO.match(item.said)
         return said is not None and said[1].lower() == wanted[1].lower()
-    return content(item.said) == content(item.answer)
+    name, answer = " ".join(content(item.said)), " ".join(content(item.answer))
+    return name == answer or (bare_task(item) == "which sound" and same(name, answer))
+
+
+def bare_task(item: Asked) -> str:
+    """The task of a question, whatever the condition."""
+    return item.task.partition(",")[0]
 
 
 def content(answer: str) -> list[str]:

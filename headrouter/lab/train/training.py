@@ -16,7 +16,7 @@ from transformers import PreTrainedTokenizerBase, VoxtralForConditionalGeneratio
 
 from headrouter.lab.corpus.clips import SAMPLE_RATE
 from headrouter.lab.corpus.scapes import SECONDS, TOKEN_SECONDS, Composer, Scape
-from headrouter.nano.build import LORA_A, Tensors, quiet, read_parts
+from headrouter.nano.build import LORA_A, LORA_B, Tensors, quiet, read_parts
 
 T = TypeVar("T")
 AUDIO_TOKEN_ID = 4
@@ -162,6 +162,30 @@ def write_adapter(tensors: Tensors, path: Path) -> None:
     save_file({name: t.detach().half().contiguous() for name, t in tensors.items()}, path)
 
 
+def averaged(first: Tensors, second: Tensors, share: float) -> Tensors:
+    """``1 - share`` of the first adapter and ``share`` of the second, which began as one.
+
+    Of low-rank updates the product is averaged, and brought back to its rank: the halves of two
+    products don't add up. Raises ValueError where they are not of one model.
+    """
+    shapes = [{name: tensor.shape for name, tensor in part.items()} for part in (first, second)]
+    if shapes[0] != shapes[1]:
+        raise ValueError("these adapters can't be averaged: they have other tensors")
+    parts = (1 - share, first), (share, second)
+    found = {name: torch.lerp(first[name].float(), second[name].float(), share) for name in first}
+    for name in first:
+        if name.endswith(LORA_A):
+            rank, up_name = len(first[name]), name.removesuffix(LORA_A) + LORA_B
+            down = torch.cat([part * ours[name].float() for part, ours in parts])
+            up = torch.cat([ours[up_name].float() for _, ours in parts], dim=1)
+            (q_up, r_up), (q_down, r_down) = torch.linalg.qr(up), torch.linalg.qr(down.T)
+            left, sizes, right = torch.linalg.svd(r_up @ r_down.T)
+            roots = sizes[:rank].sqrt()
+            found[up_name] = q_up @ left[:, :rank] * roots
+            found[name] = roots[:, None] * (right[:rank] @ q_down.T)
+    return found
+
+
 def without_samples(step: int, scapes: list[Scape]) -> list[Scape]:
     """What is in the windows of a batch, without their sound."""
     return [replace(scape, samples=scape.samples[:0]) for scape in scapes]
@@ -209,7 +233,19 @@ def batches(
     yield from DataLoader(steps, None, num_workers=workers, prefetch_factor=4)
 
 
-def schedule(step: int, steps: int, warm: float = 0.05, floor: float = 0.04) -> float:
+class Pace:
+    """How far a run has come, 0 to 1: by its steps, or by the clock where that is further."""
+
+    def __init__(self, steps: int, minutes: float | None = None) -> None:
+        self.steps, self.seconds = steps, 60 * minutes if minutes else math.inf
+        self.began = time.monotonic()
+
+    def __call__(self, step: int) -> float:
+        """After so many steps."""
+        return min(1.0, max(step / self.steps, (time.monotonic() - self.began) / self.seconds))
+
+
+def schedule(step: float, steps: int, warm: float = 0.05, floor: float = 0.04) -> float:
     """The share of the peak learning rate at a step: a linear rise, then half a cosine."""
     rise = max(1.0, warm * steps)
     if step < rise:
@@ -222,12 +258,12 @@ def schedule(step: int, steps: int, warm: float = 0.05, floor: float = 0.04) -> 
 class Descent:
     """AdamW over groups of parameters, each with its peak rate and its own clipping."""
 
-    def __init__(self, groups: Sequence[tuple[list[nn.Parameter], float]], steps: int) -> None:
+    def __init__(self, groups: Sequence[tuple[list[nn.Parameter], float]], pace: Pace) -> None:
         self.groups = [parameters for parameters, _ in groups]
         rates = [{"params": parameters, "lr": rate} for parameters, rate in groups]
         self.optimiser = torch.optim.AdamW(rates, weight_decay=0.01)
         self.rates = torch.optim.lr_scheduler.LambdaLR(
-            self.optimiser, lambda step: schedule(step, steps)
+            self.optimiser, lambda step: schedule(pace(step) * pace.steps, pace.steps)
         )
 
     def step(self) -> None:

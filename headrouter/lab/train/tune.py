@@ -36,6 +36,7 @@ from headrouter.lab.train.training import (
     Checkpoint,
     Descent,
     Nano,
+    Pace,
     batches,
     lora_of,
     multiplies_bfloat16,
@@ -301,7 +302,7 @@ class Tuning:
         nano: Nano,
         train: Composer,
         dev: Composer,
-        steps: int,
+        pace: Pace,
         seed: int,
         together: Path | None,
     ) -> None:
@@ -319,7 +320,7 @@ class Tuning:
             self.front.requires_grad_(True)
         front = [(list(m.parameters()), FRONT_RATES[name]) for name, m in self.front.items()]
         lora = [p for name, p in self.language.named_parameters() if ".lora_" in name]
-        self.descent = Descent([(lora, LORA_RATE), *front], steps)
+        self.descent = Descent([(lora, LORA_RATE), *front], pace)
 
     def state(self) -> dict[str, Any]:
         """For a checkpoint."""
@@ -380,6 +381,7 @@ def tune(
     start: Tensors | None = None,
     together: Path | None = None,
     workers: int = 1,
+    minutes: float | None = None,
     dev_windows: int = 24,
     every: int = 150,
     report: Callable[[int, dict[str, Any]], None] = lambda step, values: None,
@@ -388,11 +390,13 @@ def tune(
 
     Resumes from `out`. `start` are low-rank tensors to begin with. `together` is the folder that
     stage A wrote: encoder, projector and the readers go on learning; without it only low-rank
-    updates do. Windows are composed in `workers` processes.
+    updates do. Windows are composed in `workers` processes. After `minutes` it ends whatever its
+    steps, the learning rates fallen by then.
     """
     features = WhisperFeatureExtractor(feature_size=nano.encoder.conv1.in_channels)
     assemble = Assembler(nano, world_of(train))
-    tuning = Tuning(nano, train, dev, steps, seed, together)
+    pace = Pace(steps, minutes)
+    tuning = Tuning(nano, train, dev, pace, seed, together)
     if start:
         load_lora(tuning.language, lora_of(start))
     settings = {"stage": "tune", "steps": steps, "size": size, "seed": seed}
@@ -413,7 +417,8 @@ def tune(
     for step, (mel, (sequences, scapes)) in enumerate(drawn, first):
         loss = tuning.step(mel, sequences, scapes, random.Random(f"{seed}/mask/{step}"))
         report(step + 1, {"loss": loss, "tokens": sum(map(len, sequences))})
-        if (step + 1) % every == 0 or step + 1 == steps:
+        done = pace(step + 1) == 1
+        if (step + 1) % every == 0 or done:
             measured = tuning.rehearse(batches(dev, features, 1, 0, dev_windows, rehearsed))
             checkpoint.note(step + 1, loss=round(loss, 4), dev=measured)
             checkpoint.save(step + 1, tuning.state())
@@ -421,6 +426,8 @@ def tune(
             if tuning.captions:
                 tuning.captions.reader.letters.save(out / LETTER_FILE)
             report(step + 1, {"dev": measured})
+        if done:
+            break
     return out / "adapter.safetensors"
 
 

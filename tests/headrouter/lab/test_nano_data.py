@@ -1,10 +1,12 @@
 """Clips, soundscapes and questions: what nano is trained on."""
 
+import itertools
 import json
 import random
 import sys
 import wave
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from headrouter.lab.__main__ import app
-from headrouter.lab.corpus import facts, speak, texts
+from headrouter.lab.corpus import band, effects, facts, names, questions, speak, synth, texts
 from headrouter.lab.corpus.clips import Clip, find_clips
 from headrouter.lab.corpus.questions import (
     CANT_TELL,
@@ -39,6 +41,7 @@ from headrouter.lab.corpus.scapes import (
     cut,
     decode_all,
     join,
+    overlapped,
 )
 
 RATE = 16_000
@@ -396,3 +399,203 @@ def test_a_folder_without_clips_is_an_error_that_helps(tmp_path):
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 1
     assert "manifest.jsonl" in str(result.exception) + result.output
+
+
+# -- the world: rooms, lines, conversations, names
+
+
+def spectrum(samples):
+    return np.abs(np.fft.rfft(samples)) ** 2
+
+
+def test_a_telephone_carries_only_the_middle_of_what_is_heard():
+    noise = np.random.default_rng(0).standard_normal(4 * RATE).astype(np.float32) * 0.1
+    for seed in range(4):
+        heard = effects.telephoned(noise, random.Random(seed))
+        assert heard.shape == noise.shape and heard.dtype == np.float32
+        power, hertz = spectrum(heard), np.fft.rfftfreq(4 * RATE, 1 / RATE)
+        middle = power[(hertz > 600) & (hertz < 2500)].mean()
+        assert power[hertz > 6000].mean() < 0.02 * middle
+        assert power[hertz < 60].mean() < 0.02 * middle
+
+
+def test_a_room_goes_on_sounding_when_the_speaker_stops():
+    click = np.zeros(2 * RATE, np.float32)
+    click[: RATE // 2] = tone(300, 0.5)
+    after = slice(RATE // 2 + 800, RATE // 2 + 4800)
+    for seed in range(6):
+        heard = effects.in_room(click, random.Random(seed))
+        assert np.abs(heard[after]).max() > 1e-3
+        assert np.sqrt((heard**2).mean()) == pytest.approx(np.sqrt((click**2).mean()), rel=0.01)
+        late = heard[-RATE // 10 :]
+        assert np.sqrt((late**2).mean()) < 0.2 * np.sqrt((heard[after] ** 2).mean())
+
+
+def test_effects_are_the_same_for_the_same_seed():
+    noise = np.random.default_rng(0).standard_normal(RATE).astype(np.float32) * 0.1
+    for effect in (effects.telephoned, effects.in_room, effects.coded, effects.coloured):
+        first, again, other = (effect(noise, random.Random(seed)) for seed in (1, 1, 2))
+        assert np.array_equal(first, again) and not np.array_equal(first, other)
+        assert np.isfinite(first).all() and len(first) == len(noise)
+
+
+def talk(tmp_path):
+    """A manifest of six people with many brief clips each, and a sound."""
+    rows = []
+    for number in range(36):
+        who = number % 6
+        write_wav(tmp_path / f"{number}.wav", tone(120 + 30 * who, 1.5 + number % 4))
+        row = {"path": f"{number}.wav", "text": f"Number {number}.", "gender": "FM"[who % 2]}
+        rows.append(row | {"speaker": "abcdef"[who]})
+    write_wav(tmp_path / "laugh.wav", tone(900, 1.0))
+    rows.append({"path": "laugh.wav", "label": "laughing"})
+    write_wav(tmp_path / "cello.wav", tone(300, 2))
+    rows.append({"path": "cello.wav", "label": "cello"})
+    write_wav(tmp_path / "street.wav", tone(200, 5))
+    street = {"label": "street traffic", "background": True, "source_id": "street"}
+    rows.append({"path": "street.wav", **street})
+    (tmp_path / "manifest.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return find_clips(tmp_path)
+
+
+def test_in_a_conversation_so_many_people_talk_in_turns(tmp_path):
+    composer = Composer(talk(tmp_path), 1, augment=False)
+    gaps = []
+    for number in range(20):
+        people = 1 + number % 5
+        segments = composer.conversation(number, people).segments
+        speakers = [segment.speaker for segment in segments]
+        assert len(set(speakers)) == people
+        if people > 1:
+            assert all(a != b for a, b in itertools.pairwise(speakers))
+            gaps += [b.start - a.end for a, b in itertools.pairwise(segments)]
+        said = composer.conversation(number, people)
+        (asked,) = ask(said, WORLD, random.Random(number), 1, among={questions.people: 1.0})
+        assert asked.answer == ["One.", "Two.", "Three.", "Four.", "Five."][people - 1]
+    assert min(gaps) < -0.1 and max(gaps) > 0.3  # some are cut into, some wait
+
+
+def test_what_overlaps_is_cut_out_together(tmp_path):
+    scape = Composer(talk(tmp_path), 1, augment=False).overlapping(3)
+    speech, sound = scape.segments
+    assert (speech.kind, sound.kind) == ("speech", "sound")
+    assert speech.start <= sound.start < sound.end <= speech.end
+    assert overlapped(scape) == [True, True]
+    for number in (0, 1):
+        _, piece = cut(scape, number, number)
+        assert [segment.kind for segment in piece.segments] == ["speech", "sound"]
+    assert overlapped(SCAPE) == [False] * 4
+
+
+def test_sounds_fall_into_speech(tmp_path):
+    composer = Composer(talk(tmp_path), 1, augment=True)
+    scapes = [composer.window(number) for number in range(60)]
+    assert all(list(s.segments) == sorted(s.segments, key=lambda x: x.start) for s in scapes)
+    within = [
+        (one.label, other.kind)
+        for scape in scapes
+        for one in scape.segments
+        for other in scape.segments
+        if one.kind == "sound" and other.start <= one.start < one.end <= other.end
+        if one is not other
+    ]
+    assert ("laughing", "speech") in within
+
+
+def test_a_bed_of_the_manifest_lies_under_windows(tmp_path):
+    clips = talk(tmp_path)
+    composer = Composer(clips, 1, augment=False)
+    assert composer.backgrounds == ["street traffic"]
+    assert "street traffic" in {composer.window(n).background for n in range(30)}
+    assert [clip.source for clip in clips[-2:]] == ["cello", "street"]
+
+
+def test_labels_of_many_recordings_are_drawn_more_often(tmp_path):
+    one = [Clip(tmp_path / f"{n}.wav", label="crowd", source_id="market") for n in range(9)]
+    many = [Clip(tmp_path / f"{n}-.wav", label="dog") for n in range(9)]
+    assert Composer(one + many, 1, augment=False).weights == {"crowd": 1.0, "dog": 3.0}
+
+
+def test_a_sound_is_asked_for_by_any_of_its_names_and_by_its_family():
+    asked = [sound_heard(SCAPE, WORLD, random.Random(seed)) for seed in range(900)]
+    yes = {question.text for question in asked if question.answer == "Yes."}
+    no = {question.text for question in asked if question.answer == "No."}
+    assert "Is there the sound of barking dog?" in yes and "Is there any animal?" in yes
+    assert "Is an insect heard?" in no and not yes & no
+    assert any(name in text for name in names.ELSEWHERE for text in no)
+
+
+def test_what_could_be_taken_for_what_is_heard_is_no_wrong_answer():
+    place = Segment(1.0, 5.0, "sound", label="river")
+    scape = Scape(np.zeros(LENGTH, np.float32), (place,))
+    world = replace(WORLD, labels=("river", "waterfall", "rain", "dog", "cat", "cow", "cello"))
+    for seed in range(80):
+        asked = questions.which_sound(scape, world, random.Random(seed))
+        assert not {"waterfall", "rain"} & set(asked.wrong)
+        heard = sound_heard(scape, world, random.Random(seed))
+        assert heard.answer == "Yes." or "waterfall" not in heard.text
+
+
+def test_names_agree_with_one_another():
+    assert names.same("pneumatic drill", "jackhammer") and names.same("dog", "dog")
+    assert not names.same("dog", "cat")
+    known = {*names.SYNONYMS, *(other for many in names.SYNONYMS.values() for other in many)}
+    assert not known & set(names.ELSEWHERE)
+    assert names.like("crowd") >= {"crowd", "cafe crowd"} and names.like("x") == {"x"}
+
+
+def test_sounds_of_the_city_are_made_by_rule(tmp_path):
+    voices = [tone(200, 3).astype(np.float32)]
+    count = synth.make(tmp_path, 2, voices, lambda done: None)
+    clips = find_clips(tmp_path)
+    assert count == len(clips) == 2 * (len(synth.RULES) + 1)
+    assert {"jackhammer", "gun shot", "children playing"} < {clip.label for clip in clips}
+    for clip in clips:
+        samples = clip.samples()
+        assert synth.SECONDS[0] <= len(samples) / RATE <= synth.SECONDS[1] + 0.1
+        assert 0.5 < np.abs(samples).max() <= 1.0
+    first, again = synth.made("siren", 1), synth.made("siren", 1)
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, synth.made("siren", 2))
+
+
+def test_a_jackhammer_strikes_twenty_times_a_second():
+    samples = np.abs(synth.made("jackhammer", 3))
+    loud = np.convolve(samples, np.ones(160) / 160, "same")[::80]
+    rates = np.abs(np.fft.rfft(loud - loud.mean()))
+    hertz = np.fft.rfftfreq(len(loud), 80 / RATE)
+    assert 15 < hertz[10:][rates[10:].argmax()] < 65  # or an overtone of the blows
+
+
+def test_bands_and_instruments_are_played(tmp_path, monkeypatch):
+    heard = []
+
+    class Synth:
+        def __init__(self, samplerate):
+            assert samplerate == RATE
+
+        def sfload(self, path):
+            return 1
+
+        def program_select(self, *args):
+            pass
+
+        def noteon(self, channel, key, velocity):
+            heard.append((channel, key))
+
+        def noteoff(self, channel, key):
+            pass
+
+        def generate(self, count):
+            return np.full(2 * count, 0.1, np.float32).tobytes()
+
+    monkeypatch.setitem(sys.modules, "tinysoundfont", SimpleNamespace(Synth=Synth))
+    command = ["band", "--font", "x.sf2", "--out", str(tmp_path), "--each", "1"]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    clips = find_clips(tmp_path)
+    assert Counter(clip.label for clip in clips)["music"] == 2
+    assert {clip.kind for clip in clips} == {"music"}
+    assert {channel for channel, _ in heard} == {0, 1, 2, band.DRUMS}
+    monkeypatch.setitem(sys.modules, "tinysoundfont", None)
+    missing = CliRunner().invoke(app, command)
+    assert missing.exit_code == 1 and "pip install" in str(missing.exception) + missing.output

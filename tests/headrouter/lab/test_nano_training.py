@@ -4,14 +4,17 @@ import itertools
 import json
 import random
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from transformers import AutoTokenizer, VoxtralConfig, VoxtralForConditionalGeneration
+from typer.testing import CliRunner
 
 from headrouter import models
 from headrouter.hear.letters import LetterReader
+from headrouter.lab.__main__ import app
 from headrouter.lab.corpus.clips import find_clips
 from headrouter.lab.corpus.scapes import Composer, Scape, Segment
 from headrouter.lab.train import align, evaluate, training, tune
@@ -19,7 +22,7 @@ from headrouter.lab.train.align import Classes, Losses, Reader, plain, token_spa
 from headrouter.lab.train.evaluate import Asked, table
 from headrouter.lab.train.training import Checkpoint, Nano, schedule
 from headrouter.nano import build
-from tests.headrouter.lab.test_nano_data import WORLD, folder  # noqa: F401
+from tests.headrouter.lab.test_nano_data import WORLD, folder, talk  # noqa: F401
 
 WIDTH = 32
 
@@ -300,7 +303,7 @@ def test_tuning_learns_and_its_adapter_fits_the_build(make_nano, composers, tmp_
     monkeypatch.setattr(tune, "LORA_RATE", 2e-2)
     nano = make_nano()
     base = {name: tensor.clone() for name, tensor in nano.model.state_dict().items()}
-    path, losses = run_tune(nano, composers, tmp_path / "out", steps=40)
+    path, losses = run_tune(nano, composers, tmp_path / "out", steps=60)
     first, last = (np.mean(list(losses.values())[part]) for part in (slice(8), slice(-8, None)))
     assert last < 0.9 * first
     adapter = training.read_adapter(path)
@@ -310,6 +313,78 @@ def test_tuning_learns_and_its_adapter_fits_the_build(make_nano, composers, tmp_
     change = adapter[f"{stem}.lora_B.weight"].float() @ adapter[f"{stem}.lora_A.weight"].float()
     assert change.abs().max() > 0
     assert torch.allclose(merged[name].float(), base[name] + 2 * change, atol=2e-3)
+
+
+def low_rank(seed: int, width: int = 6, rank: int = 2) -> dict[str, torch.Tensor]:
+    drawn = torch.Generator().manual_seed(seed)
+    shapes = {"x.lora_A.weight": (rank, width), "x.lora_B.weight": (width, rank)}
+    shapes["multi_modal_projector.linear_1.weight"] = (3, 3)
+    return {name: torch.randn(shape, generator=drawn) for name, shape in shapes.items()}
+
+
+def product(adapter: dict[str, torch.Tensor]) -> torch.Tensor:
+    return adapter["x.lora_B.weight"] @ adapter["x.lora_A.weight"]
+
+
+def test_two_adapters_are_averaged_by_what_they_add_and_not_by_its_halves():
+    one = low_rank(1)
+    turned = one | {  # the same product, of other halves
+        "x.lora_A.weight": -one["x.lora_A.weight"],
+        "x.lora_B.weight": -one["x.lora_B.weight"],
+    }
+    turned["multi_modal_projector.linear_1.weight"] = torch.zeros(3, 3)
+    found = training.averaged(one, turned, 0.25)
+    assert torch.allclose(product(found), product(one), atol=1e-5)
+    projector = "multi_modal_projector.linear_1.weight"
+    assert torch.allclose(found[projector], 0.75 * one[projector])
+    assert {name: tensor.shape for name, tensor in found.items()} == {
+        name: tensor.shape for name, tensor in one.items()
+    }
+
+
+def test_the_average_of_two_updates_is_the_best_of_their_rank():
+    one, other = low_rank(1), low_rank(2)
+    found = product(training.averaged(one, other, 0.5))
+    exact = (product(one) + product(other)) / 2
+    left, sizes, right = torch.linalg.svd(exact)
+    best = left[:, :2] * sizes[:2] @ right[:2]
+    assert torch.allclose(found, best, atol=1e-5)
+
+
+def test_average_writes_an_adapter_and_letters_or_says_what_is_wrong(tmp_path):
+    command = ["average", "--out", str(tmp_path / "c" / "adapter.safetensors")]
+    for side, name in ((1, "first"), (2, "second")):
+        (tmp_path / name).mkdir()
+        path = tmp_path / name / "adapter.safetensors"
+        training.write_adapter(low_rank(side), path)
+        LetterReader(8).save(path.with_name("letters.safetensors"))
+        command += [f"--{name}", str(path)]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    written = training.read_adapter(tmp_path / "c" / "adapter.safetensors")
+    exact = training.averaged(low_rank(1), low_rank(2), 0.5)
+    assert torch.allclose(
+        product({k: v.float() for k, v in written.items()}), product(exact), atol=0.05
+    )
+    assert LetterReader.load(tmp_path / "c" / "letters.safetensors")
+    training.write_adapter(low_rank(2, width=7), tmp_path / "second" / "adapter.safetensors")
+    refused = CliRunner().invoke(app, command)
+    assert refused.exit_code == 1
+    assert "can't be averaged" in str(refused.exception or refused.output)
+
+
+def test_a_run_ends_by_the_clock_with_its_rates_fallen(make_nano, composers, tmp_path, monkeypatch):
+    now = itertools.count(0, 10.0)
+    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=now.__next__, strftime=str))
+    _, losses = run_align(make_nano(), composers, tmp_path, steps=1000, minutes=5)
+    assert 3 < max(losses) < 40
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    assert state["rates"]["_last_lr"][0] < 0.1 * align.ENCODER_RATE
+    assert json.loads((tmp_path / "record.json").read_text())["steps"] < 40
+
+
+def test_a_pace_is_that_of_steps_without_a_clock():
+    pace = training.Pace(8)
+    assert [pace(step) for step in (0, 2, 8, 9)] == [0.0, 0.25, 1.0, 1.0]
 
 
 def test_a_resumed_tuning_goes_the_same_way(make_nano, composers, tmp_path):
@@ -481,6 +556,37 @@ def test_the_table_counts_what_is_right():
     assert rows["gender"].n == 2 and rows["gender"].in_form == 0.5
     for row in rows.values():
         assert 0 <= row.low <= row.score <= row.high
+
+
+@pytest.mark.parametrize("condition", evaluate.CONDITIONS)
+def test_every_condition_has_rows_of_its_own(condition, tmp_path):
+    class Parrot:
+        def ingest(self, samples, place, levels):
+            assert all(len(window) for window in samples)
+            return place
+
+        def answer(self, index, question, plan):
+            assert plan.spans[0][1] > 10
+            return SimpleNamespace(text="Two.")
+
+    composer = Composer(talk(tmp_path), 1, augment=False)
+    asked = evaluate.interview(
+        Parrot(), composer, WORLD, windows=10, silences=0, seed=1, condition=condition
+    )
+    rows = {row.task: row for row in table(asked)}
+    assert all(task.endswith(f", {condition}") for task in rows)
+    wanted = evaluate.CONDITIONS[condition].tasks
+    assert {task.__name__.replace("_", " ") for task in wanted} <= {
+        task.partition(",")[0] for task in rows
+    }
+    if condition == "conversation":
+        assert rows["people, conversation"].score == pytest.approx(0.2)  # of one to five, two
+
+
+def test_another_name_of_a_sound_is_right_too():
+    said = Asked("which sound, city sounds", "Which sound is heard?", "The jackhammer.", "x")
+    assert evaluate.right(replace(said, said="The pneumatic drill."))
+    assert not evaluate.right(replace(said, said="The siren."))
 
 
 def test_an_interview_asks_the_listener(folder):  # noqa: F811
