@@ -31,6 +31,8 @@ def report(state: State, context: Context) -> HeardReport:
     first, last = index.tokens_between(start, end)
     run, plan = state["run"], state["plan"]
     notes = [context.store.recording(state["recording"]).note, run.get("note")]
+    if listener.card.unsure is None:
+        notes.append(f"{listener.card.name} is not measured: what it loses by pruning is not known")
     spans, reason = index.times(state["spans"]), plan.get("reason", "")
     if not state["audible"]:
         reason = "nothing audible, so the model was not asked"
