@@ -14,6 +14,6 @@ class Scripted(FakeMessagesListChatModel):
         return self
 
 
-def calls(name: str, **arguments: Any) -> AIMessage:
+def calls(name: str, /, **arguments: Any) -> AIMessage:
     """The message that calls a tool."""
     return AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": name}])

@@ -20,6 +20,7 @@ from tools.errors import Stopped
 
 MOST = 32  # questions that may wait
 MOST_OF_ONE = 8  # of one client
+CLAIM = 15.0  # seconds for which a client that found no place is let in before others
 LOOK = 0.2  # seconds between looks at the stop flag while waiting
 
 
@@ -57,19 +58,33 @@ class Lane:
         self._numbers = count()
         self._waiting: list[Ticket] = []  # the first has its turn
         self._latest: dict[str, int] = {}  # the round of each client's newest ticket
+        self._refused: dict[str, float] = {}  # when a client last found no place; in order of first
 
     def enter(self, client: str = "") -> Ticket:
-        """Takes a ticket, to be given back by `leave`. Raises Busy if too many wait."""
+        """Takes a ticket, to be given back by `leave`. Raises Busy if too many wait.
+
+        A client that found no place and comes again within CLAIM seconds is let in before those
+        that were refused later, or never.
+        """
         with self._changed:
-            if len(self._waiting) >= MOST:
-                raise Busy(f"{MOST} questions are waiting already: try again in a while")
             if sum(ticket.client == client for ticket in self._waiting) >= MOST_OF_ONE:
                 raise Busy(
                     f"{MOST_OF_ONE} questions of yours are waiting already: wait for an answer"
                 )
+            if MOST - len(self._waiting) <= self._claims_before(client):
+                self._refused[client] = time.monotonic()
+                raise Busy(f"{MOST} questions are waiting already: try again in a while")
+            self._refused.pop(client, None)
             ticket = Ticket(self._round(client), next(self._numbers), client)
             insort(self._waiting, ticket)
             return ticket
+
+    def _claims_before(self, client: str) -> int:
+        """How many others were refused before this client was and may still come again."""
+        latest = time.monotonic() - CLAIM
+        self._refused = {other: when for other, when in self._refused.items() if when > latest}
+        clients = list(self._refused)
+        return clients.index(client) if client in self._refused else len(clients)
 
     def _round(self, client: str) -> int:
         """The one under way, unless the client has had its turn in it."""

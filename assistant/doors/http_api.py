@@ -56,6 +56,7 @@ from tools.speakers import told as told_turns
 DOOR = "api"  # as the lane knows it
 MOST_ID = 2**63 - 1  # that SQLite can hold
 LOOK = 0.1  # seconds between looks at whether a client is still there
+AGAIN = 5  # seconds after which who was told 429 may come again; its claim to a place lasts longer
 
 
 class Part(BaseModel):
@@ -480,7 +481,8 @@ def usage(extension: dict[str, Any]) -> dict[str, int]:
 
 def envelope(request: Request, error: Exception) -> Response:
     """An error in OpenAI's envelope, with its status."""
-    return JSONResponse(problem(error), status(error))
+    again = {"Retry-After": str(AGAIN)} if isinstance(error, Busy) else None
+    return JSONResponse(problem(error), status(error), headers=again)
 
 
 async def plain(request: Request, error: Exception) -> Response:

@@ -26,11 +26,11 @@ def langchain_tools(
     Files and addresses may be named as far as the settings allow (``allowed_folders``,
     ``allow_addresses``), for an agent reads what was said in recordings. ``jobs``: where long work
     is begun; an own one if left out. ``words``: the user's own; where they are given, a recording
-    that is not known yet has to be named in them too.
+    that is not known yet has to be named in them too, and so has a speaker.
     """
     places = Places(assistant)
     find = places.recording if words is None else lambda place: places.named(place, words)
-    door = Door(assistant, jobs or Jobs(assistant), find)
+    door = Door(assistant, jobs or Jobs(assistant), find, words=words)
     return [
         StructuredTool.from_function(
             coroutine=_telling(function),

@@ -8,20 +8,22 @@ address, never sent as bytes. Tools run in threads, so that the protocol's loop 
 import io
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
+from functools import wraps
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from anyio import sleep, to_thread
 from mcp.server.fastmcp import FastMCP, Image
 from mcp.server.fastmcp.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
+from pydantic import Field
 
 from assistant.app import Assistant
 from assistant.ask.nodes import find_recording
 from assistant.ask.whole import Scope
 from assistant.doors.guard import client_of
 from assistant.doors.places import Places
-from assistant.errors import EXPECTED
+from assistant.errors import EXPECTED, without_folders
 from assistant.work.jobs import LOOK, Jobs
 from memory import Job, Recording, Segment, Word
 from tools.export import paragraphs
@@ -33,6 +35,8 @@ from tools.transcript import RECOGNISER
 from tools.waveform import outline, timeline
 
 Value = dict[str, Any]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Result = TypeVar("Result")
 
 Find = Callable[[str], Recording]
@@ -62,10 +66,33 @@ def create(assistant: Assistant, jobs: Jobs, find: Find | None = None) -> FastMC
         return client_of(request.client, "mcp") if request is not None else ""
 
     door = Door(assistant, jobs, find, client)
+    told = nameless if find else lambda tool: tool  # the user at the keyboard may see folders
     for tool in (*door.tools(), door.get_evidence_picture):
-        server.add_tool(tool)
-    server.resource("recording://{recording}", mime_type="application/json")(door.describe)
+        server.add_tool(told(tool))
+    server.resource("recording://{recording}", mime_type="application/json")(told(door.describe))
     return server
+
+
+def nameless(tool: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """The tool, for clients elsewhere: its errors and notes name no folder of this machine."""
+
+    @wraps(tool)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return _nameless(await tool(*args, **kwargs))
+        except ToolError as error:
+            raise ToolError(without_folders(str(error))) from error
+
+    return call
+
+
+def _nameless(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_nameless(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    told = {key: value[key] for key in ("note", "error") if isinstance(value.get(key), str)}
+    return value | {key: without_folders(text) for key, text in told.items()}
 
 
 class Door:
@@ -77,10 +104,12 @@ class Door:
         jobs: Jobs,
         find: Find | None = None,
         client: Callable[[], str] = lambda: "",
+        words: str | None = None,
     ) -> None:
         self.assistant, self.store, self.jobs = assistant, assistant.store, jobs
         self.find = find or self._anywhere
         self.client = client  # who calls
+        self.words = words  # the user's own, where a chat model stands between
 
     def _anywhere(self, place: str) -> Recording:
         """A recording that the user at the keyboard names."""
@@ -117,7 +146,7 @@ class Door:
         return await in_thread(lambda: described(self.store.recording(recording)))
 
     async def ingest(
-        self, recording: str, model: str | None = None, wait_seconds: float = WAIT
+        self, recording: str, model: str | None = None, wait_seconds: Number = WAIT
     ) -> Value:
         """Listen to a recording now, so that questions find it ready.
 
@@ -132,13 +161,13 @@ class Door:
         self,
         recording: str,
         question: str,
-        start_seconds: float | None = None,
-        end_seconds: float | None = None,
-        keep: float | None = None,
+        start_seconds: Seconds | None = None,
+        end_seconds: Seconds | None = None,
+        keep: Number | None = None,
         scope: Scope = "auto",
         session: int | None = None,
         model: str | None = None,
-        wait_seconds: float = WAIT,
+        wait_seconds: Number = WAIT,
     ) -> Value:
         """Ask a question about a recording, or about a range of it; answered by listening.
 
@@ -182,7 +211,7 @@ class Door:
         return await in_thread(search)
 
     async def get_transcript(
-        self, recording: str, start_seconds: float = 0.0, wait_seconds: float = WAIT
+        self, recording: str, start_seconds: Seconds = 0.0, wait_seconds: Number = WAIT
     ) -> Value:
         """The words of a recording from a moment on, a page at a time.
 
@@ -215,7 +244,7 @@ class Door:
                 return outcome
         return await in_thread(read)
 
-    async def find_speakers(self, recording: str, wait_seconds: float = WAIT) -> Value:
+    async def find_speakers(self, recording: str, wait_seconds: Number = WAIT) -> Value:
         """Find who speaks in a recording, and how long; get_transcript says who then.
 
         Returns {"speakers": [{"speaker", "name", "recognised", "seconds", "turns"}]}, or
@@ -230,6 +259,9 @@ class Door:
         speaker: the number that find_speakers has. Two speakers of one name are one person.
         """
 
+        if self.words is not None and name.casefold() not in self.words.casefold():
+            raise ToolError(f"{name!r} is no name that the user gave: ask who it is")
+
         def give() -> Value:
             found = self.find(recording)
             self.assistant.name_speaker(found, speaker, name)
@@ -240,9 +272,9 @@ class Door:
     async def find_sound_events(
         self,
         recording: str,
-        start_seconds: float = 0.0,
-        end_seconds: float | None = None,
-        wait_seconds: float = WAIT,
+        start_seconds: Seconds = 0.0,
+        end_seconds: Seconds | None = None,
+        wait_seconds: Number = WAIT,
     ) -> Value:
         """Listen to a recording ten seconds at a time for the sounds in it.
 
@@ -284,7 +316,7 @@ class Door:
 
         return await in_thread(draw)
 
-    async def get_job(self, job: str, wait_seconds: float = WAIT) -> Value:
+    async def get_job(self, job: str, wait_seconds: Number = WAIT) -> Value:
         """How far a job is, or what came of it; waits up to wait_seconds for its end."""
         return told(await self._ended(job, wait_seconds))
 

@@ -4,11 +4,13 @@ import threading
 import webbrowser
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
 
 import uvicorn
 from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from assistant.app import Assistant
 from assistant.ask import lane
@@ -21,6 +23,7 @@ from assistant.work.jobs import Jobs
 
 HOST = "127.0.0.1"
 GRACE = 5  # seconds that open pages and streams have when the server is told to end
+PATIENCE = 20.0  # seconds within which a connection must have sent a request's headers
 
 Mount = Callable[[FastAPI, Assistant, bool], None]
 """Adds routes to the application; the flag is `create`'s doors."""
@@ -71,6 +74,38 @@ def create(assistant: Assistant, *, doors: bool = False, mount: Mount | None = N
     return app
 
 
+class Prompt(AutoHTTPProtocol):  # type: ignore[valid-type,misc]
+    """HTTP that closes connections on which no request comes, or one drop by drop."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Begins to watch it."""
+        super().connection_made(transport)
+        self._watch(self.cycle)
+
+    def _watch(self, before: Any) -> None:
+        self.loop.call_later(PATIENCE, self._look, before)
+
+    def _look(self, before: Any) -> None:
+        """``before``: the latest request that had come when it was looked at last."""
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            return  # gone, or a websocket by now
+        answered = self.cycle is None or self.cycle.response_complete
+        if answered and self.cycle is before:
+            self.transport.close()
+        else:
+            self._watch(self.cycle)
+
+
+def options(assistant: Assistant) -> dict[str, Any]:
+    """How it is served: arguments of uvicorn."""
+    return {
+        "http": Prompt,
+        "log_level": "warning",
+        "proxy_headers": assistant.settings.behind_proxy,
+        "timeout_graceful_shutdown": GRACE,
+    }
+
+
 def allow_many_connections() -> None:
     """Lifts this process's limit of open files to what the system allows.
 
@@ -99,11 +134,4 @@ def serve(
     if open_page:
         threading.Timer(1.0, webbrowser.open, [f"http://{host}:{port}/"]).start()
     allow_many_connections()
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_level="warning",
-        proxy_headers=assistant.settings.behind_proxy,
-        timeout_graceful_shutdown=GRACE,
-    )
+    uvicorn.run(app, host=host, port=port, **options(assistant))

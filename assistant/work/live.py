@@ -20,7 +20,7 @@ from assistant.ask.events import Event, Failed
 from assistant.ask.state import Request
 from assistant.errors import EXPECTED, Busy
 from assistant.work.captions import LONGEST, Captions, due
-from memory import Recording, as_text
+from memory import NotFound, Recording, Store, as_text
 from tools import journal
 from tools.audio import MIN_SECONDS, SAMPLE_RATE, Samples, content_hash
 from tools.errors import MediaError
@@ -222,13 +222,27 @@ def finish(assistant: Assistant, recording: Recording) -> Recording:
     """Makes a recording that ended an ordinary one: its index, and the hash of its content."""
     store, features = assistant.store, assistant.settings.features
     ingest(store, assistant.models.listener(), features, recording, grow=True)
-    digest = content_hash(recording.path)
+    digest = _digest(store, recording)
     before, after = features / recording.sha256, features / digest
     if before.exists() and before != after:
         shutil.rmtree(after, ignore_errors=True)
         before.rename(after)
     size = recording.path.stat().st_size
     return store.set_content(recording.id, sha256=digest, size_bytes=size)
+
+
+def _digest(store: Store, recording: Recording) -> str:
+    """The hash of its content.
+
+    Where another recording has the same content, two of a muted microphone say, it stays the one
+    that it was begun with: they are two recordings.
+    """
+    digest = content_hash(recording.path)
+    try:
+        known = store.recording(digest)
+    except NotFound:
+        return digest
+    return digest if known.id == recording.id else recording.sha256
 
 
 def recover(assistant: Assistant) -> list[Recording]:
@@ -239,6 +253,6 @@ def recover(assistant: Assistant) -> list[Recording]:
         recording = assistant.store.recording(path)
         note = "recovered: the program ended while it was being recorded"
         assistant.store.set_state(recording.id, "new", note=note, seconds=seconds)
-        digest, size = content_hash(path), path.stat().st_size
+        digest, size = _digest(assistant.store, recording), path.stat().st_size
         found.append(assistant.store.set_content(recording.id, sha256=digest, size_bytes=size))
     return found

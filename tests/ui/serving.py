@@ -7,16 +7,15 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from assistant.doors.server import create
+from assistant.doors.server import create, options
 from ui.mount import mount
 
 
 @contextmanager
-def served(assistant, **options):
+def served(assistant, **wanted):
     """The page's address while it is served."""
-    config = uvicorn.Config(
-        made(assistant, options), port=0, log_level="error", ws="none", timeout_graceful_shutdown=1
-    )
+    quick = {"log_level": "error", "ws": "none", "timeout_graceful_shutdown": 1}
+    config = uvicorn.Config(made(assistant, wanted), port=0, **(options(assistant) | quick))
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -30,14 +29,14 @@ def served(assistant, **options):
         thread.join(30)
 
 
-def made(assistant, options):
+def made(assistant, wanted):
     """The application; made inside an event loop, for without one Gradio leaves loops open."""
 
     async def make():
-        return create(assistant, mount=mount, **options)
+        return create(assistant, mount=mount, **wanted)
 
     try:
         asyncio.get_running_loop()  # Playwright's
     except RuntimeError:
         return asyncio.run(make())
-    return create(assistant, mount=mount, **options)
+    return create(assistant, mount=mount, **wanted)

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from serving import served
 from assistant.app import Assistant
 from assistant.ask.context import Models
 from assistant.ask.events import Failed
+from assistant.ask.lane import CLAIM
 from assistant.ask.state import Request
 from assistant.doors.guard import check_host, given_key
 from assistant.doors.places import Places
@@ -31,6 +33,7 @@ from assistant.errors import BadRequest, Busy
 from assistant.settings import Settings
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
+from memory import StoreError
 from tools.errors import MediaTooLarge
 from tools.ingest import add_recording
 from ui.library import Library
@@ -453,6 +456,10 @@ class TestManyClients:
     """Clients are told apart by address; a proxy on this machine passes it on."""
 
     @pytest.fixture
+    def assistant(self, opened):
+        return opened(behind_proxy=True)
+
+    @pytest.fixture
     def slow(self, listener):
         """The model answers once the event is set."""
         answer, go = listener.answer, threading.Event()
@@ -489,12 +496,23 @@ class TestManyClients:
                 refused = self.asking(address, recording, "10.0.0.1", stream)
                 assert refused.status_code == 429
                 assert "3 questions of yours" in refused.json()["error"]["message"]
+                assert 0 < float(refused.headers["Retry-After"]) < CLAIM
             modest = pool.submit(self.asking, address, recording, "10.0.0.2")
             self.until(assistant, 4)
             order = [ticket.client for ticket in assistant.lane._waiting]
             assert order == ["10.0.0.1 api", "10.0.0.2 api", "10.0.0.1 api", "10.0.0.1 api"]
             slow.set()
             assert [answer.result().status_code for answer in (*greedy, modest)] == [200] * 4
+
+    def test_whom_a_request_names_counts_behind_a_proxy_only(self, opened, listener, wav):
+        assistant, seen = opened(), []
+        recording = assistant.ingest(add_recording(assistant.store, wav), lambda fraction: None)
+        assistant.ask = lambda request, stop: iter(
+            [seen.append(request.client), Failed(Busy("x"))][1:]
+        )
+        with served(assistant, doors=True) as address:
+            self.asking(address, recording, "10.0.0.1")
+        assert seen == ["127.0.0.1 api"]
 
     def test_a_stream_tells_its_refusal_by_its_status(self, address, recording):
         body = {"messages": question(" "), "recording": recording.id, "stream": True}
@@ -553,6 +571,59 @@ def test_mcp_over_http(address, recording):
     assert good.structuredContent["answer"] == "I heard: Loud?"
     assert bad.isError
     assert "allowed_folders" in bad.content[0].text
+
+
+def test_mcp_over_http_names_no_folder(address, assistant, recording, monkeypatch):
+    def fail(*_):
+        raise StoreError("/home/somebody/headrouter/headrouter.db is damaged")
+
+    async def ask():
+        async with streamable_http_client(f"{address}/mcp") as (read, write, _):
+            async with ClientSession(read, write) as client:
+                await client.initialize()
+                return await client.call_tool("search_recordings", {"query": "x"})
+
+    monkeypatch.setattr(assistant.store, "search", fail)
+    told = anyio.run(ask)
+    assert told.isError
+    assert "headrouter.db is damaged" in told.content[0].text
+    assert "somebody" not in told.content[0].text
+
+
+class TestConnectionsThatAskNothing:
+    """They are closed after a while, so that they can't use up what the server has."""
+
+    @pytest.fixture(autouse=True)
+    def impatient(self, monkeypatch):
+        monkeypatch.setattr("assistant.doors.server.PATIENCE", 0.5)
+
+    @pytest.fixture
+    def connected(self, address):
+        host = httpx.URL(address)
+        with socket.create_connection((host.host, host.port)) as connection:
+            connection.settimeout(20)
+            yield connection
+
+    def test_silent(self, connected):
+        assert connected.recv(1) == b""
+
+    def test_drop_by_drop(self, connected):
+        with pytest.raises(OSError):
+            for _ in range(1000):
+                connected.sendall(b"G")
+                time.sleep(0.02)
+
+    def test_after_a_request(self, connected):
+        connected.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert connected.recv(4096).startswith(b"HTTP/1.1 200")
+        connected.sendall(b"GET /heal")
+        assert connected.recv(1) == b""
+
+    def test_who_waits_for_an_answer_is_left_alone(self, address, assistant, recording, listener):
+        answer = listener.answer
+        listener.answer = lambda *args, **more: (time.sleep(1.5), answer(*args, **more))[1]
+        body = {"messages": question("x"), "recording": recording.id}
+        assert httpx.post(f"{address}/v1/chat/completions", json=body, timeout=60).is_success
 
 
 class TestWhoMayComeIn:

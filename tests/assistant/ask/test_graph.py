@@ -140,7 +140,7 @@ EMPTY = {"checkpoints": 0, "writes": 0}
 KILLED = """
 import sys, time
 from pathlib import Path
-sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent)]
+sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parents[1])]
 from test_graph import CARD
 from media import FakeRecogniser
 from assistant.app import Assistant
@@ -1068,7 +1068,7 @@ class TestCheckpoints:
 
     def test_what_a_killed_process_left_goes_and_nothing_else(self, assist, tmp_path, wav):
         """Of two that are in an answer one is killed; the next process sweeps up after it."""
-        command = [sys.executable, "-c", KILLED, str(Path(__file__).parents[1]), str(tmp_path)]
+        command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path)]
         with ExitStack() as stack:
             children = []
             for _ in range(2):

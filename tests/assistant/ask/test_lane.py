@@ -1,12 +1,13 @@
 """One lane to the model: clients in turns, in order of arrival within one; leavers make way."""
 
 import threading
+from contextlib import suppress
 from itertools import cycle, islice
 
 import pytest
 
 from assistant.ask.events import Progress
-from assistant.ask.lane import Lane
+from assistant.ask.lane import CLAIM, Lane
 from assistant.errors import Busy
 from tools.errors import Stopped
 
@@ -124,3 +125,61 @@ def test_too_many_of_one_leave_room_for_others(monkeypatch):
     lane.enter("modest")
     lane.leave(first)
     lane.enter("greedy")
+
+
+class TestWhoFoundNoPlace:
+    """Forty clients that come again: each place that gets free is one that all of them want."""
+
+    @pytest.fixture(autouse=True)
+    def few(self, monkeypatch):
+        monkeypatch.setattr("assistant.ask.lane.MOST", 2)
+
+    @pytest.fixture
+    def now(self, monkeypatch):
+        clock = [0.0]
+        monkeypatch.setattr("assistant.ask.lane.time.monotonic", lambda: clock[0])
+        return clock
+
+    def test_is_let_in_before_one_that_was_just_answered(self):
+        lane = Lane()
+        first, _ = lane.enter("a"), lane.enter("b")
+        with pytest.raises(Busy):
+            lane.enter("c")
+        lane.leave(first)
+        with pytest.raises(Busy):
+            lane.enter("a")
+        lane.enter("c")
+
+    def test_and_in_the_order_of_the_first_refusal(self):
+        lane = Lane()
+        first, second = lane.enter("a"), lane.enter("b")
+        for client in ("c", "d", "c"):
+            with pytest.raises(Busy):
+                lane.enter(client)
+        lane.leave(first)
+        with pytest.raises(Busy):
+            lane.enter("d")
+        lane.enter("c")
+        lane.leave(second)
+        lane.enter("d")
+
+    def test_who_does_not_come_again_keeps_nobody_out(self, now):
+        lane = Lane()
+        first, _ = lane.enter("a"), lane.enter("b")
+        with pytest.raises(Busy):
+            lane.enter("gone")
+        lane.leave(first)
+        now[0] += CLAIM + 1
+        lane.enter("a")
+
+    def test_all_of_many_that_come_again_are_answered(self):
+        lane, answered = Lane(), set()
+        tickets = [lane.enter("0"), lane.enter("1")]
+        for _ in range(42):  # the first two come again before anyone was refused
+            ticket = tickets.pop(0)
+            answered.add(ticket.client)
+            lane.leave(ticket)
+            for client in map(str, range(40)):  # those that were answered ask first
+                with suppress(Busy):
+                    tickets.append(lane.enter(client))
+        assert len(answered) == 40

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.server.fastmcp.exceptions import ToolError
 from mcp.shared.memory import create_connected_server_and_client_session
 from media import talk, tone, write_wav
 from PIL import Image
@@ -395,3 +396,18 @@ def test_a_model_can_be_named_and_an_unknown_one_is_answered_with_those_there_ar
     for tool, more in (("ask_recording", {"question": "What?"}), ("ingest", {})):
         refused = call(tool, recording=wav, model="gpt-4o", **more)
         assert "there is no model 'gpt-4o' here: choose nano or other" in refused
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -1.0])
+@pytest.mark.parametrize("name", ["start_seconds", "end_seconds"])
+def test_numbers_that_are_none(assistant, jobs, wav, name, number):
+    arguments = {"recording": wav, "question": "What is loud?", name: number}
+    with pytest.raises(ToolError, match=name):
+        anyio.run(create(assistant, jobs).call_tool, "ask_recording", arguments)
+
+
+@pytest.mark.parametrize("tool", ["ingest", "ask_recording", "get_transcript", "get_job"])
+def test_a_wait_that_is_no_number(assistant, jobs, wav, tool):
+    arguments = {"job": "x", "recording": wav, "question": "What?", "wait_seconds": float("nan")}
+    with pytest.raises(ToolError, match="wait_seconds"):
+        anyio.run(create(assistant, jobs).call_tool, tool, arguments)

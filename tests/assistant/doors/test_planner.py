@@ -200,10 +200,17 @@ class TestWhatARecordingSays:
         assert "not a valid tool" in obey(calls(tool, recording=known[0]))
         assert [recording.id for recording in assistant.store.recordings()] == known
 
+    def test_nobody_is_named_but_by_the_user(self, obey, known):
+        who = {"recording": known[0], "speaker": "1", "name": "Mallory"}
+        naming = calls("name_speaker", **who)
+        assert "no name that the user gave" in obey(naming)
+        assert "no name that the user gave" not in obey(naming, "The first speaker is mallory.")
+
     def test_no_tool_is_there_to_delete(self, assistant):
         assert {tool.name for tool in langchain_tools(assistant)} == {
             *("list_recordings", "ingest", "ask_recording", "search_recordings"),
             *("get_transcript", "find_sound_events", "get_evidence", "get_job", "cancel_job"),
+            *("find_speakers", "name_speaker"),
         }
 
 

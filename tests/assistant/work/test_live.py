@@ -109,6 +109,15 @@ class TestLive:
         assert index.meta.seconds == 4.5
         assert not (assistant.settings.features / before.sha256).exists()
 
+    def test_two_of_the_same_sound_are_two_recordings(self, assistant):
+        kept = []
+        for name in ("Monday", "Tuesday"):
+            with Live(assistant, name) as live:
+                live.feed(tone(3))
+            kept.append(assistant.store.recording(live.recording.id))
+        assert [recording.name for recording in kept] == ["Monday", "Tuesday"]
+        assert all(heard_before(assistant.settings.features, one, "fake") for one in kept)
+
     def test_the_index_grows_meanwhile(self, assistant, monkeypatch):
         monkeypatch.setattr("assistant.work.live.INDEX_STEP", 3.0)
         with Live(assistant) as live:
