@@ -15,7 +15,7 @@ class ModelCost:
     width: int
     inner: int  # of the MLP; of experts, of those that a token is given to
     heads: int
-    kv_token_layer: int  # bytes of KV cache, a token and layer
+    kv_token_layer: int  # bytes of KV cache, a token and layer; their mean where layers differ
     vocabulary: int
     bytes_a_number: int = 4
     head_dim: int | None = None  # None: the heads share the width among them
@@ -30,19 +30,18 @@ class ModelCost:
     def of_config(cls, config: Any, layer: int, number: int) -> Self:
         """From a transformers configuration and the bytes of a number that is computed with."""
         config = config.get_text_config()
-        head_dim = getattr(config, "head_dim", None) or (
-            config.hidden_size // config.num_attention_heads
-        )
+        layers = _layers(config)
+        cached = sum(count * dim for count, dim, own in layers if own)
         return cls(
-            layers=config.num_hidden_layers,
+            layers=len(layers),
             layer=layer,
             width=config.hidden_size,
             inner=_inner(config),
             heads=config.num_attention_heads,
-            kv_token_layer=2 * config.num_key_value_heads * head_dim * number,
+            kv_token_layer=-(-2 * cached * number // len(layers)),
             vocabulary=config.vocab_size,
             bytes_a_number=number,
-            head_dim=head_dim,
+            head_dim=max(dim for _, dim, _ in layers),
         )
 
     def layer_tokens(self, audio: int, text: int, keep: float) -> int:
@@ -93,3 +92,16 @@ def _inner(config: Any) -> int:
     if experts and getattr(config, "moe_intermediate_size", None):
         return int(experts * config.moe_intermediate_size)
     return int(config.intermediate_size)
+
+
+def _layers(config: Any) -> list[tuple[int, int, bool]]:
+    """Of each layer its key heads, their dimension, and whether it caches keys of its own."""
+    count = config.num_hidden_layers
+    unlike = getattr(config, "is_heterogeneous", False)
+    each = [config.per_layer_config[at] for at in range(count)] if unlike else [config] * count
+    shared = getattr(config, "kv_sharing_modes", None) or [None] * count
+    whole = config.hidden_size // config.num_attention_heads
+    return [
+        (one.num_key_value_heads, getattr(one, "head_dim", None) or whole, mode != "reuse")
+        for one, mode in zip(each, shared, strict=True)
+    ]

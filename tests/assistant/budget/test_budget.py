@@ -20,7 +20,7 @@ from assistant.errors import BudgetRefused
 from assistant.settings import Settings
 from headrouter.hear.cost import ModelCost
 from headrouter.prune.router import HeadRouter
-from headrouter.testing import tiny_inputs, tiny_model
+from headrouter.testing import TINY, tiny_inputs, tiny_model
 from memory import BudgetRun
 
 COST = ModelCost(layers=4, layer=2, width=10, inner=20, heads=2, kv_token_layer=100, vocabulary=50)
@@ -76,6 +76,17 @@ class TestCost:
         assert wide.operations(0, 10, 1.0) - COST.operations(0, 10, 1.0) == 4 * (
             pairs + projections
         )
+
+    def test_of_layers_that_differ_or_share_keys(self):
+        """Gemma's: in five of eight, two heads of 8, or of 16 where all is attended to."""
+        cost = ModelCost.of(tiny_model("gemma4"), layer=2)
+        assert (cost.layers, cost.heads, cost.head_dim) == (8, 6, 16)
+        assert cost.kv_token_layer == 2 * 4 * (3 * 2 * 8 + 2 * 2 * 16) // 8
+
+    @pytest.mark.parametrize("family", TINY)
+    def test_of_every_family(self, family):
+        cost = ModelCost.of(tiny_model(family), layer=2)
+        assert cost.run_bytes(100, 10, 0.4, 5) > cost.run_bytes(100, 10, 0.1, 5) > 0
 
     def test_of_experts_those_count_that_a_token_is_given_to(self):
         assert ModelCost.of(tiny_model("qwen3_omni_moe"), layer=2).inner == 2 * 16

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from test_nano_parts import make_part
 
+from headrouter import models
 from headrouter.errors import ModelMissing, PullError, UnknownModel
 from headrouter.nano import parts
 from headrouter.nano.parts import Recipe
