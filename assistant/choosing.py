@@ -167,7 +167,9 @@ def refuse_too_large(place: Place, card: ModelCard, precision: str, settings: Se
             if not by_limit
             else (f"set --memory-limit to {gigabytes(1.3 * (used + weights))} or more")
         )
-        others = [] if by_limit else [*smaller(size, precision, device), *lighter(place, settings)]
+        others = (
+            [] if by_limit else [*smaller(size, precision, device), *lighter(place, size, settings)]
+        )
         remedy = ", or ".join([remedy, *others])
         raise BudgetRefused(
             f"the model alone needs {gigabytes(used + weights)} and "
@@ -195,7 +197,7 @@ def smaller(size: Size, precision: str, device: str) -> list[str]:
     return [f"give --precision {fit.precision}{install}"]
 
 
-def lighter(place: Place, settings: Settings) -> list[str]:
+def lighter(place: Place, size: Size, settings: Settings) -> list[str]:
     """Which other model that is here would fit, or which of the catalogue, as advice."""
     device = find_device(settings.device)
     for other in models.here(settings.cache):
@@ -207,7 +209,9 @@ def lighter(place: Place, settings: Settings) -> list[str]:
         except HeadRouterError:
             continue
     for listed in models.CATALOGUE.values():
-        if fit_on(narrowed(size_of(listed), "auto", device), device).precision is not None:
+        known = size_of(listed)
+        smaller_one = max(known.weights.values()) < max(size.weights.values())
+        if smaller_one and fit_on(narrowed(known, "auto", device), device).precision is not None:
             return [f"take a smaller model such as {listed.name} (headrouter models pull)"]
     return [f"give --model {DEFAULT_MODEL}"] if place.name != DEFAULT_MODEL else []
 

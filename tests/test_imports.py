@@ -48,8 +48,8 @@ ROOMS = {  # room: those that it may import from
     "assistant.doors": WORKING,
     "assistant.doors.cli": f"{WORKING} assistant.doors {LAB} headrouter.lab.evidence",
     "assistant": f"{WORKING} assistant.doors",
-    "ui": "assistant.errors assistant.settings assistant.budget assistant.ask assistant.app "
-    "assistant.work assistant.doors assistant.doors.cli tools memory",
+    "ui": "assistant.errors assistant.settings assistant.budget assistant.ask assistant.choosing "
+    "assistant.app assistant.work assistant.doors assistant.doors.cli tools memory",
 }
 # These say where public names live, and have no module of their own beside them.
 FACES = {"headrouter", "assistant", "headrouter.lab"}

@@ -11,6 +11,7 @@ from assistant.app import Assistant
 from assistant.ask.events import Done
 from assistant.ask.lane import let_go_aside
 from assistant.ask.state import Request
+from assistant.choosing import shown
 from assistant.doors.cli.commands import seconds
 from assistant.doors.guard import client_of
 from memory import NotFound, Recording, Turn
@@ -50,6 +51,7 @@ class Chat:
         automatic: bool,
         keep: float,
         session: int | None,
+        model: str | None,
         request: gr.Request,
     ) -> Iterator[tuple[list[Message], str, int | None]]:
         """Asks; yields the messages, what stays in the input box, and the conversation's id."""
@@ -57,6 +59,7 @@ class Chat:
             if not recording:
                 raise gr.Error("Choose a recording first, or add one in the Library.")
             first, last = self._range(recording, scope, start, end, minutes)
+            wanted = self.assistant.named(model) if model else None
         asked = Request(
             recording,
             text,
@@ -64,6 +67,7 @@ class Chat:
             last,
             keep=None if automatic else keep,
             session=session or None,
+            model=wanted,
             client=client_of(request.client, "page"),
         )
         before = self.messages(session)
@@ -161,6 +165,18 @@ class Chat:
             (f"{session.title} ({session.created_at:%d %b %H:%M})", session.id)
             for session in reversed(self.store.sessions())
         ]
+
+    def models(self) -> list[str]:
+        """The models that can be chosen; the first is the one that was started with."""
+        return self.assistant.menu()
+
+    def menu(self, session: int | None) -> gr.Dropdown:
+        """The models, with that of a conversation chosen; nothing to see where there is one."""
+        names = self.models()
+        known = self.store.session(session).model if session else None
+        own = shown(known) if known else names[0]
+        value = own if own in names else names[0]
+        return gr.Dropdown(choices=names, value=value, visible=len(names) > 1)
 
     def opened(self, session: int | None) -> tuple[gr.Chatbot, str | None]:
         """A conversation's messages with their ratings, and its last recording."""

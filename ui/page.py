@@ -60,6 +60,10 @@ class Page:
 
     def _lay_choices(self) -> None:
         self.recording = gr.Dropdown(label="Recording", elem_id="recording")
+        names = self.chat.models()
+        self.model = gr.Dropdown(
+            names, value=names[0], label="Model", elem_id="model", visible=len(names) > 1
+        )
         self.scope = gr.Radio([WHOLE, RANGE, LAST], value=WHOLE, label="Ask about")
         with gr.Row(visible=False) as self.range:
             self.start = gr.Textbox(label="From (mm:ss)", value="0:00", min_width=80)
@@ -174,7 +178,7 @@ class Page:
             self._begin,
             None,
             [self.session, self.messages, self.recording, self.chosen, self.table],
-        )
+        ).then(self.chat.menu, self.session, self.model)
 
     def _wire_asking(self) -> None:
         asked = [
@@ -187,6 +191,7 @@ class Page:
             self.automatic,
             self.keep,
             self.session,
+            self.model,
         ]
         shown = [self.messages, self.question, self.session]
         self.question.submit(self.chat.ask, asked, shown, **QUESTIONS)
@@ -212,7 +217,7 @@ class Page:
         self.session.change(self._list_sessions, self.session, [self.sessions, self.title])
         self.sessions.input(lambda session: session, self.sessions, self.session).then(
             self.chat.opened, self.session, [self.messages, self.recording]
-        )
+        ).then(self.chat.menu, self.session, self.model)
         for begin_anew in (self.new.click, self.messages.clear):
             begin_anew(lambda: (0, []), None, [self.session, self.messages])
         self.rename.click(self.chat.rename, [self.session, self.title], None).then(

@@ -10,8 +10,9 @@ from assistant.budget.costs import CostModel
 from assistant.budget.devices import memory_on
 from assistant.budget.feedback import factor
 from assistant.budget.plan import Demand, Memory, Plan, make_plan
-from headrouter.hear.listener import Answer
+from headrouter.hear.listener import Answer, Listening
 from memory import BudgetRun, Outcome
+from tools.context import Listener
 
 SLACK_SECONDS = 1.0  # by which the ends of a stretch or a part may move to a pause
 SPOKEN_TOKENS = 2.8  # text tokens a second of fluent speech: two words, 1.4 tokens each
@@ -34,6 +35,7 @@ def wanted(state: State, context: Context, audio_tokens: int) -> Demand:
     spoken = round(SPOKEN_TOKENS * most * listener.token_seconds)
     assumed = listener.question_tokens(request.question)
     assumed += spoken if words_on(request, context) else 0
+    assumed += sum(turn_tokens(turn, listener) for turn in earlier_turns(state, context))
     return Demand(
         audio_tokens=audio_tokens,
         text_tokens=state["text_tokens"] or assumed,
@@ -90,13 +92,45 @@ def planned_for(demand: Demand, context: Context) -> Plan:
     return make_plan(demand, listener.cost, memory_now(context), history)
 
 
-def settle(plan: Plan, context: Context, memory: Memory, question: str, words: str | None) -> Plan:
+def earlier_turns(state: State, context: Context) -> tuple[tuple[str, str], ...]:
+    """Questions and answers of the conversation, for the prompt of a model that can word answers.
+
+    Those about the same recording, oldest first; of many the latest, so that they take no more of
+    the prompt than a question may.
+    """
+    listener, session, chosen = context.models.listener(), state["request"]["session"], []
+    if session is None or listener.card.quotes or len(state["parts"]) > 1:
+        return ()
+    room = listener.card.longest_question
+    for turn in reversed(context.store.turns(session)):
+        said = turn.question, turn.answer
+        room -= turn_tokens(said, listener)
+        if turn.recording_id != state["recording"] or room < 0:
+            break
+        chosen.append(said)
+    return tuple(reversed(chosen))
+
+
+def turn_tokens(turn: tuple[str, str], listener: Listener) -> int:
+    """Text tokens that an earlier question and its answer take, some more rather than fewer."""
+    return sum(map(listener.question_tokens, turn))
+
+
+def text_tokens(question: str, listening: Listening, listener: Listener) -> int:
+    """Text tokens of the whole prompt."""
+    earlier = sum(turn_tokens(turn, listener) for turn in listening.turns)
+    return earlier + listener.question_tokens(question, listening.words)
+
+
+def settle(
+    plan: Plan, context: Context, memory: Memory, question: str, listening: Listening
+) -> Plan:
     """The plan with its prediction made anew, now that the words in the prompt are known.
 
     Recognising them may have loaded a model, and speech is faster or slower than assumed.
     """
     listener = context.models.listener()
-    text = listener.question_tokens(question, words)
+    text = text_tokens(question, listening, listener)
     new = context.settings.max_new_tokens
     run = plan.audio_tokens, text, plan.keep, new
     history = context.store.runs(listener.model_id, listener.device.type)

@@ -17,11 +17,13 @@ import torch
 from assistant.ask.budgeting import (
     SLACK_SECONDS,
     chosen_keep,
+    earlier_turns,
     is_out_of_memory,
     memory_now,
     planned_for,
     record_run,
     settle,
+    text_tokens,
     wanted,
 )
 from assistant.ask.context import Context
@@ -68,7 +70,6 @@ from tools.silence import FAINT_DBFS, is_audible
 from tools.times import clock
 from tools.transcript import words_between
 
-UNSURE = -1.2  # mean log-probability below which an answer is worth a second listen
 # Seconds of a stretch when a recording is too long to take whole, and of a moment that is cited at
 # most, by route: speech is understood in contiguous pieces, sounds are short.
 SPAN_SECONDS = {"semantic": 20.0, "uniform": 10.0, "acoustic": 6.0}
@@ -275,11 +276,12 @@ def listen(state: State, runtime: Run) -> Update:
         keep=planned.keep,
         max_new_tokens=1 if quoting else context.settings.max_new_tokens,
         words=as_text(words) if words else None,
+        turns=earlier_turns(state, context),
     )
     memory = memory_now(context)
-    plan = settle(planned, context, memory, request.question, listening.words)
+    plan = settle(planned, context, memory, request.question, listening)
     if plan.predicted_bytes > memory.allowed:
-        text = listener.question_tokens(request.question, listening.words)
+        text = text_tokens(request.question, listening, listener)
         again = "planned anew, now that the words are known"
         return attempt(state, plan, plan.keep, again) | {"text_tokens": text}
     answer: Answer | None = None
@@ -419,7 +421,8 @@ def check(state: State, runtime: Run) -> Update:
         runtime.stream_writer(Token(answer))
         return {"answer": answer}
     confidence, keep = state["run"].get("confidence"), state["plan"].get("keep", 1.0)
-    sure = confidence is None or confidence >= UNSURE
+    least = runtime.context.models.listener().card.unsure  # on the model's own scale
+    sure = confidence is None or least is None or confidence >= least
     fixed = chosen_keep(Request(**state["request"]), runtime.context) is not None
     tried = state["escalations"] or state["failures"]  # more ran out of memory already
     one_of_several = len(state["parts"]) > 1  # each of which would take twice as long

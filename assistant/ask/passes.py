@@ -105,6 +105,8 @@ def put_together(state: State, runtime: Run) -> tuple[Update, str]:
     partials, request = state["partials"], Request(**state["request"])
     kind = making_of(runtime.context.question, request.scope)
     assert kind is not None  # or it had not been divided
+    if not runtime.context.models.listener().card.quotes:  # it makes one answer of several itself
+        kind = "summary"
     making: dict[str, Callable[[State, Run], Made]] = {
         "count": counted,
         "list": listed,

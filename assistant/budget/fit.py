@@ -6,7 +6,7 @@ activations, by `headrouter.hear.cost`. Of a model that isn't here sizes come fr
 
 import importlib.util
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -29,16 +29,15 @@ class Size:
     """What is known of a model before it is loaded."""
 
     weights: Mapping[str, int]  # bytes, by precision
-    shape: Shape
+    cost: ModelCost  # in numbers of two bytes
     tokens_per_second: float
 
     def needed(self, precision: str, seconds: float = SECONDS) -> int:
         """Bytes of the weights, and of a run over so much sound."""
-        number = 4 if precision == "fp32" else 2
-        audio = round(seconds * self.tokens_per_second)
-        return self.weights[precision] + cost_of(self.shape, number).run_bytes(
-            audio, TEXT, KEEP, NEW
-        )
+        cost, audio = self.cost, round(seconds * self.tokens_per_second)
+        if precision == "fp32":
+            cost = replace(cost, bytes_a_number=4, kv_token_layer=2 * cost.kv_token_layer)
+        return self.weights[precision] + cost.run_bytes(audio, TEXT, KEEP, NEW)
 
 
 @dataclass(frozen=True)
@@ -57,17 +56,17 @@ class Fit:
         return f"no: {gigabytes(self.needed)} in {self.smallest}, {gigabytes(self.free)} free"
 
 
-def cost_of(shape: Shape, bytes_a_number: int) -> ModelCost:
-    """What a run of a model costs that has this shape."""
+def cost_of(shape: Shape) -> ModelCost:
+    """What a run of a model costs that has this shape, in numbers of two bytes."""
     return ModelCost(
         layers=shape.layers,
         layer=min(DEFAULT_LAYER, shape.layers - 1),
         width=shape.width,
         inner=shape.inner,
         heads=shape.heads,
-        kv_token_layer=2 * shape.key_heads * shape.head_dim * bytes_a_number,
+        kv_token_layer=2 * shape.key_heads * shape.head_dim * 2,
         vocabulary=shape.vocabulary,
-        bytes_a_number=bytes_a_number,
+        bytes_a_number=2,
         head_dim=shape.head_dim,
     )
 
@@ -78,26 +77,14 @@ def size_of(listed: Listed) -> Size:
     small = listed.parameters - listed.kept_whole
     for name, width in QUANTISED.items():
         weights[name] = round(small * width) + 2 * listed.kept_whole
-    return Size(weights, listed.shape, listed.tokens_per_second)
+    return Size(weights, cost_of(listed.shape), listed.tokens_per_second)
 
 
 def size_in(folder: Path, tokens_per_second: float) -> Size:
     """Of a checkpoint in a folder. Raises ModelUnreadable, UnsupportedModel."""
-    text = config_of(folder).get_text_config()
-    heads = text.num_attention_heads
-    inner = text.intermediate_size
-    if experts := getattr(text, "num_experts_per_tok", None):
-        inner = experts * text.moe_intermediate_size
-    shape = Shape(
-        text.num_hidden_layers,
-        text.hidden_size,
-        inner,
-        heads,
-        text.num_key_value_heads,
-        getattr(text, "head_dim", None) or text.hidden_size // heads,
-        text.vocab_size,
-    )
-    return Size(weigh(folder), shape, tokens_per_second)
+    config = config_of(folder)
+    layer = min(DEFAULT_LAYER, config.get_text_config().num_hidden_layers - 1)
+    return Size(weigh(folder), ModelCost.of_config(config, layer, 2), tokens_per_second)
 
 
 def automatic(device: str) -> list[str]:

@@ -23,8 +23,13 @@ class ModelCost:
     @classmethod
     def of(cls, model: Any, layer: int) -> Self:
         """From a transformers model and the layer M it is pruned at."""
-        config = model.config.get_text_config()
         number = model.get_input_embeddings().weight.element_size()  # quantised ones are no numbers
+        return cls.of_config(model.config, layer, number)
+
+    @classmethod
+    def of_config(cls, config: Any, layer: int, number: int) -> Self:
+        """From a transformers configuration and the bytes of a number that is computed with."""
+        config = config.get_text_config()
         layers = _layers(config)
         cached = sum(count * dim for count, dim, own in layers if own)
         return cls(

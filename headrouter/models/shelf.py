@@ -66,6 +66,7 @@ class ModelCard:
     prefix: str  # of the prompt, before the audio tokens
     suffix: str  # of the prompt, after them; `{question}` is to be filled in; none: its template
     end: str  # token that ends an answer
+    unsure: float | None = None  # mean log-probability below which it is worth to listen again
 
     @property
     def prompt_format(self) -> str:
@@ -103,6 +104,7 @@ MODELS: dict[str, ModelCard] = {
         prefix="<|im_start|>user\n",
         suffix="\n{question}<|im_end|>\n<|im_start|>assistant\n",
         end="<|im_end|>",
+        unsure=-1.2,
     ),
 }
 

@@ -158,7 +158,7 @@ def test_an_answer_that_is_given_up_ends_at_the_next_word(
     tab = SimpleNamespace(session_hash="tab", client=None)
     answer, said = listener.answer, []
     listener.answer = lambda *args, **kwargs: said.append(answer(*args, **kwargs)) or said[-1]
-    settings = (WHOLE, "", "", 0.0, True, 0.4, None)
+    settings = (WHOLE, "", "", 0.0, True, 0.4, None, None)
     asking = Chat(assistant).ask("Talk.", str(recording.id), *settings, tab)
     next(messages for messages, *_ in asking if "word word" in str(messages))
     asking.close()

@@ -377,6 +377,27 @@ class TestJobs:
             jobs.look("x")
 
 
+def test_a_model_can_be_named_and_an_unknown_one_is_answered_with_those_there_are(
+    call, assistant, wav, tmp_path
+):
+    from headrouter import models
+    from headrouter.fakes import FakeListener
+
+    checkpoint = tmp_path / "other"
+    checkpoint.mkdir()
+    models.add(checkpoint, assistant.settings.cache)
+    other = FakeListener(reply=lambda question, plan: "the other", card=CARD, model_id="other")
+    assistant._others["other"] = assistant.models.with_listener(lambda: other)
+    found = call("ask_recording", recording=wav, question="What?", model="other")
+    assert (found["answer"], found["heard"]["model"]) == ("the other", "other")
+    again = call("ask_recording", recording=wav, question="And?", session=found["session"])
+    assert again["answer"] == "the other"
+    call("ingest", recording=wav, model="other")
+    for tool, more in (("ask_recording", {"question": "What?"}), ("ingest", {})):
+        refused = call(tool, recording=wav, model="gpt-4o", **more)
+        assert "there is no model 'gpt-4o' here: choose nano or other" in refused
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -1.0])
 @pytest.mark.parametrize("name", ["start_seconds", "end_seconds"])
 def test_numbers_that_are_none(assistant, jobs, wav, name, number):
