@@ -519,3 +519,16 @@ def test_models_share_one_lock():
 def test_what_is_missing_says_how_to_get_it(settings):
     with pytest.raises(ModelMissing, match="run: headrouter models pull voxtral-mini"):
         Assistant(settings.model_copy(update={"model": "voxtral-mini"}))
+
+
+@pytest.mark.parametrize("family", tiny_checkpoints.FAMILIES)
+def test_every_family_answers_through_the_assistant(settings, tmp_path, wav, family):
+    folder = tiny_checkpoints.save(family, tmp_path / f"tiny-{family}")
+    wanted = {"model": str(folder), "max_new_tokens": 4, "keep": 0.4}
+    with Assistant(settings.model_copy(update=wanted)) as opened:
+        found, _ = ask(opened, wav, "What is there?")
+        again, _ = ask(opened, wav, "And then?", session=found[Done].session)
+    report = again[Heard].report
+    assert report.model.startswith(f"tiny-{family}@")
+    assert 0 < report.tokens_kept < report.tokens_total
+    assert report.measured_bytes > 0
