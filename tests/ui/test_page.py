@@ -464,7 +464,7 @@ def test_the_sample_with_the_model_itself(browser, nano_cache, tmp_path):
         tab.wait_for_timeout(500)
         assert "1:51 of 1:51" in tab.locator(".evidence").inner_text()
         assert "the horses" in tab.locator(".evidence").inner_text().lower()
-        assert tab.locator("rect.kept").count() > 100
+        assert tab.locator("rect.kept").count() > 20  # where the sentences are that are quoted
         picture(tab, "page.png")
         open_tab(tab, "Live")
         tab.wait_for_timeout(500)

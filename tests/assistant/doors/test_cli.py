@@ -467,10 +467,10 @@ class TestModelsThatAreMissing:
     )
     def test_one_that_is_damaged(self, desk, refused, wav, tmp_path, nano_cache, name, content):
         model = tmp_path / "cache" / "models" / "nano"
-        (model / "whisper").mkdir(parents=True)
         whole = nano_cache / "models" / "nano"
         for path in whole.rglob("*"):
             if path.is_file():
+                (model / path.relative_to(whole)).parent.mkdir(parents=True, exist_ok=True)
                 (model / path.relative_to(whole)).symlink_to(path)
         (model / name).unlink()
         (model / name).write_bytes(content)
