@@ -8,6 +8,8 @@ from torch import Tensor
 from torch.nn.functional import normalize
 from transformers import AutoModel, AutoTokenizer
 
+from headrouter.backends.weights import quiet
+
 AT_ONCE = 64  # texts
 MOST_TOKENS = 256  # of a text, as the model was trained
 
@@ -19,8 +21,9 @@ class SentenceEncoder:
     """A sentence-transformers model that takes the mean of its tokens (all-MiniLM-L6-v2)."""
 
     def __init__(self, folder: Path) -> None:
-        self.tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        self.model = AutoModel.from_pretrained(folder, local_files_only=True).eval()
+        with quiet():
+            self.tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            self.model = AutoModel.from_pretrained(folder, local_files_only=True).eval()
 
     @torch.inference_mode()
     def __call__(self, texts: Sequence[str]) -> Tensor:

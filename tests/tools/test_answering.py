@@ -71,7 +71,7 @@ def test_words_are_compared_by_their_stems():
     assert stems("hello there", "xx") == {"hello"}  # no stemmer: as it is
 
 
-def test_the_shipped_model_knows_what_means_the_same(nano_cache):
+def test_the_shipped_model_knows_what_means_the_same(nano_cache, capfd):
     from headrouter import models
     from tools.meaning import SentenceEncoder
 
@@ -81,3 +81,4 @@ def test_the_shipped_model_knows_what_means_the_same(nano_cache):
     assert alike[0, 1] > 0.5 > 0.3 > alike[0, 2]
     assert alike.diagonal() == pytest.approx(1.0, abs=1e-5)
     assert encode([]).shape == (0, 384)
+    assert capfd.readouterr() == ("", "")  # it draws no progress on a terminal
