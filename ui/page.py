@@ -177,8 +177,8 @@ class Page:
         page.load(
             self._begin,
             None,
-            [self.session, self.messages, self.recording, self.chosen, self.table],
-        ).then(self.chat.menu, self.session, self.model)
+            [self.session, self.messages, self.recording, self.chosen, self.table, self.model],
+        )
 
     def _wire_asking(self) -> None:
         asked = [
@@ -293,7 +293,7 @@ class Page:
         known = {id for _, id in self.chat.sessions()}
         session = int(wanted) if wanted.isdigit() and int(wanted) in known else 0
         messages, recording = self.chat.opened(session)
-        return session, messages, *self._list_recordings(recording)
+        return session, messages, *self._list_recordings(recording), self.chat.menu(session)
 
     def _list_recordings(self, chosen: str | None = None) -> Any:
         choices = self.chat.recordings()

@@ -137,10 +137,10 @@ def assistant_job(address, id):
 
 
 class TestPage:
-    def test_the_menu_has_those_that_are_here_and_one_answers(self, page, assistant, recording):
+    def test_the_menu_has_those_that_are_here_and_one_answers(self, recording, page, assistant):
         menu = page.locator("#model")
-        expect(menu).to_be_visible()
-        page.reload()
+        expect(page.locator("#recording input")).to_have_value("talk.wav")
+        expect(menu.locator("input")).to_have_value("tiny-voxtral")
         menu.locator("input").click()
         page.get_by_role("option", name="other").click()
         page.locator("#question textarea").fill("What is there?")
