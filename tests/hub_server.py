@@ -135,8 +135,8 @@ class Handler(BaseHTTPRequestHandler):
         if file in self.hub.cut_after:
             rest = rest[: self.hub.cut_after[file]]
             self.close_connection = True
+        self.hub.sent[file] += len(rest)  # before: who has got it all looks at once
         self.wfile.write(rest)
-        self.hub.sent[file] += len(rest)
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

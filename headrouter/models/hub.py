@@ -43,7 +43,7 @@ from headrouter.nano.parts import Progress
 SMALL = ("*.json", "*.jinja", "merges.txt", "vocab.txt", "tokenizer.model", "LICENSE*", "NOTICE*")
 SMALL_BYTES = 100_000_000  # that a small file has at most
 INDEX, WEIGHTS = "model.safetensors.index.json", "*.safetensors"
-HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+HUB_ID = re.compile(r"\A[\w-][\w.-]*/[\w-][\w.-]*\Z")
 INCOMPLETE = ".incomplete"
 HUB = "https://huggingface.co"
 NETWORK: type[Exception] = HfHubHTTPError.__bases__[0]
