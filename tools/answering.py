@@ -31,6 +31,8 @@ NEXT = 0.9  # of its cosine, for a sentence together with the one before it
 # questions each with the recording they are about and with four others, all of the former and
 # 2.5% of the latter are above (docs/evidence.md).
 LEAST = {"none": 0.5, "some": 0.45, "most": 0.25}
+# For whoever speaks, who says "I" and not these.
+SPEAKERS = frozenset("speaker speakers person people caller host guest sprecher orateur".split())
 MOST_WORDS = 0.7  # of the question's, from which most of them were said
 
 
@@ -71,7 +73,8 @@ class Said:
 
     def missing(self, question: Question) -> list[str]:
         """The words of a question that were not said."""
-        return [word for word in sorted(question.words) if not self.as_said(word, question)]
+        words = sorted(question.words - SPEAKERS)
+        return [word for word in words if not self.as_said(word, question)]
 
     def similarities(self, question: Question) -> Tensor:
         """(sentences,) cosines with the question."""

@@ -15,9 +15,8 @@ ASKING_WORDS = frozenset(
     "letter list listen long mainly mention mentioned mentions name new no noise none not "
     "now occur occurs often only option options other out play played playing plays please quote "
     "recorded recording right roughly said say saying says sentence sentences somebody someone "
-    "something sort sound sounds speak speaker speakers speaks spoken summarise summarize talk "
-    "talked talking talks time times transcribe transcript type up us we word words write "
-    "yes".split()
+    "something sort sound sounds speak speaks spoken summarise summarize talk talked talking "
+    "talks time times transcribe transcript type up us we word words write yes".split()
 )
 
 RECORDING = (
