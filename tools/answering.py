@@ -7,9 +7,10 @@ and quotes come from what was recognised; nothing is worded anew.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from math import log
+from typing import Any
 
 import snowballstemmer
 import torch
@@ -19,10 +20,6 @@ from headrouter.question.reading import LANGUAGES, Question
 from headrouter.question.words import content_words
 from tools.meaning import Encode
 
-STEMMERS = {
-    "en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian",
-    "pt": "portuguese", "nl": "dutch",
-}  # fmt: skip
 ALIKE = 0.84  # by difflib, from which two stems are taken for one word: "desided" is "decided"
 COMPOUND = 5  # letters of a word from which it may be part of another: "Reisebudget"
 SHARED = 0.25  # of a score: all words of the question are in the sentence
@@ -51,6 +48,7 @@ class Said:
 
     def __init__(self, texts: Sequence[str], encode: Encode, language: str = "en") -> None:
         self.texts, self.encode, self.language = list(texts), encode, language
+        self._asked: dict[str, Tensor] = {}  # what questions mean
 
     @cached_property
     def meanings(self) -> Tensor:
@@ -80,7 +78,7 @@ class Said:
 
     def similarities(self, question: Question) -> Tensor:
         """(sentences,) cosines with the question."""
-        (asked,) = self.encode([question.text])
+        asked = self._meaning(question.text)
         alone, together = self.meanings @ asked, NEXT * (self.with_the_one_before @ asked)
         return torch.maximum(alone, together)
 
@@ -103,8 +101,13 @@ class Said:
             return False
         found = 1 - len(self.missing(question)) / max(1, len(question.words))
         level = "most" if found >= MOST_WORDS else "some" if found else "none"
-        (asked,) = self.encode([question.text])
-        return float((self.meanings @ asked).max()) >= LEAST[level]
+        return float((self.meanings @ self._meaning(question.text)).max()) >= LEAST[level]
+
+    def _meaning(self, text: str) -> Tensor:
+        """(width,) of a question, which is compared more than once."""
+        if text not in self._asked:
+            (self._asked[text],) = self.encode([text])
+        return self._asked[text]
 
     def _count(self, stem: str) -> int:
         return sum(stem in said for said in self.stems)
@@ -131,5 +134,12 @@ def stems(text: str, language: str) -> set[str]:
 
 @lru_cache(maxsize=100_000)
 def _stem(word: str, language: str) -> str:
-    name = STEMMERS.get(language)
-    return snowballstemmer.stemmer(name).stemWord(word) if name else word
+    stemmer = _stemmer(language)
+    return stemmer.stemWord(word) if stemmer else word
+
+
+@cache
+def _stemmer(language: str) -> Any:
+    """Snowball's, which has them by their English names; None where the language isn't known."""
+    known = LANGUAGES.get(language)
+    return snowballstemmer.stemmer(known.name.lower()) if known else None

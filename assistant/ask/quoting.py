@@ -9,7 +9,7 @@ something.
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 from torch import Tensor
 
@@ -21,6 +21,7 @@ from headrouter.question.words import content_words
 from memory import Word, as_text
 from tools.key_sentences import key_sentences
 from tools.sentences import PAUSE, sentences
+from tools.speakers import SpokenWord
 from tools.times import clock
 
 PLEASANTRIES = re.compile(  # in which somebody will do something, but that is no task
@@ -44,6 +45,7 @@ SECONDS_PER_KEY = 30.0  # of words, for each of them
 
 Quoting = Literal["some", "all"]  # what is heaviest of what was said, or worth it of all
 Part = list[Word]
+Words = TypeVar("Words", bound=Sequence[Word])
 
 
 def intent_of(question: Question, scope: Scope) -> Intent:
@@ -110,7 +112,7 @@ def summary(words: Sequence[Word], most: int | None = None) -> list[Part]:
     if most is None:
         seconds = sum(word.end - word.start for word in words)
         most = min(MOST_OF_ALL, max(1, round(seconds / SECONDS_PER_KEY)))
-    return _key(sentences(words), most)
+    return key(sentences(words), most)
 
 
 def tasks(words: Sequence[Word], most: int | None = None) -> list[Part]:
@@ -120,7 +122,7 @@ def tasks(words: Sequence[Word], most: int | None = None) -> list[Part]:
     """
     found = {as_text(part): part for part in reversed(sentences(words)) if is_task(as_text(part))}
     each = [*reversed(found.values())]
-    return each if most is None or most >= len(each) else _key(each, most)
+    return each if most is None or most >= len(each) else key(each, most)
 
 
 def is_task(text: str, decisions: bool = True) -> bool:
@@ -130,13 +132,23 @@ def is_task(text: str, decisions: bool = True) -> bool:
     return bool(commits) and not text.endswith("?")
 
 
-def _key(parts: Sequence[Part], most: int) -> list[Part]:
+def key(parts: Sequence[Words], most: int) -> list[Words]:
+    """Up to ``most`` parts that say most of what the others say, in order."""
     return [parts[place] for place in key_sentences([as_text(part) for part in parts], most)]
 
 
-def as_quotes(parts: Sequence[Part]) -> str:
-    """Each part with its moment, on a line of its own."""
-    return "\n".join(f"{clock(part[0].start)} “{as_text(part)}”" for part in parts)
+def as_quotes(parts: Sequence[Sequence[Word]]) -> str:
+    """Each part with its moment, and who says it where known, on a line of its own."""
+    return "\n".join(
+        f"{clock(part[0].start)} {f'{who}: ' if (who := speaker_of(part)) else ''}“{as_text(part)}”"
+        for part in parts
+    )
+
+
+def speaker_of(part: Sequence[Word]) -> str | None:
+    """Who begins to say it; None where that is not known."""
+    first = part[0]
+    return first.speaker if isinstance(first, SpokenWord) else None
 
 
 def tokens_of(part: Sequence[Word], hop: float) -> slice:

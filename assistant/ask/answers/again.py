@@ -2,8 +2,8 @@
 
 from assistant.ask.answers.ear import Occurrence
 from assistant.ask.answers.evidence import Composed, Evidence
-from assistant.ask.answers.spoken import as_quotes
-from assistant.ask.answers.wording import at, listed
+from assistant.ask.answers.wording import at, capital, listed
+from assistant.ask.quoting import as_quotes
 from assistant.ask.state import Request
 from headrouter.question.reading import Question
 from tools.speakers import who_said
@@ -22,7 +22,7 @@ def again(question: Question, evidence: Evidence) -> Composed | None:
         key=lambda one: one.start,
     )
     if question.follow == "when":
-        return Composed(f"{at(moments).capitalize()}.", moments, HOW)
+        return Composed(f"{capital(at(moments))}.", moments, HOW)
     if question.follow == "who":
         return who(moments, evidence)
     place = len(moments) if question.nth == 0 else question.nth or 1
@@ -30,7 +30,7 @@ def again(question: Question, evidence: Evidence) -> Composed | None:
         return Composed(f"There are no more than {len(moments)} moments.", moments, HOW)
     one = moments[place - 1]
     quotes = evidence.sentences([(one.start, one.end)])
-    return Composed(as_quotes(quotes) or f"{at([one]).capitalize()}.", [one], HOW, quotes)
+    return Composed(as_quotes(quotes) or f"{capital(at([one]))}.", [one], HOW, quotes)
 
 
 def who(moments: list[Occurrence], evidence: Evidence) -> Composed | None:

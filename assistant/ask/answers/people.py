@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from assistant.ask.answers.ear import Occurrence
 from assistant.ask.answers.evidence import Composed, Evidence
 from assistant.ask.answers.wording import capital, listed, number, seconds
+from assistant.ask.quoting import speaker_of
 from headrouter.question.reading import Question
 from memory import Segment, as_text
-from tools.speakers import with_speakers
 
 TOLD_APART = "Told from the voices: who speaks when, and by ear whether it is a woman or a man."
 LEAST = 1.0  # seconds that somebody speaks; less is a cough or a mistake
@@ -33,7 +33,7 @@ class Person:
     @property
     def seconds(self) -> float:
         """How long they speak."""
-        return sum(turn.end - turn.start for turn in self.turns)
+        return seconds_of(self.turns)
 
     @property
     def told(self) -> str:
@@ -74,14 +74,24 @@ def told(question: Question, found: Sequence[Person]) -> str:
 
 def persons(turns: Sequence[Segment], evidence: Evidence) -> list[Person]:
     """Those who speak, in the order in which they first do."""
+    own, names = speaking(turns), introductions(evidence)
+    return [
+        Person(name, voice_of(each, evidence), each, names.get(name)) for name, each in own.items()
+    ]
+
+
+def speaking(turns: Sequence[Segment]) -> dict[str, list[Segment]]:
+    """The turns of each who speaks; who hardly does counts only where nobody does more."""
     own: dict[str, list[Segment]] = {}
     for turn in turns:
         own.setdefault(turn.speaker, []).append(turn)
-    names = introductions(turns, evidence)
-    found = [
-        Person(name, voice_of(each, evidence), each, names.get(name)) for name, each in own.items()
-    ]
-    return [one for one in found if one.seconds >= LEAST] or found
+    long = {name: each for name, each in own.items() if seconds_of(each) >= LEAST}
+    return long or own
+
+
+def seconds_of(turns: Sequence[Segment]) -> float:
+    """How long turns last together."""
+    return sum(turn.end - turn.start for turn in turns)
 
 
 def voice_of(turns: Sequence[Segment], evidence: Evidence) -> str:
@@ -96,11 +106,11 @@ def voice_of(turns: Sequence[Segment], evidence: Evidence) -> str:
     return max(heard, key=heard.__getitem__)
 
 
-def introductions(turns: Sequence[Segment], evidence: Evidence) -> dict[str, str]:
+def introductions(evidence: Evidence) -> dict[str, str]:
     """The names that speakers give themselves, where words are known or few are to recognise."""
     found: dict[str, str] = {}
     for part in evidence.all_said() or []:
         match = INTRODUCES.search(as_text(part))
-        if match and (speaker := with_speakers(part, turns)[0].speaker):
+        if match and (speaker := speaker_of(part)):
             found.setdefault(speaker, match[1])
     return found

@@ -1,10 +1,11 @@
 """What a recording is, in short; and the language that is spoken in it."""
 
 from assistant.ask.answers.evidence import Composed, Evidence
-from assistant.ask.answers.people import persons
+from assistant.ask.answers.people import speaking
 from assistant.ask.answers.sounds import MOST, by_length
-from assistant.ask.answers.spoken import as_quotes, key_parts
+from assistant.ask.answers.spoken import key_parts
 from assistant.ask.answers.wording import capital, listed, number
+from assistant.ask.quoting import as_quotes
 from headrouter.question.reading import Question
 from tools.languages import language_name
 from tools.times import clock
@@ -20,7 +21,7 @@ def profile(question: Question, evidence: Evidence) -> Composed:
         told.append(f"People speak for {round(100 * ear.speech_share)}% of the time.")
         parts = evidence.all_said() or []
         quotes = key_parts(parts, KEYS) if parts else []
-        if count := len(persons(evidence.turns or [], evidence)):
+        if count := len(speaking(evidence.turns or [])):
             told.append(f"{capital(number(count))} {'voice' if count == 1 else 'voices'}.")
         if parts:
             told.append(f"{language_name(evidence.language)} is spoken.")

@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from assistant.ask.answers.ear import Occurrence
 from assistant.ask.answers.evidence import Composed, Evidence
 from assistant.ask.answers.wording import at, capital, listed, times
-from assistant.ask.quoting import is_task
+from assistant.ask.quoting import as_quotes, is_task, key, speaker_of
 from headrouter.question.reading import Question
 from memory import Word, as_text
 from tools.answering import Said, stems
-from tools.key_sentences import key_sentences
 from tools.languages import language_name
 from tools.meaning import Encode
 from tools.sentences import PAUSE, cut
-from tools.speakers import SpokenWord
 from tools.times import clock
 
 QUOTED = "Quoted: of the words recognised, the sentences that fit the question best."
@@ -55,7 +53,7 @@ def by_name(question: Question, parts: Sequence[list[Word]]) -> list[list[Word]]
     return [
         part
         for part in parts
-        if (name := speaker(part)) and not question.words.isdisjoint(name.lower().split())
+        if (name := speaker_of(part)) and not question.words.isdisjoint(name.lower().split())
     ]
 
 
@@ -112,7 +110,7 @@ def key_parts(parts: Sequence[Part], most: int | None = None) -> list[Part]:
     """The sentences that say most: as many as are asked for, else by how long is spoken."""
     seconds = sum(part[-1].end - part[0].start for part in parts)
     most = most or min(MOST_KEYS, max(LEAST_KEYS, round(seconds / KEY_SECONDS)))
-    return [parts[place] for place in key_sentences([as_text(part) for part in parts], most)]
+    return key(parts, most)
 
 
 def tasks(question: Question, evidence: Evidence) -> Composed | None:
@@ -188,18 +186,7 @@ def joined(parts: Sequence[Part], places: Sequence[int]) -> list[Part]:
 
 def one_speaks(one: Part, two: Part) -> bool:
     """Whether two sentences can be quoted as one."""
-    return follows(one, two) and speaker(one) == speaker(two)
-
-
-def as_quotes(parts: Sequence[Part]) -> str:
-    """Each part with its moment, and who says it where known, on a line of its own."""
-    return "\n".join(f"{clock(part[0].start)} {speaker(part)}“{as_text(part)}”" for part in parts)
-
-
-def speaker(part: Part) -> str:
-    """ "Anna: ", or nothing where nobody is known to say it."""
-    first = part[0]
-    return f"{first.speaker}: " if isinstance(first, SpokenWord) and first.speaker else ""
+    return follows(one, two) and speaker_of(one) == speaker_of(two)
 
 
 def nothing_said(question: Question, spoken: Said) -> str:
