@@ -158,7 +158,7 @@ def test_listening_listing_and_searching(call, wav):
 
 
 def test_a_transcript_comes_in_pages(call, wav, monkeypatch):
-    monkeypatch.setattr("assistant.doors.mcp_server.PAGE", 60)
+    monkeypatch.setattr("assistant.doors.mcp_values.PAGE", 60)
     monkeypatch.setattr("tools.export.PARAGRAPH", 2.0)
     words, start = [], 0.0
     while start is not None:
