@@ -42,6 +42,7 @@ from memory import Recording, Segment, Speaker, Store, Word
 from memory.errors import converted
 from memory.held import hold, let_go
 from memory.store import make_private
+from tools import binned
 from tools.context import Listener, OnFraction, Stop
 from tools.errors import Stopped
 from tools.ingest import ingest, measured
@@ -64,6 +65,7 @@ class Assistant:
             check_model(settings)
         mend(settings)
         self.store = Store.open(settings.database)
+        binned.empty(self.store, settings.folders)
         self.alive = Alive(settings.alive)
         self._swept = False  # of what killed processes left among the checkpoints
         self.lane = Lane()

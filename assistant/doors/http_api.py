@@ -134,6 +134,7 @@ class Api:
         router.post("/v1/recordings", status_code=202)(self.ingest)
         router.get("/v1/recordings/{recording}")(self.recording)
         router.delete("/v1/recordings/{recording}")(self.remove)
+        router.post("/v1/recordings/{recording}/restore")(self.restore)
         router.get("/v1/recordings/{recording}/speakers")(self.speakers)
         router.post("/v1/recordings/{recording}/speakers", status_code=202)(self.find_speakers)
         router.put("/v1/recordings/{recording}/speakers/{speaker}")(self.name_speaker)
@@ -340,13 +341,24 @@ class Api:
             arguments["model"] = self.assistant.named(place.model)
         return progress(self.jobs.begin("ingest", arguments))
 
-    def remove(self, recording: str) -> dict[str, Any]:
-        """Forgets one. The file stays, unless it was uploaded."""
-        found = self.store.recording(recording)
+    def remove(self, recording: str, now: bool = False) -> dict[str, Any]:
+        """Puts one into the bin for 30 days; ``now``: forgets it for good.
+
+        A file stays, unless it was uploaded.
+        """
+        found = self.store.recording(recording, binned=True)
         if recording.lower() != found.id:
             raise BadRequest(f"to remove {found.name}, give its whole id: {found.id}")
-        forget(self.store, found, **self.assistant.settings.folders)
-        return {"removed": found.id}
+        if now:
+            forget(self.store, found, **self.assistant.settings.folders)
+        else:
+            self.store.bin_recording(found.id)
+        return {"removed": found.id, "for_good": now}
+
+    def restore(self, recording: str) -> dict[str, Any]:
+        """Takes one out of the bin."""
+        found = self.store.recording(recording, binned=True)
+        return described(self.store.restore_recording(found.id))
 
     def speakers(self, recording: str) -> dict[str, Any]:
         """Who speaks in one, and when; nobody until they were looked for."""

@@ -688,14 +688,26 @@ class TestRecordings:
 
     def test_rm(self, desk, wav):
         known = desk.run("ask", wav, QUESTION, "--json").json["recording"]
-        removed = desk.run("recordings", "rm", known, "--json").json
-        assert removed == {"removed": known, "name": "a.wav"}
+        removed = desk.run("recordings", "rm", known, "--now", "--json").json
+        assert removed == {"removed": known, "name": "a.wav", "for_good": True}
         assert desk.run("recordings", "list", "--json").json == []
         assert wav.is_file()
         assert list((desk.home / "features").iterdir()) == []
         desk.refused(3, "No recording has the path", "recordings", "rm", known)
 
-    @pytest.mark.parametrize("command", ["show", "rm"])
+    def test_one_that_is_removed_can_be_had_back(self, desk, wav):
+        known = desk.run("ask", wav, QUESTION, "--json").json["recording"]
+        told = desk.run("recordings", "rm", known).out
+        assert f"in the bin for 30 days: headrouter recordings restore {known}" in told
+        assert desk.run("recordings", "list", "--json").json == []
+        (row,) = desk.run("recordings", "list", "--binned", "--json").json
+        assert row["id"] == known and list((desk.home / "features").iterdir())
+        restored = desk.run("recordings", "restore", known, "--json").json
+        assert restored == {"restored": known, "name": "a.wav"}
+        assert desk.run("recordings", "list", "--json").json[0]["state"] == "ready"
+        desk.refused(3, "is not in the bin", "recordings", "restore", known)
+
+    @pytest.mark.parametrize("command", ["show", "rm", "restore"])
     def test_an_unknown_one(self, desk, command):
         desk.refused(3, "No recording has the path 'cafe'", "recordings", command, "cafe")
 
