@@ -46,7 +46,8 @@ from tools import binned
 from tools.context import Listener, OnFraction, Stop
 from tools.errors import Stopped
 from tools.ingest import ingest, measured
-from tools.speakers import find_speakers, name_speaker
+from tools.naming import name_speaker
+from tools.speakers import find_speakers
 from tools.transcript import words_between
 
 LIVE_AT_ONCE = 8  # recordings that are made at a time: all are captioned by the same processor

@@ -49,6 +49,7 @@ from tools.export import transcript_as
 from tools.fetch import free_path
 from tools.ingest import forget
 from tools.languages import language_code
+from tools.naming import merge_speakers, split_speaker, undo_correction
 from tools.sentences import sentences
 from tools.speakers import overview, speaker_turns, speakers_known
 from tools.speakers import told as told_turns
@@ -106,6 +107,21 @@ class Name(BaseModel):
     name: str
 
 
+class Merged(BaseModel):
+    """Numbers of speakers who are one."""
+
+    speakers: list[str] = Field(max_length=1000)
+
+
+class Split(BaseModel):
+    """What a speaker says in a stretch is another's: that number, or somebody new."""
+
+    speaker: str
+    start: float = Field(ge=0, allow_inf_nan=False)
+    end: float = Field(ge=0, allow_inf_nan=False)
+    to: str | None = None
+
+
 def add_api(app: FastAPI, assistant: Assistant, jobs: Jobs) -> None:
     """Puts the routes and their errors on an application."""
     app.include_router(Api(assistant, jobs).router())
@@ -138,6 +154,9 @@ class Api:
         router.get("/v1/recordings/{recording}/speakers")(self.speakers)
         router.post("/v1/recordings/{recording}/speakers", status_code=202)(self.find_speakers)
         router.put("/v1/recordings/{recording}/speakers/{speaker}")(self.name_speaker)
+        router.post("/v1/recordings/{recording}/speakers/merge")(self.merge_speakers)
+        router.post("/v1/recordings/{recording}/speakers/split")(self.split_speaker)
+        router.post("/v1/recordings/{recording}/speakers/undo")(self.undo_speakers)
         router.delete("/v1/speakers/{name}")(self.forget_speaker)
         router.get("/v1/jobs/{job}")(self.job)
         router.delete("/v1/jobs/{job}")(self.cancel)
@@ -362,7 +381,9 @@ class Api:
 
     def speakers(self, recording: str) -> dict[str, Any]:
         """Who speaks in one, and when; nobody until they were looked for."""
-        found = self.store.recording(recording)
+        return self._speakers(self.store.recording(recording))
+
+    def _speakers(self, found: Recording) -> dict[str, Any]:
         return {
             "recording": found.id,
             "looked_for": speakers_known(self.store, found),
@@ -381,6 +402,24 @@ class Api:
         found = self.store.recording(recording)
         self.assistant.name_speaker(found, speaker, given.name)
         return {"recording": found.id, "speakers": overview(self.store, found)}
+
+    def merge_speakers(self, recording: str, merged: Merged) -> dict[str, Any]:
+        """Makes speakers of one into one speaker."""
+        found = self.store.recording(recording)
+        merge_speakers(self.store, found, merged.speakers)
+        return self._speakers(found)
+
+    def split_speaker(self, recording: str, split: Split) -> dict[str, Any]:
+        """Gives what a speaker says in a stretch to another."""
+        found = self.store.recording(recording)
+        split_speaker(self.store, found, split.speaker, split.start, split.end, split.to)
+        return self._speakers(found)
+
+    def undo_speakers(self, recording: str) -> dict[str, Any]:
+        """Takes the latest merge or split back."""
+        found = self.store.recording(recording)
+        undo_correction(self.store, found)
+        return self._speakers(found)
 
     def forget_speaker(self, name: str) -> dict[str, Any]:
         """Takes a name, and the voice under it, off all recordings."""
