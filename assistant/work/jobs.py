@@ -88,6 +88,7 @@ class Jobs:
     def take_up(self) -> list[Job]:
         """Goes on with what processes that have ended left undone."""
         found = []
+        self.alive.sweep()
         for job in self.store.jobs_under_way():
             if self.alive.lives(job.owner):
                 continue

@@ -498,13 +498,6 @@ class TestStorage:
             assert (told.code, told.json["error"]["kind"]) == (6, "DatabaseUnreadable")
         assert database.read_text() == "My thesis. " * 1000
 
-    def test_checkpoints_that_are_none(self, desk, wav):
-        desk.home.mkdir()
-        (desk.home / "checkpoints.db").write_text("My thesis. " * 1000)
-        result = desk.run("ask", wav, QUESTION)
-        assert (result.code, result.out) == (6, "")
-        assert "checkpoints.db is not a database" in result.err
-
     def test_a_home_that_is_a_file(self, desk, wav):
         desk.home.write_text("in the way")
         result = desk.run("ask", wav, QUESTION)
