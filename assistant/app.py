@@ -32,10 +32,12 @@ from headrouter import models
 from headrouter.errors import UnknownModel
 from headrouter.models import Place
 from memory import Recording, Segment, Speaker, Store, Word
+from tools import binned
 from tools.context import Listener, OnFraction, Stop
 from tools.errors import Stopped
 from tools.ingest import ingest, measured
-from tools.speakers import find_speakers, name_speaker
+from tools.naming import name_speaker
+from tools.speakers import find_speakers
 from tools.transcript import words_between
 
 LIVE_AT_ONCE = 8  # recordings that are made at a time: all are captioned by the same processor
@@ -54,6 +56,7 @@ class Assistant:
             check_model(settings)
         mend(settings)
         self.store = Store.open(settings.database)
+        binned.empty(self.store, settings.folders)
         self.alive = Alive(settings.alive)
         self.lane = Lane()
         self.live_places = threading.BoundedSemaphore(LIVE_AT_ONCE)

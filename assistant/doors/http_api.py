@@ -23,6 +23,7 @@ from assistant.errors import BadRequest, without_folders
 from assistant.work.jobs import Jobs
 from memory import Job, Recording
 from tools.ingest import forget
+from tools.naming import merge_speakers, split_speaker, undo_correction
 from tools.speakers import overview, speaker_turns, speakers_known
 from tools.speakers import told as told_turns
 
@@ -39,6 +40,21 @@ class Name(BaseModel):
     """What a speaker is called."""
 
     name: str
+
+
+class Merged(BaseModel):
+    """Numbers of speakers who are one."""
+
+    speakers: list[str] = Field(max_length=1000)
+
+
+class Split(BaseModel):
+    """What a speaker says in a stretch is another's: that number, or somebody new."""
+
+    speaker: str
+    start: float = Field(ge=0, allow_inf_nan=False)
+    end: float = Field(ge=0, allow_inf_nan=False)
+    to: str | None = None
 
 
 def add_api(app: FastAPI, assistant: Assistant, jobs: Jobs) -> None:
@@ -66,9 +82,13 @@ class Api:
         router.post("/v1/recordings", status_code=202)(self.ingest)
         router.get("/v1/recordings/{recording}")(self.recording)
         router.delete("/v1/recordings/{recording}")(self.remove)
+        router.post("/v1/recordings/{recording}/restore")(self.restore)
         router.get("/v1/recordings/{recording}/speakers")(self.speakers)
         router.post("/v1/recordings/{recording}/speakers", status_code=202)(self.find_speakers)
         router.put("/v1/recordings/{recording}/speakers/{speaker}")(self.name_speaker)
+        router.post("/v1/recordings/{recording}/speakers/merge")(self.merge_speakers)
+        router.post("/v1/recordings/{recording}/speakers/split")(self.split_speaker)
+        router.post("/v1/recordings/{recording}/speakers/undo")(self.undo_speakers)
         router.delete("/v1/speakers/{name}")(self.forget_speaker)
         router.get("/v1/jobs/{job}")(self.job)
         router.delete("/v1/jobs/{job}")(self.cancel)
@@ -106,17 +126,30 @@ class Api:
             arguments["model"] = self.assistant.named(place.model)
         return progress(self.jobs.begin("ingest", arguments))
 
-    def remove(self, recording: str) -> dict[str, Any]:
-        """Forgets one. The file stays, unless it was uploaded."""
-        found = self.store.recording(recording)
+    def remove(self, recording: str, now: bool = False) -> dict[str, Any]:
+        """Puts one into the bin for 30 days; ``now``: forgets it for good.
+
+        A file stays, unless it was uploaded.
+        """
+        found = self.store.recording(recording, binned=True)
         if recording.lower() != found.id:
             raise BadRequest(f"to remove {found.name}, give its whole id: {found.id}")
-        forget(self.store, found, **self.assistant.settings.folders)
-        return {"removed": found.id}
+        if now:
+            forget(self.store, found, **self.assistant.settings.folders)
+        else:
+            self.store.bin_recording(found.id)
+        return {"removed": found.id, "for_good": now}
+
+    def restore(self, recording: str) -> dict[str, Any]:
+        """Takes one out of the bin."""
+        found = self.store.recording(recording, binned=True)
+        return described(self.store.restore_recording(found.id))
 
     def speakers(self, recording: str) -> dict[str, Any]:
         """Who speaks in one, and when; nobody until they were looked for."""
-        found = self.store.recording(recording)
+        return self._speakers(self.store.recording(recording))
+
+    def _speakers(self, found: Recording) -> dict[str, Any]:
         return {
             "recording": found.id,
             "looked_for": speakers_known(self.store, found),
@@ -135,6 +168,24 @@ class Api:
         found = self.store.recording(recording)
         self.assistant.name_speaker(found, speaker, given.name)
         return {"recording": found.id, "speakers": overview(self.store, found)}
+
+    def merge_speakers(self, recording: str, merged: Merged) -> dict[str, Any]:
+        """Makes speakers of one into one speaker."""
+        found = self.store.recording(recording)
+        merge_speakers(self.store, found, merged.speakers)
+        return self._speakers(found)
+
+    def split_speaker(self, recording: str, split: Split) -> dict[str, Any]:
+        """Gives what a speaker says in a stretch to another."""
+        found = self.store.recording(recording)
+        split_speaker(self.store, found, split.speaker, split.start, split.end, split.to)
+        return self._speakers(found)
+
+    def undo_speakers(self, recording: str) -> dict[str, Any]:
+        """Takes the latest merge or split back."""
+        found = self.store.recording(recording)
+        undo_correction(self.store, found)
+        return self._speakers(found)
 
     def forget_speaker(self, name: str) -> dict[str, Any]:
         """Takes a name, and the voice under it, off all recordings."""

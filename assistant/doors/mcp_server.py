@@ -28,6 +28,7 @@ from assistant.work.jobs import LOOK, Jobs
 from memory import Job, Recording
 from tools.fetch import fetch, is_address
 from tools.ingest import heard_before
+from tools.naming import merge_speakers, split_speaker, undo_correction
 from tools.speakers import overview, speaker_at, speaker_turns
 from tools.times import clock
 from tools.transcript import RECOGNISER
@@ -127,6 +128,9 @@ class Door:
             self.get_transcript,
             self.find_speakers,
             self.name_speaker,
+            self.merge_speakers,
+            self.split_speaker,
+            self.undo_speakers,
             self.find_sound_events,
             self.get_evidence,
             self.get_job,
@@ -258,12 +262,46 @@ class Door:
         if self.words is not None and name.casefold() not in self.words.casefold():
             raise ToolError(f"{name!r} is no name that the user gave: ask who it is")
 
-        def give() -> Value:
+        return await self._corrected(
+            recording, lambda found: self.assistant.name_speaker(found, speaker, name)
+        )
+
+    async def merge_speakers(self, recording: str, speakers: list[str]) -> Value:
+        """Make speakers of a recording one, when the user says that they are the same person.
+
+        speakers: two numbers or more that find_speakers has. undo_speakers takes it back.
+        """
+        return await self._corrected(recording, lambda f: merge_speakers(self.store, f, speakers))
+
+    async def split_speaker(
+        self,
+        recording: str,
+        speaker: str,
+        start_seconds: Seconds,
+        end_seconds: Seconds,
+        to: str | None = None,
+    ) -> Value:
+        """Give what a speaker says in a stretch to another, when the user says who it was.
+
+        speaker, to: numbers that find_speakers has; without ``to`` it is somebody new.
+        undo_speakers takes it back.
+        """
+        stretch = start_seconds, end_seconds
+        return await self._corrected(
+            recording, lambda found: split_speaker(self.store, found, speaker, *stretch, to)
+        )
+
+    async def undo_speakers(self, recording: str) -> Value:
+        """Take back the latest merge_speakers or split_speaker in a recording."""
+        return await self._corrected(recording, lambda found: undo_correction(self.store, found))
+
+    async def _corrected(self, recording: str, correct: Callable[[Recording], object]) -> Value:
+        def change() -> Value:
             found = self.find(recording)
-            self.assistant.name_speaker(found, speaker, name)
+            correct(found)
             return {"recording": found.id, "speakers": overview(self.store, found)}
 
-        return await in_thread(give)
+        return await in_thread(change)
 
     async def find_sound_events(
         self,
