@@ -12,6 +12,7 @@ from memory.errors import (
 from memory.rows import (
     BudgetRun,
     Correction,
+    FinishedPart,
     Job,
     Outcome,
     Passage,
@@ -35,6 +36,7 @@ __all__ = [
     "Correction",
     "DatabaseUnreadable",
     "DiskFull",
+    "FinishedPart",
     "Job",
     "Locked",
     "NotFound",

@@ -287,6 +287,23 @@ def m010_tags_and_bin(db: Database) -> None:
     )
 
 
+def m012_finished_parts(db: Database) -> None:
+    """Parts of long work that wait until the whole is finished."""
+    db.executescript(
+        """
+        CREATE TABLE finished_parts (
+            run TEXT NOT NULL,  -- a digest of all that the parts depend on
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,  -- from 1
+            found TEXT NOT NULL,  -- as JSON
+            created_at TEXT NOT NULL,
+            PRIMARY KEY (run, number)
+        );
+        CREATE INDEX finished_parts_recording ON finished_parts (recording_id);
+        """
+    )
+
+
 STEPS = (
     m001_first,
     m002_search,
@@ -298,6 +315,7 @@ STEPS = (
     m008_session_model,
     m009_speaker_corrections,
     m010_tags_and_bin,
+    m012_finished_parts,
 )
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:

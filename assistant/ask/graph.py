@@ -43,7 +43,7 @@ def build() -> Graph:
     graph.add_edge("resolve", "ingest")
     graph.add_conditional_edges("ingest", after_ingest, ["check", "transcribe", "compose"])
     graph.add_conditional_edges("compose", after_compose, ["check", "divide"])
-    graph.add_edge("divide", "route")
+    graph.add_conditional_edges("divide", after_collect, ["route", "reduce"])
     graph.add_conditional_edges("route", after_route, ["seek", "collect"])
     graph.add_edge("seek", "budget")
     graph.add_edge("budget", "listen")

@@ -49,6 +49,7 @@ from assistant.ask.quoting import (
     quoting_of,
 )
 from assistant.ask.reporting import agreement, cite, cite_parts, report, timeline, weighed
+from assistant.ask.resuming import forget_parts
 from assistant.ask.seeking import looked_for
 from assistant.ask.stages import Run, Update, here, progress, stage, took
 from assistant.ask.state import Request, State
@@ -464,5 +465,7 @@ def remember(state: State, runtime: Run) -> Update:
         heard,
         state.escalations,
     )
+    if len(state.parts) > 1 and not state.stopped:
+        forget_parts(state, runtime.context)
     runtime.stream_writer(Done(state.answer, state.recording, session, turn.id, state.stopped))
     return {}
