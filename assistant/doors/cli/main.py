@@ -44,6 +44,7 @@ from assistant.doors.cli.listing import config_app, recordings_app, sessions_app
 from assistant.doors.cli.output import OutputFailed, checked_output, print_document, print_json
 from assistant.doors.cli.shelf import models_app
 from assistant.doors.cli.speaking import speakers_app
+from assistant.doors.cli.trying import try_model
 
 EXIT_CODES = f"""
 
@@ -64,6 +65,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
 app.command()(calibrate)
+models_app.command("try")(try_model)
 
 
 def print_version(wanted: bool) -> None:
