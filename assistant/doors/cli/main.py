@@ -47,6 +47,7 @@ from assistant.doors.codes import (
     USAGE,
     code_of,
 )
+from assistant.doors.cli.trying import try_model
 
 EXIT_CODES = f"""
 
@@ -67,6 +68,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
 app.command()(calibrate)
+models_app.command("try")(try_model)
 
 
 def print_version(wanted: bool) -> None:
