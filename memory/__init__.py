@@ -11,6 +11,7 @@ from memory.errors import (
 )
 from memory.rows import (
     BudgetRun,
+    FoundSound,
     Job,
     Outcome,
     Passage,
@@ -21,6 +22,7 @@ from memory.rows import (
     Session,
     Speaker,
     State,
+    StoredSketch,
     Turn,
     Voice,
     Word,
@@ -33,6 +35,7 @@ __all__ = [
     "BudgetRun",
     "DatabaseUnreadable",
     "DiskFull",
+    "FoundSound",
     "Job",
     "Locked",
     "NotFound",
@@ -48,6 +51,7 @@ __all__ = [
     "State",
     "Store",
     "StoreError",
+    "StoredSketch",
     "Turn",
     "Voice",
     "Word",
