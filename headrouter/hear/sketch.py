@@ -76,10 +76,11 @@ class Letters:
         """How often each trigram is there."""
         return np.bincount(self._trigrams.numpy(), minlength=CLASSES**3)
 
-    def find(self, text: str, most: int) -> list[Place]:
+    def find(self, text: str, most: int, among: Sequence[int] | None = None) -> list[Place]:
         """Up to ``most`` places where a text may be said, the likeliest first.
 
-        text: one word or several; signs other than letters are left out.
+        text: one word or several; signs other than letters are left out. among: the numbers of
+        the sketches in which it is looked for; in all of them if left out.
         """
         if not len(self._places) or not (letters := letters_of(f" {text.strip()} "))[2:]:
             return []
@@ -93,6 +94,8 @@ class Letters:
         scores = torch.zeros(len(self._places))
         for code, weight in zip(rarest, weights / weights.sum(), strict=True):
             scores += float(weight) * self._holding(code, reach)
+        if among is not None:
+            scores *= self._of(among)
         return self._best(scores, reach, round(len(letters) * LETTER_TOKENS), most)
 
     def _holding(self, code: int, reach: int) -> Tensor:
@@ -101,6 +104,12 @@ class Letters:
         each = (there != 0).any(dim=1).float()
         padded = torch.nn.functional.pad(each, (0, reach - 1))
         return max_pool1d(padded[None], reach, stride=1)[0]
+
+    def _of(self, among: Sequence[int]) -> Tensor:
+        """(blocks,) one in these sketches, else zero."""
+        wanted = np.zeros(len(self._begins) - 1, np.float32)
+        wanted[list(among)] = 1.0
+        return torch.from_numpy(np.repeat(wanted, np.diff(self._begins)))
 
     def _best(self, scores: Tensor, reach: int, length: int, most: int) -> list[Place]:
         """The highest scores, of blocks that are not near each other."""

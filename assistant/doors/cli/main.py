@@ -40,6 +40,7 @@ from assistant.doors.cli.commands import (
     stoppable,
     stored,
 )
+from assistant.doors.cli.library import find
 from assistant.doors.cli.listing import config_app, recordings_app, sessions_app
 from assistant.doors.cli.output import OutputFailed, checked_output, print_document, print_json
 from assistant.doors.cli.shelf import models_app
@@ -64,6 +65,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
 app.command()(calibrate)
+app.command()(find)
 
 
 def print_version(wanted: bool) -> None:
