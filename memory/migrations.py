@@ -254,6 +254,23 @@ def m008_session_model(db: Database) -> None:
     db.execute("ALTER TABLE sessions ADD COLUMN model TEXT")
 
 
+def m009_speaker_corrections(db: Database) -> None:
+    """What a user corrects about who speaks, in order; what was found stays beside it."""
+    db.executescript(
+        """
+        CREATE TABLE speaker_corrections (
+            id INTEGER PRIMARY KEY,
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            label TEXT NOT NULL,  -- whose turns were found
+            given TEXT NOT NULL,  -- whose they are
+            "start" REAL,  -- of the stretch; without one all of them are
+            "end" REAL
+        );
+        CREATE INDEX speaker_corrections_recording ON speaker_corrections (recording_id);
+        """
+    )
+
+
 def m010_tags_and_bin(db: Database) -> None:
     """Tags of recordings, and since when one is in the bin."""
     db.executescript(
@@ -307,6 +324,7 @@ STEPS = (
     m006_places,
     m007_segments_and_speakers,
     m008_session_model,
+    m009_speaker_corrections,
     m010_tags_and_bin,
     m011_sketches,
 )

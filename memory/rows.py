@@ -160,6 +160,16 @@ class FoundSound:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """What a user says of who speaks: turns of one speaker, or a stretch of them, are another's."""
+
+    label: str  # whose turns they are without it
+    given: str  # whose they are
+    start: float | None  # None: all of them, so ``label`` is nobody any more
+    end: float | None
+
+
+@dataclass(frozen=True)
 class Session:
     """A conversation."""
 

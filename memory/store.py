@@ -1,8 +1,8 @@
 """The store: what the assistant remembers, in one SQLite file.
 
 Assumes one machine: WAL does not work over a network. Several threads may share a Store, and
-several processes a file; who writes second waits for up to BUSY_SECONDS. Does not hold media,
-indexes or the graph's checkpoints.
+several processes a file; who writes second waits for up to BUSY_SECONDS. Does not hold media
+or indexes.
 """
 
 import os

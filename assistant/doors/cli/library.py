@@ -133,8 +133,9 @@ def find(
             stop.is_set,
         )
     if as_json:
-        about = {"searched": found.searched, "unheard": found.unheard, "note": found.note}
-        print_json({"moments": [moment.as_dict() for moment in found.moments]} | about)
+        from assistant.doors.finding import told
+
+        print_json(told(found))
         return
     rows = [
         moment.as_dict() | {"moment": clock(moment.start), "score": f"{moment.score:.2f}"}
