@@ -34,10 +34,12 @@ from assistant.doors.cli.commands import (
     stoppable,
     stored,
 )
+from assistant.doors.cli.library import find
 from assistant.doors.cli.listing import config_app, recordings_app, sessions_app
 from assistant.doors.cli.output import OutputFailed, checked_output, print_document, print_json
 from assistant.doors.cli.shelf import models_app
 from assistant.doors.cli.speaking import speakers_app
+from assistant.doors.cli.trying import try_model
 from assistant.doors.codes import (
     BAD_INPUT,
     INTERRUPTED,
@@ -67,6 +69,8 @@ app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
 app.command()(calibrate)
+models_app.command("try")(try_model)
+app.command()(find)
 
 
 def print_version(wanted: bool) -> None:
