@@ -254,6 +254,17 @@ def m008_session_model(db: Database) -> None:
     db.execute("ALTER TABLE sessions ADD COLUMN model TEXT")
 
 
+def m012_languages_of_words(db: Database) -> None:
+    """The language in which each word was heard; of words from before, the recording's."""
+    db.executescript(
+        """
+        ALTER TABLE words ADD COLUMN language TEXT;
+        UPDATE words SET language =
+            (SELECT language FROM recordings WHERE recordings.id = words.recording_id);
+        """
+    )
+
+
 STEPS = (
     m001_first,
     m002_search,
@@ -263,6 +274,7 @@ STEPS = (
     m006_places,
     m007_segments_and_speakers,
     m008_session_model,
+    m012_languages_of_words,
 )
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:

@@ -338,7 +338,7 @@ def told(
 ) -> Update:
     """The answer, the moments it rests on, and whose words it is in."""
     index = runtime.context.heard
-    weights = weighed(index, answer, state, words)
+    weights = weighed(runtime.context, answer, state, words)
     said, parts = "off" if words is None else "on", None
     if words is not None and quoting is not None:
         said = "quoted"
