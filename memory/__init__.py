@@ -11,6 +11,7 @@ from memory.errors import (
 )
 from memory.rows import (
     BudgetRun,
+    Correction,
     Job,
     Outcome,
     Passage,
@@ -31,6 +32,7 @@ from memory.text import as_text, has_no_spaces
 __all__ = [
     "Ambiguous",
     "BudgetRun",
+    "Correction",
     "DatabaseUnreadable",
     "DiskFull",
     "Job",

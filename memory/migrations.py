@@ -254,6 +254,39 @@ def m008_session_model(db: Database) -> None:
     db.execute("ALTER TABLE sessions ADD COLUMN model TEXT")
 
 
+def m009_speaker_corrections(db: Database) -> None:
+    """What a user corrects about who speaks, in order; what was found stays beside it."""
+    db.executescript(
+        """
+        CREATE TABLE speaker_corrections (
+            id INTEGER PRIMARY KEY,
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            label TEXT NOT NULL,  -- whose turns were found
+            given TEXT NOT NULL,  -- whose they are
+            "start" REAL,  -- of the stretch; without one all of them are
+            "end" REAL
+        );
+        CREATE INDEX speaker_corrections_recording ON speaker_corrections (recording_id);
+        """
+    )
+
+
+def m010_tags_and_bin(db: Database) -> None:
+    """Tags of recordings, and since when one is in the bin."""
+    db.executescript(
+        """
+        ALTER TABLE recordings ADD COLUMN deleted_at TEXT;  -- None of one that is not in the bin
+        CREATE INDEX recordings_deleted ON recordings (deleted_at);
+        CREATE TABLE tags (
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            tag TEXT NOT NULL COLLATE NOCASE,
+            PRIMARY KEY (recording_id, tag)
+        );
+        CREATE INDEX tags_tag ON tags (tag);
+        """
+    )
+
+
 def m012_languages_of_words(db: Database) -> None:
     """The language in which each word was heard; of words from before, the recording's."""
     db.executescript(
@@ -274,6 +307,8 @@ STEPS = (
     m006_places,
     m007_segments_and_speakers,
     m008_session_model,
+    m009_speaker_corrections,
+    m010_tags_and_bin,
     m012_languages_of_words,
 )
 MIGRATIONS = Migrations("headrouter")

@@ -15,7 +15,7 @@ from assistant.ask.budgeting import words_on
 from assistant.ask.context import Context
 from assistant.ask.said import by_words, where_said
 from assistant.ask.stages import Run, Update, here, progress, took
-from assistant.ask.state import Request, State
+from assistant.ask.state import State
 from headrouter.hear.spans import heaviest_stretches
 from headrouter.question.reading import Question
 from memory import Word
@@ -35,7 +35,7 @@ def seek(state: State, runtime: Run) -> Update:
 
     Not where the whole range is listened to anyway, nor for a question about sounds.
     """
-    request, context = Request(**state["request"]), runtime.context
+    request, context = state.request, runtime.context
     first, last = here(state)
     fits = last - first <= context.models.listener().card.whole_tokens
     question = context.question
@@ -43,11 +43,11 @@ def seek(state: State, runtime: Run) -> Update:
         fits
         or not question.words
         or not words_on(request, context)
-        or state["routes"]["acoustic"] >= 0.5
+        or state.routes["acoustic"] >= 0.5
     ):
         return {}
     begun, tell = time.perf_counter(), progress(runtime, "looking for the words")
-    recording = context.store.recording(state["recording"])
+    recording = context.store.recording(state.recording)
     hop = context.heard.meta.token_seconds
     length = round(MOMENT_SECONDS / hop)
     count = moments_in((last - first) * hop)
@@ -95,6 +95,6 @@ def looked_for(state: State, context: Context) -> Tensor:
     assert context.scan is not None  # route ran
     importance, hop = context.scan.importance.cpu(), context.heard.meta.token_seconds
     ((start, end),) = context.heard.times([here(state)])
-    words = context.store.words(state["recording"], RECOGNISER, start, end)
+    words = context.store.words(state.recording, RECOGNISER, start, end)
     places = where_said(context.question, words, start, hop, len(importance))
-    return by_words(importance, places, state["routes"])
+    return by_words(importance, places, state.routes)
