@@ -38,6 +38,7 @@ from assistant.doors.cli.listing import config_app, recordings_app, sessions_app
 from assistant.doors.cli.output import OutputFailed, checked_output, print_document, print_json
 from assistant.doors.cli.shelf import models_app
 from assistant.doors.cli.speaking import speakers_app
+from assistant.doors.cli.trying import try_model
 from assistant.doors.codes import (
     BAD_INPUT,
     INTERRUPTED,
@@ -47,7 +48,6 @@ from assistant.doors.codes import (
     USAGE,
     code_of,
 )
-from assistant.doors.cli.trying import try_model
 
 EXIT_CODES = f"""
 
