@@ -11,6 +11,8 @@ from memory.errors import (
 )
 from memory.rows import (
     BudgetRun,
+    Correction,
+    FoundSound,
     Job,
     Outcome,
     Passage,
@@ -21,6 +23,7 @@ from memory.rows import (
     Session,
     Speaker,
     State,
+    StoredSketch,
     Turn,
     Voice,
     Word,
@@ -31,8 +34,10 @@ from memory.text import as_text, has_no_spaces
 __all__ = [
     "Ambiguous",
     "BudgetRun",
+    "Correction",
     "DatabaseUnreadable",
     "DiskFull",
+    "FoundSound",
     "Job",
     "Locked",
     "NotFound",
@@ -48,6 +53,7 @@ __all__ = [
     "State",
     "Store",
     "StoreError",
+    "StoredSketch",
     "Turn",
     "Voice",
     "Word",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assistant.doors.cli.commands import (
-    NO_MODEL,
     Cache,
     Device,
     Json,
@@ -17,6 +16,7 @@ from assistant.doors.cli.commands import (
     print_values,
     settings_of,
 )
+from assistant.doors.codes import NO_MODEL
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
