@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from headrouter.hear.spans import equal_parts
 from memory import Recording, Segment, Speaker, Store, Voice, Word
 from memory.speakers import SPEAKER
 from tools.audio import NO_LIMITS, SAMPLE_RATE, AudioReader, Samples, Window
@@ -75,6 +74,10 @@ def _find(
     stop: Stop,
     limits: Limits,
 ) -> None:
+    from headrouter.hear.spans import (
+        equal_parts,  # loads PyTorch, which reading names does not need
+    )
+
     reader = open_recording(store, recording, limits)
     seconds = recording.seconds or _length(reader)
     ranges = list(equal_parts(seconds, PART))

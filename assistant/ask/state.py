@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
-from assistant.ask.whole import Scope
-
 Intent = Literal["listen", "quote", "words"]
 Words = Literal["auto", "on", "off"]
+ALL = "all"  # in place of a recording, for a planner: all that are known
+Scope = Literal["auto", "whole", "stretches"]
 
 
 @dataclass(frozen=True)
