@@ -12,6 +12,8 @@ from memory.errors import (
 )
 from memory.rows import (
     BudgetRun,
+    Correction,
+    FoundSound,
     Job,
     Outcome,
     Passage,
@@ -22,6 +24,7 @@ from memory.rows import (
     Session,
     Speaker,
     State,
+    StoredSketch,
     Turn,
     Voice,
     Word,
@@ -32,8 +35,10 @@ from memory.text import as_text, has_no_spaces
 __all__ = [
     "Ambiguous",
     "BudgetRun",
+    "Correction",
     "DatabaseUnreadable",
     "DiskFull",
+    "FoundSound",
     "Job",
     "Locked",
     "NotFound",
@@ -49,6 +54,7 @@ __all__ = [
     "State",
     "Store",
     "StoreError",
+    "StoredSketch",
     "Turn",
     "Voice",
     "Word",

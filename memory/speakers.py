@@ -1,21 +1,24 @@
-"""Who spoke when in a recording, and what the speakers are called.
+"""Who spoke when in a recording, what the speakers are called, and what a user corrected.
 
 A voice is kept beside the speaker it belongs to, only where the caller hands one in, and goes with
 the recording. All positions are seconds from the recording's start.
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from memory.connection import Connection
+from memory.corrections import corrected, heirs, next_label, passed_on
 from memory.errors import NotFound
-from memory.rows import Segment, SegmentPart, Speaker, Voice, to_row
+from memory.rows import Correction, Segment, SegmentPart, Speaker, Voice, to_row
 
 SPEAKER = "speaker"
-_NAMED = "segments AS s LEFT JOIN speakers AS p USING (recording_id, label)"
+_THERE = """speakers AS s WHERE NOT EXISTS (
+    SELECT 1 FROM speaker_corrections AS c
+    WHERE c.recording_id = s.recording_id AND c.label = s.label AND c."start" IS NULL
+)"""  # without those who were merged into others
 
 
 class Speakers(Connection):
@@ -48,18 +51,28 @@ class Speakers(Connection):
     ) -> None:
         """Store who speaks when in the whole of a recording, in place of what was stored.
 
-        A speaker who had a name passes it on to whoever now speaks when they did. ``voices``: by
-        label, of those whose voice may be kept.
+        A speaker passes name and corrections on to whoever now speaks when they did. ``voices``:
+        by label, of those whose voice may be kept.
 
         Raises:
             NotFound: no recording has this id.
         """
         with self._writing() as db:
-            names = _passed_on(self.segments(recording_id), segments, self.speakers(recording_id))
+            labels = dict.fromkeys(segment.label for segment in segments)
+            heir = heirs(self._found(recording_id), segments)
+            corrections = passed_on(self.corrections(recording_id), heir, set(labels))
+            named = {
+                heir[speaker.label]: {"name": speaker.name, "recognised": speaker.recognised}
+                for speaker in self._rows(
+                    Speaker, "speakers WHERE recording_id = ?", [recording_id]
+                )
+                if speaker.label in heir
+            }
             whole = [recording_id, SPEAKER]
             db.table("segments").delete_where("recording_id = ? AND kind = ?", whole)
             db.table("segment_parts").delete_where("recording_id = ? AND kind = ?", whole)
             db.table("speakers").delete_where("recording_id = ?", [recording_id])
+            db.table("speaker_corrections").delete_where("recording_id = ?", [recording_id])
             db.table("segment_parts").insert(_part(recording_id, model, 0.0, seconds, None))
             rows = [vars(segment) for segment in segments]
             db.table("segments").insert_all(
@@ -67,30 +80,107 @@ class Speakers(Connection):
             )
             db.table("speakers").insert_all(
                 to_row(vars(Speaker(recording_id, label, None, False, model, voices.get(label))))
-                | names.get(label, {})
-                for label in dict.fromkeys(segment.label for segment in segments)
+                | named.get(label, {})
+                for label in labels | dict.fromkeys(known.given for known in corrections)
+            )
+            db.table("speaker_corrections").insert_all(
+                {"recording_id": recording_id} | vars(known) for known in corrections
             )
 
     def segments(
         self, recording_id: str, kind: str = SPEAKER, start: float = 0.0, end: float = math.inf
     ) -> list[Segment]:
-        """The segments that meet a range, in order, with the names of their speakers."""
-        inner = f"SELECT s.*, p.name FROM {_NAMED} WHERE recording_id = ? AND kind = ?"
+        """The segments that meet a range, in order, as corrected, with their speakers' names."""
+        found = self._found(recording_id, kind, start, end)
+        names = {speaker.label: speaker.name for speaker in self.speakers(recording_id)}
+        return [
+            replace(segment, name=names.get(segment.label))
+            for segment in corrected(found, self.corrections(recording_id))
+            if segment.end > start and segment.start < end
+        ]
+
+    def _found(
+        self, recording_id: str, kind: str = SPEAKER, start: float = 0.0, end: float = math.inf
+    ) -> list[Segment]:
+        """The segments that meet a range, in order, as they were found."""
+        inner = "SELECT *, NULL AS name FROM segments WHERE recording_id = ? AND kind = ?"
         source = f'({inner}) WHERE "end" > ? AND "start" < ? ORDER BY "start", id'
         return self._rows(Segment, source, [recording_id, kind, start, end])
 
+    def corrections(self, recording_id: str) -> list[Correction]:
+        """What a user corrected about who speaks in a recording, the first first."""
+        source = "speaker_corrections WHERE recording_id = ? ORDER BY id"
+        return self._rows(Correction, source, [recording_id])
+
+    def correct_speakers(
+        self,
+        recording_id: str,
+        label: str,
+        given: str | None = None,
+        start: float | None = None,
+        end: float | None = None,
+    ) -> Speaker:
+        """What a speaker says from ``start`` to ``end`` is another's: that one, or somebody new.
+
+        Without a stretch all of it is, and the speaker is nobody any more.
+
+        Raises:
+            NotFound: nobody in that recording has one of these labels.
+        """
+        with self._writing() as db:
+            speaker = self.speaker(recording_id, label)
+            if given is not None:
+                other = self.speaker(recording_id, given)
+            else:
+                rows = db.query("SELECT label FROM speakers WHERE recording_id = ?", [recording_id])
+                number = next_label({row["label"] for row in rows})
+                other = Speaker(recording_id, number, None, False, speaker.model, None)
+                db.table("speakers").insert(to_row(vars(other)))
+            row = {"recording_id": recording_id, "label": label, "given": other.label}
+            db.table("speaker_corrections").insert(row | {"start": start, "end": end})
+            return other
+
+    def undo_correction(self, recording_id: str) -> Correction | None:
+        """Take the latest correction back, and tell what it was; None where there is none."""
+        with self._writing() as db:
+            known = self.corrections(recording_id)
+            if not known:
+                return None
+            last, given = (
+                "SELECT max(id) FROM speaker_corrections WHERE recording_id = ?",
+                known[-1].given,
+            )
+            db.table("speaker_corrections").delete_where(f"id = ({last})", [recording_id])
+            # Whoever spoke by that correction alone is gone with it.
+            found = {segment.label for segment in self._found(recording_id)}
+            if given not in found | {correction.given for correction in known[:-1]}:
+                db.table("speakers").delete((recording_id, given))
+            return known[-1]
+
     def speakers(self, recording_id: str) -> list[Speaker]:
-        """Those who speak in a recording, in the order in which they first do."""
-        source = "speakers WHERE recording_id = ? ORDER BY rowid"
-        return self._rows(Speaker, source, [recording_id])
+        """Those who speak in a recording, in the order in which they were first found to."""
+        return self._rows(Speaker, f"{_THERE} AND recording_id = ? ORDER BY rowid", [recording_id])
+
+    def speaker(self, recording_id: str, label: str) -> Speaker:
+        """One of them.
+
+        Raises:
+            NotFound: nobody in that recording has this label.
+        """
+        known = {speaker.label: speaker for speaker in self.speakers(recording_id)}
+        if label not in known:
+            labels = ", ".join(known)
+            found = f"it has {labels}" if known else f"run `headrouter speakers {recording_id}`"
+            raise NotFound(f"There is no speaker {label!r} in {recording_id}: {found}.")
+        return known[label]
 
     def named_speakers(self) -> list[Speaker]:
         """The speakers of all recordings who have a name, by name."""
-        return self._rows(Speaker, "speakers WHERE name IS NOT NULL ORDER BY name, rowid")
+        return self._rows(Speaker, f"{_THERE} AND name IS NOT NULL ORDER BY name, rowid")
 
     def known_voices(self, model: str) -> list[Speaker]:
         """The speakers of all recordings whose voice, as this model hears it, is kept."""
-        source = "speakers WHERE voice IS NOT NULL AND model = ? ORDER BY rowid"
+        source = f"{_THERE} AND voice IS NOT NULL AND model = ? ORDER BY rowid"
         return self._rows(Speaker, source, [model])
 
     def name_speaker(
@@ -102,12 +192,7 @@ class Speakers(Connection):
             NotFound: nobody in that recording has this label.
         """
         with self._writing() as db:
-            known = {speaker.label: speaker for speaker in self.speakers(recording_id)}
-            if label not in known:
-                labels = ", ".join(known)
-                found = f"it has {labels}" if known else f"run `headrouter speakers {recording_id}`"
-                raise NotFound(f"There is no speaker {label!r} in {recording_id}: {found}.")
-            named = replace(known[label], name=name, recognised=recognised)
+            named = replace(self.speaker(recording_id, label), name=name, recognised=recognised)
             changes = {"name": name, "recognised": recognised}
             db.table("speakers").update((recording_id, label), changes)
             return named
@@ -142,24 +227,3 @@ def _part(
 ) -> dict[str, Any]:
     owner = {"recording_id": recording_id, "kind": SPEAKER, "model": model}
     return owner | to_row({"start": start, "end": end, "found": found})
-
-
-def _passed_on(
-    before: Sequence[Segment], after: Sequence[Segment], speakers: Sequence[Speaker]
-) -> dict[str, dict[str, Any]]:
-    """Name and whether it was recognised, by new label: that of whom it shares most time with."""
-    named = {speaker.label: speaker for speaker in speakers if speaker.name}
-    shared: dict[tuple[str, str], float] = defaultdict(float)
-    for old in before:
-        for new in after if old.label in named else ():
-            if new.start >= old.end:
-                break
-            shared[old.label, new.label] += max(
-                0.0, min(old.end, new.end) - max(old.start, new.start)
-            )
-    names: dict[str, dict[str, Any]] = {}
-    for (old_label, new_label), time in sorted(shared.items(), key=lambda item: -item[1]):
-        if time and old_label in named and new_label not in names:
-            speaker = named.pop(old_label)
-            names[new_label] = {"name": speaker.name, "recognised": speaker.recognised}
-    return names

@@ -6,7 +6,6 @@ their voices are alike. Voices are kept only where the caller says so. Where two
 the diariser tells both, both are kept.
 """
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,22 +14,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memory import Recording, Segment, Speaker, Store, Voice, Word
+from memory import Recording, Segment, Store, Voice, Word
+from memory.corrections import TOUCH
 from memory.speakers import SPEAKER
 from tools.audio import NO_LIMITS, SAMPLE_RATE, AudioReader, Samples, Window
 from tools.content import open_recording
 from tools.context import Diarised, Diariser, OnFraction, OpenDiariser, Spoken, Stop
 from tools.diariser import SAME_VOICE
-from tools.errors import SpeakersError, Stopped
+from tools.errors import Stopped
 from tools.limits import Limits
+from tools.naming import recognise, unit
 
 Floats = npt.NDArray[np.float64]
 
 PART = 600.0  # seconds at most of what is gone over at once
-TOUCH = 0.05  # seconds: turns of one speaker that are closer are one, cut between two parts
 SLACK = 1.0  # seconds by which a file's header may be off
 NEAR = 1.0  # seconds from a turn at which a word still belongs to it
-LONGEST_NAME = 60  # characters
 
 
 # -- finding
@@ -74,9 +73,8 @@ def _find(
     stop: Stop,
     limits: Limits,
 ) -> None:
-    from headrouter.hear.spans import (
-        equal_parts,  # loads PyTorch, which reading names does not need
-    )
+    # It loads PyTorch, which reading names does not need.
+    from headrouter.hear.spans import equal_parts
 
     reader = open_recording(store, recording, limits)
     seconds = recording.seconds or _length(reader)
@@ -166,58 +164,9 @@ def _voices(
         for label, voice in found.voices.items():
             person = labels.get(persons[number, label])
             if person is not None:
-                part = spoken[label] * _unit(voice)
+                part = spoken[label] * unit(voice)
                 sums[person] = sums[person] + part if person in sums else part
-    return {label: tuple(np.round(_unit(total), 5).tolist()) for label, total in sums.items()}
-
-
-def _unit(voice: Sequence[float] | Floats) -> Floats:
-    vector = np.asarray(voice, np.float64)
-    return vector / max(float(np.linalg.norm(vector)), 1e-9)
-
-
-# -- names
-
-
-def name_speaker(
-    store: Store, recording: Recording, label: str, name: str, *, remember: bool = False
-) -> Speaker:
-    """Calls a speaker so; ``remember``: whoever has that voice in other recordings too.
-
-    Raises:
-        SpeakersError: that is no name.
-        NotFound: nobody in the recording has this label.
-    """
-    speaker = store.name_speaker(recording.id, label.strip(), checked_name(name))
-    if remember:
-        recognise(store, speaker.model)
-    return speaker
-
-
-def checked_name(name: str) -> str:
-    """A name that fits on a line. Raises SpeakersError for what is none."""
-    name = " ".join(name.split())
-    if not 0 < len(name) <= LONGEST_NAME or any(unicodedata.category(c)[0] == "C" for c in name):
-        raise SpeakersError(f"{name!r} is no name: give 1 to {LONGEST_NAME} letters on one line")
-    return name
-
-
-def recognise(store: Store, model: str) -> list[Speaker]:
-    """Gives speakers without a name that of the likest voice which a user named elsewhere."""
-    known = [(speaker, _unit(speaker.voice or ())) for speaker in store.known_voices(model)]
-    changed = []
-    for speaker, voice in known:
-        likeness = {
-            other.name: float(voice @ theirs)
-            for other, theirs in known
-            if other.name and not other.recognised and other.recording_id != speaker.recording_id
-        }
-        name = max(likeness, key=likeness.__getitem__, default=None)
-        open_to_it = speaker.recognised or not speaker.name
-        if name and open_to_it and likeness[name] >= SAME_VOICE and name != speaker.name:
-            place = speaker.recording_id, speaker.label
-            changed.append(store.name_speaker(*place, name, recognised=True))
-    return changed
+    return {label: tuple(np.round(unit(total), 5).tolist()) for label, total in sums.items()}
 
 
 # -- telling
@@ -238,8 +187,10 @@ def speakers_known(store: Store, recording: Recording, model: str | None = None)
 
 
 def told(turns: Iterable[Segment]) -> list[dict[str, Any]]:
-    """Turns as JSON has them."""
-    return [{"start": t.start, "end": t.end, "speaker": t.speaker} for t in turns]
+    """Turns as JSON has them; ``number`` is what a speaker is named, merged and split by."""
+    return [
+        {"start": t.start, "end": t.end, "speaker": t.speaker, "number": t.label} for t in turns
+    ]
 
 
 def overview(store: Store, recording: Recording) -> list[dict[str, Any]]:

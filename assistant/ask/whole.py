@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from assistant.ask.state import Scope as Scope
+from assistant.ask.request import Scope as Scope
 from headrouter.question.language import Kind
 from headrouter.question.reading import Question
 

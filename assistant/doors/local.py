@@ -22,13 +22,13 @@ from pydantic import BaseModel
 from assistant.app import Assistant
 from assistant.ask import lane
 from assistant.ask.events import Event
-from assistant.ask.state import Request
+from assistant.ask.request import Request
 from assistant.budget.peak import resident_bytes
 from assistant.choosing import shown
 from assistant.doors import wire
 from assistant.doors.guard import Guard
-from assistant.doors.http_api import Stream
 from assistant.doors.server import HOST, options
+from assistant.doors.streaming import Stream
 from assistant.home.running import Taken, announced
 
 LOOK = 2.0  # seconds between looks at whether it is still wanted

@@ -20,7 +20,7 @@ from langgraph.errors import GraphRecursionError
 from assistant.app import Assistant
 from assistant.ask.events import Citation, HeardReport
 from assistant.ask.nodes import check_question, find_recording
-from assistant.ask.state import ALL
+from assistant.ask.request import ALL
 from assistant.doors.langchain_tools import langchain_tools
 from assistant.errors import BadRequest, PlannerFailed
 from assistant.work.jobs import Jobs

@@ -11,12 +11,11 @@ from memory import NotFound, Segment, Store, Word
 from tools.context import Diarised, Spoken
 from tools.errors import MediaError, SpeakersError, Stopped
 from tools.ingest import add_recording, forget
+from tools.naming import name_speaker, recognise
 from tools.speakers import (
     find_speakers,
     joined,
-    name_speaker,
     overview,
-    recognise,
     speaker_turns,
     speakers_known,
     speaking_time,

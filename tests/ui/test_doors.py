@@ -125,9 +125,46 @@ class TestSpeakers:
         assert [speaker["name"] for speaker in named["speakers"]] == [None, "Ben"]
         found = http.get(place).json()
         assert found["looked_for"] is True
-        assert found["turns"][1] == {"start": 3.0, "end": 7.0, "speaker": "Ben"}
+        assert found["turns"][1] == {"start": 3.0, "end": 7.0, "speaker": "Ben", "number": "2"}
         forgotten = http.delete("/speakers/Ben").json()
         assert forgotten == {"forgotten": "Ben", "recordings": [two.id]}
+
+    def test_they_are_merged_split_and_as_before(self, http, assistant, two):
+        assistant.speakers(two)
+        place = f"/recordings/{two.id}/speakers"
+        before = http.get(place).json()
+        merged = http.post(f"{place}/merge", json={"speakers": ["2", "1"]}).json()
+        assert merged["turns"] == [
+            {"start": 0.0, "end": 7.0, "speaker": "Speaker 2", "number": "2"}
+        ]
+        stretch = {"speaker": "2", "start": 0, "end": 1.5}
+        split = http.post(f"{place}/split", json=stretch).json()
+        assert [turn["end"] for turn in split["turns"]] == [1.5, 7.0]
+        assert [row["speaker"] for row in split["speakers"]] == ["2", "3"]
+        for _ in range(2):
+            after = http.post(f"{place}/undo").json()
+        assert after == before
+
+    @pytest.mark.parametrize(
+        ("call", "body", "status"),
+        [
+            ("merge", {"speakers": ["1"]}, 400),
+            ("merge", {"speakers": ["1", "9"]}, 404),
+            ("merge", {"speakers": "12"}, 400),
+            ("split", {"speaker": "1", "start": 5, "end": 6}, 400),
+            ("split", {"speaker": "1", "start": -1, "end": 6}, 400),
+            ("split", {"speaker": "1", "start": 0}, 400),
+            ("split", {"speaker": "1", "start": 0, "end": 1, "to": "9"}, 404),
+            ("undo", {}, 400),
+        ],
+    )
+    def test_what_corrects_nothing_is_refused(self, http, assistant, two, call, body, status):
+        assistant.speakers(two)
+        place = f"/recordings/{two.id}/speakers"
+        refused = http.post(f"{place}/{call}", json=body)
+        assert refused.status_code == status
+        assert refused.json()["error"]["message"]
+        assert len(http.get(place).json()["speakers"]) == 2
 
     def test_what_is_refused(self, http, two):
         place = f"/recordings/{two.id}/speakers"
@@ -358,7 +395,12 @@ class TestNative:
             assert http.delete(f"/v1/jobs/{found['id']}").json()["state"] == "done"
             assert http.get("/v1/jobs/x").status_code == 404
             removed = http.delete(f"/v1/recordings/{recording.id}").json()
-            assert removed == {"removed": recording.id}
+            assert removed == {"removed": recording.id, "for_good": False}
+            assert http.get("/v1/recordings").json() == []
+            back = http.post(f"/v1/recordings/{recording.id}/restore").json()
+            assert back["id"] == recording.id
+            removed = http.delete(f"/v1/recordings/{recording.id}?now=true").json()
+            assert removed == {"removed": recording.id, "for_good": True}
             assert http.get(f"/v1/recordings/{recording.id}").status_code == 404
         assert recording.path.exists()
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from assistant.doors.cli.commands import (
-    INTERRUPTED,
     Cache,
     Device,
     Home,
@@ -24,10 +23,11 @@ from assistant.doors.cli.commands import (
     settings_of,
     stoppable,
 )
+from assistant.doors.codes import INTERRUPTED
 
 if TYPE_CHECKING:
     from assistant.app import Assistant
-    from assistant.ask.state import Request
+    from assistant.ask.request import Request
     from assistant.home.running import Note
     from assistant.settings import Settings
 
@@ -96,7 +96,7 @@ def ask(
 
     Example: headrouter ask meeting.m4a "What was decided about the budget?"
     """
-    from assistant.ask.state import Request
+    from assistant.ask.request import Request
     from assistant.doors.cli import warm
     from assistant.doors.cli.render import Terminal
     from assistant.settings import NOBODY
@@ -118,9 +118,7 @@ def ask(
                 if named:
                     request = replace(request, model=assistant.chosen.name)
                 terminal.show(assistant.ask(request, stop.is_set))
-    if terminal.failed is not None:
-        raise terminal.failed.error
-    if terminal.stopped:
+    if terminal.outcome.answered().stopped:
         raise typer.Exit(INTERRUPTED)
 
 
@@ -137,7 +135,7 @@ def ready(settings: "Settings", stop: threading.Event) -> "Note | None":
 
 def refuse_all(recording: str, planner: str) -> None:
     """Raises Misused for a question about all recordings where there is no planner."""
-    from assistant.ask.state import ALL
+    from assistant.ask.request import ALL
     from assistant.errors import Misused
     from assistant.settings import NOBODY
 

@@ -13,12 +13,6 @@ import typer
 from assistant.doors.cli.asking import ask
 from assistant.doors.cli.bench import bench_app, calibrate
 from assistant.doors.cli.commands import (
-    BAD_INPUT,
-    INTERRUPTED,
-    NO_BUDGET,
-    NO_MODEL,
-    NO_STORE,
-    USAGE,
     Cache,
     Device,
     Home,
@@ -33,11 +27,22 @@ from assistant.doors.cli.commands import (
     settings_of,
 )
 from assistant.doors.cli.hearing import ingest, listen, minutes, search, transcript
+from assistant.doors.cli.library import find
 from assistant.doors.cli.listing import config_app, recordings_app, sessions_app
 from assistant.doors.cli.output import OutputFailed, checked_output, print_json
 from assistant.doors.cli.serving import status, stop
 from assistant.doors.cli.shelf import models_app
 from assistant.doors.cli.speaking import speakers_app
+from assistant.doors.cli.trying import try_model
+from assistant.doors.codes import (
+    BAD_INPUT,
+    INTERRUPTED,
+    NO_BUDGET,
+    NO_MODEL,
+    NO_STORE,
+    USAGE,
+    code_of,
+)
 
 EXIT_CODES = f"""
 
@@ -56,8 +61,9 @@ app.add_typer(speakers_app, name="speakers")
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
-for command in (calibrate, ask, ingest, listen, transcript, minutes, search, status, stop):
+for command in (calibrate, ask, ingest, listen, transcript, minutes, search, find, status, stop):
     app.command()(command)
+models_app.command("try")(try_model)
 
 
 def print_version(wanted: bool) -> None:
@@ -128,33 +134,6 @@ def doctor(
 # -- errors
 
 
-def exit_code(error: Exception) -> int:
-    """The exit code of what was raised on purpose."""
-    from assistant.errors import BudgetRefused, Misused, PlannerFailed, ServerGone
-    from assistant.settings import SettingsError
-    from headrouter.errors import ModelMissing, PullError, UnknownModel
-    from memory import NotFound, NotText, StoreError
-    from tools.errors import DiskError, Stopped
-
-    codes: list[tuple[type[Exception], int]] = [
-        (Stopped, INTERRUPTED),
-        (Misused, USAGE),
-        (BudgetRefused, NO_BUDGET),
-        (ModelMissing, NO_MODEL),
-        (PlannerFailed, NO_MODEL),
-        (ServerGone, NO_MODEL),
-        (UnknownModel, NO_MODEL),
-        (PullError, NO_MODEL),
-        (NotFound, BAD_INPUT),
-        (NotText, BAD_INPUT),
-        (StoreError, NO_STORE),
-        (DiskError, NO_STORE),
-    ]
-    if isinstance(error, SettingsError) and error.flag:
-        return USAGE
-    return next((code for kind, code in codes if isinstance(error, kind)), BAD_INPUT)
-
-
 def main() -> None:
     """The entry point: what was raised on purpose becomes one sentence and an exit code."""
     from tools.showing import printable
@@ -183,7 +162,7 @@ def _run() -> None:
         if "--json" in sys.argv:
             print_json({"error": {"kind": type(error).__name__, "message": message}})
         print(f"headrouter: {message}", file=sys.stderr)
-        sys.exit(exit_code(error))
+        sys.exit(code_of(error).exit)
 
 
 def _expected(error: Exception) -> bool:

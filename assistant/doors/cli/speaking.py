@@ -1,6 +1,6 @@
 """Commands about who speaks: ``headrouter speakers``."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -12,9 +12,13 @@ from assistant.doors.cli.commands import (
     opened,
     print_rows,
     print_values,
+    seconds,
     stoppable,
     stored,
 )
+
+if TYPE_CHECKING:
+    from memory import Recording
 
 
 class FindsByDefault(TyperGroup):
@@ -55,8 +59,6 @@ def find(
 
     from assistant.ask.nodes import find_recording
     from assistant.doors.cli.render import Stages
-    from tools.speakers import overview, told
-    from tools.times import clock
 
     with (
         opened(dict(home=home, cache=cache)) as assistant,
@@ -64,12 +66,21 @@ def find(
         Stages(Console(stderr=True)) as stages,
     ):
         found = find_recording(assistant.store, recording)
-        turns = assistant.speakers(
+        assistant.speakers(
             found, lambda done: stages.show("telling speakers apart", done), stop.is_set, again
         )
-        rows = overview(assistant.store, found)
+        _print_speakers(assistant.store, found, as_json)
+
+
+def _print_speakers(store: Any, recording: "Recording", as_json: bool) -> None:
+    """Who speaks in a recording, and how long; as JSON also when."""
+    from tools.speakers import overview, speaker_turns, told
+    from tools.times import clock
+
+    rows = overview(store, recording)
     if as_json:
-        print_values({"recording": found.id, "speakers": rows} | {"turns": told(turns)}, as_json)
+        turns = told(speaker_turns(store, recording))
+        print_values({"recording": recording.id, "speakers": rows, "turns": turns}, as_json)
     else:
         print_rows([row | {"seconds": clock(row["seconds"])} for row in rows], as_json)
 
@@ -88,7 +99,7 @@ def name(
 
     Example: headrouter speakers name meeting.m4a 1 Anna
     """
-    from tools.speakers import name_speaker
+    from tools.naming import name_speaker
 
     with stored(dict(home=home)) as (settings, store):
         found = store.recording(recording)
@@ -103,6 +114,67 @@ def name(
         values["voice"] = "kept" if named.voice else "not kept: give `speakers REC --again`"
         values["recognised in"] = others
     print_values(values, as_json)
+
+
+@speakers_app.command("merge")
+def merge(
+    recording: Place,
+    speakers: Annotated[
+        list[str], typer.Argument(help="Their numbers, two or more, as `speakers REC` has them.")
+    ],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Make speakers one: the first who has a name, or the first.
+
+    Example: headrouter speakers merge meeting.m4a 1 3
+    """
+    from tools.naming import merge_speakers
+
+    with stored(dict(home=home)) as (_, store):
+        found = store.recording(recording)
+        merge_speakers(store, found, speakers)
+        _print_speakers(store, found, as_json)
+
+
+@speakers_app.command("split")
+def split(
+    recording: Place,
+    speaker: Annotated[str, typer.Argument(help="The number of who is said to speak there.")],
+    start: Annotated[
+        float, typer.Option("--from", parser=seconds, help="Where it begins, as mm:ss.")
+    ],
+    end: Annotated[float, typer.Option("--to", parser=seconds, help="Where it ends, as mm:ss.")],
+    to: Annotated[
+        str | None, typer.Option("--as", help="The number of who does; left out, somebody new.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Give what a speaker says in a stretch to another; turns that go beyond it are cut.
+
+    Example: headrouter speakers split meeting.m4a 1 --from 12:00 --to 13:00
+    """
+    from tools.naming import split_speaker
+
+    with stored(dict(home=home)) as (_, store):
+        found = store.recording(recording)
+        split_speaker(store, found, speaker, start, end, to)
+        _print_speakers(store, found, as_json)
+
+
+@speakers_app.command("undo")
+def undo(recording: Place, home: Home = None, as_json: Json = False) -> None:
+    """Take back the latest merge or split; of several speakers merged, one at a time.
+
+    Example: headrouter speakers undo meeting.m4a
+    """
+    from tools.naming import undo_correction
+
+    with stored(dict(home=home)) as (_, store):
+        found = store.recording(recording)
+        undo_correction(store, found)
+        _print_speakers(store, found, as_json)
 
 
 @speakers_app.command("list")

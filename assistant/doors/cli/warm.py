@@ -4,6 +4,7 @@ Light: nothing of the model is imported here.
 """
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -12,11 +13,12 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
+from queue import Empty, Queue
 from secrets import token_hex
 from typing import Any
 
 from assistant.ask.events import Done, Event, Failed, Progress
-from assistant.ask.state import Request
+from assistant.ask.request import Request
 from assistant.doors import wire
 from assistant.doors.cli import background
 from assistant.errors import ServerGone
@@ -208,27 +210,54 @@ def ask(
 
 
 def _told(note: Note, asked: dict[str, Any], stop: threading.Event) -> Iterator[Event]:
-    """The events as they come. When ``stop`` is set, the server is told."""
-    over = threading.Event()
-    watching = threading.Thread(target=_watch, args=(note, asked["id"], stop, over), daemon=True)
+    """The events as they come. When ``stop`` is set, the server is told.
+
+    They are read in a thread, for a signal need not wake up one that reads.
+    """
+    lines: Queue[bytes | Exception] = Queue()
     with connected(note, timeout=None) as connection:
-        watching.start()
+        reading = threading.Thread(target=_read, args=(connection, note, asked, lines), daemon=True)
+        reading.start()
         try:
-            for line in sent(connection, note, "POST", "/ask", asked):
-                if not line.endswith(b"\n"):
-                    raise ConnectionError("it broke off")
-                yield wire.event(line)
+            yield from _taken(lines, note, asked["id"], stop)
         finally:
-            over.set()
+            if connection.sock is not None:
+                with suppress(OSError):
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+            reading.join()
 
 
-def _watch(note: Note, id: str, stop: threading.Event, over: threading.Event) -> None:
-    while not over.is_set():
-        if stop.wait(LOOK):
+def _read(
+    connection: HTTPConnection, note: Note, asked: object, lines: "Queue[bytes | Exception]"
+) -> None:
+    """The lines of the reply, and an empty one, or what went wrong."""
+    try:
+        for line in sent(connection, note, "POST", "/ask", asked):
+            lines.put(line)
+        lines.put(b"")
+    except Exception as error:
+        lines.put(error)
+
+
+def _taken(
+    lines: "Queue[bytes | Exception]", note: Note, id: str, stop: threading.Event
+) -> Iterator[Event]:
+    told = False
+    while True:
+        if stop.is_set() and not told:
             with suppress(*UNSETTLED):
-                if called(note, "POST", f"/ask/{id}/stop")["stopped"]:
-                    return
-            over.wait(LOOK)
+                told = called(note, "POST", f"/ask/{id}/stop")["stopped"]
+        try:
+            line = lines.get(timeout=LOOK)
+        except Empty:
+            continue
+        if isinstance(line, Exception):
+            raise line
+        if not line:
+            return
+        if not line.endswith(b"\n"):
+            raise ConnectionError("it broke off")
+        yield wire.event(line)
 
 
 def from_anywhere(recording: str) -> str:

@@ -498,13 +498,6 @@ class TestStorage:
             assert (told.code, told.json["error"]["kind"]) == (6, "DatabaseUnreadable")
         assert database.read_text() == "My thesis. " * 1000
 
-    def test_checkpoints_that_are_none(self, desk, wav):
-        desk.home.mkdir()
-        (desk.home / "checkpoints.db").write_text("My thesis. " * 1000)
-        result = desk.run("ask", wav, QUESTION)
-        assert (result.code, result.out) == (6, "")
-        assert "checkpoints.db is not a database" in result.err
-
     def test_a_home_that_is_a_file(self, desk, wav):
         desk.home.write_text("in the way")
         result = desk.run("ask", wav, QUESTION)
@@ -688,14 +681,26 @@ class TestRecordings:
 
     def test_rm(self, desk, wav):
         known = desk.run("ask", wav, QUESTION, "--json").json["recording"]
-        removed = desk.run("recordings", "rm", known, "--json").json
-        assert removed == {"removed": known, "name": "a.wav"}
+        removed = desk.run("recordings", "rm", known, "--now", "--json").json
+        assert removed == {"removed": known, "name": "a.wav", "for_good": True}
         assert desk.run("recordings", "list", "--json").json == []
         assert wav.is_file()
         assert list((desk.home / "features").iterdir()) == []
         desk.refused(3, "No recording has the path", "recordings", "rm", known)
 
-    @pytest.mark.parametrize("command", ["show", "rm"])
+    def test_one_that_is_removed_can_be_had_back(self, desk, wav):
+        known = desk.run("ask", wav, QUESTION, "--json").json["recording"]
+        told = desk.run("recordings", "rm", known).out
+        assert f"in the bin for 30 days: headrouter recordings restore {known}" in told
+        assert desk.run("recordings", "list", "--json").json == []
+        (row,) = desk.run("recordings", "list", "--binned", "--json").json
+        assert row["id"] == known and list((desk.home / "features").iterdir())
+        restored = desk.run("recordings", "restore", known, "--json").json
+        assert restored == {"restored": known, "name": "a.wav"}
+        assert desk.run("recordings", "list", "--json").json[0]["state"] == "ready"
+        desk.refused(3, "is not in the bin", "recordings", "restore", known)
+
+    @pytest.mark.parametrize("command", ["show", "rm", "restore"])
     def test_an_unknown_one(self, desk, command):
         desk.refused(3, "No recording has the path 'cafe'", "recordings", command, "cafe")
 
@@ -1002,14 +1007,14 @@ class TestTerminal:
         assert "heard 1:15 of 1:01:40, 4 of 9 audio tokens (keep 0.4: the usual ratio)" in told
         assert "note: [odd] :dog: [/name]" in told
         assert "fake, words off, 1.2 s" in told
-        assert not terminal.stopped
+        assert not terminal.outcome.answered().stopped
 
     def test_what_is_withdrawn_and_what_fails(self, terminal):
         failed = Failed(MediaError("a.wav was not found; check the path."))
         terminal.show([Token("maybe"), Again("not sure"), failed])
         assert terminal.out.file.getvalue() == "maybe"
         assert "(not sure)" in terminal.err.file.getvalue()
-        assert terminal.failed is failed
+        assert terminal.outcome.error is failed.error
 
     def test_parts_are_told_as_they_come(self, terminal):
         cited = [Citation(60.0, 65.0, 0.5, "Bread.", agreement=0.75), Citation(1.0, 2.0, 0.25)]
@@ -1059,7 +1064,25 @@ class TestSpeakers:
         ]
         found = desk.run("speakers", talk, "--json").json
         assert [speaker["seconds"] for speaker in found["speakers"]] == [8.0, 7.0]
-        assert found["turns"][1] == {"start": 5.0, "end": 12.0, "speaker": "Speaker 2"}
+        assert found["turns"][1] == {
+            "start": 5.0,
+            "end": 12.0,
+            "speaker": "Speaker 2",
+            "number": "2",
+        }
+
+    def test_they_are_merged_split_and_as_before(self, desk, talk):
+        found = desk.run("speakers", talk, "--json").json
+        merged = desk.run("speakers", "merge", talk, 1, 2, "--json").json
+        assert [row["speaker"] for row in merged["speakers"]] == ["1"]
+        stretch = ("--from", "0:05", "--to", "0:06.5")
+        split = desk.run("speakers", "split", talk, 1, *stretch, "--json").json
+        assert {"start": 5.0, "end": 6.5, "speaker": "Speaker 3", "number": "3"} in split["turns"]
+        given = desk.run("speakers", "split", talk, 1, "--from", 0, "--to", 2, "--as", 3, "--json")
+        assert [row["speaker"] for row in given.json["speakers"]] == ["1", "3"]
+        for _ in range(3):
+            undone = desk.run("speakers", "undo", talk, "--json").json
+        assert undone == found
 
     def test_a_name_is_in_every_format(self, desk, talk):
         assert "word0" in desk.run("transcript", talk).out  # who speaks is not known yet
@@ -1110,6 +1133,10 @@ class TestSpeakers:
         desk.refused(3, "There is no speaker '7'", "speakers", "name", talk, 7, "Ben")
         desk.refused(3, "'' is no name", "speakers", "name", talk, 1, "")
         desk.refused(3, "Nobody is called 'Ben'", "speakers", "forget", "Ben")
+        desk.refused(3, "give the numbers of two or more", "speakers", "merge", talk, 1)
+        desk.refused(3, "no speakers were merged or split", "speakers", "undo", talk)
+        stretch = ("--from", "1:00", "--to", "2:00")
+        desk.refused(3, "says nothing from 1:00 to 2:00", "speakers", "split", talk, 1, *stretch)
         desk.refused(3, "give a name to forget", "speakers", "forget")
         desk.refused(3, "was not found", "speakers", "no.wav")
 

@@ -19,7 +19,7 @@ from media import tone, write_wav
 from test_cli import ANSWER, QUESTION, Desk
 
 from assistant.app import Assistant
-from assistant.ask.state import Request
+from assistant.ask.request import Request
 from assistant.doors import local, wire
 from assistant.doors.cli import warm
 from assistant.doors.local import serve

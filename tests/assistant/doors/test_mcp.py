@@ -31,9 +31,13 @@ TOOLS = {
     "ingest",
     "ask_recording",
     "search_recordings",
+    "find_moments",
     "get_transcript",
     "find_speakers",
     "name_speaker",
+    "merge_speakers",
+    "split_speaker",
+    "undo_speakers",
     "find_sound_events",
     "get_evidence",
     "get_evidence_picture",
@@ -158,7 +162,7 @@ def test_listening_listing_and_searching(call, wav):
 
 
 def test_a_transcript_comes_in_pages(call, wav, monkeypatch):
-    monkeypatch.setattr("assistant.doors.mcp_server.PAGE", 60)
+    monkeypatch.setattr("assistant.doors.mcp_values.PAGE", 60)
     monkeypatch.setattr("tools.export.PARAGRAPH", 2.0)
     words, start = [], 0.0
     while start is not None:
@@ -185,6 +189,21 @@ def test_speakers_are_found_named_and_told(call, tmp_path):
     ]
     (hit,) = call("search_recordings", query="word4")
     assert hit["speaker"] == "Ben"
+
+
+def test_speakers_are_merged_split_and_as_before(call, tmp_path):
+    wav = str(write_wav(tmp_path / "two.wav", talk(("A", 3), ("B", 4))))
+    found = call("find_speakers", recording=wav)
+    merged = call("merge_speakers", recording=wav, speakers=["1", "2"])
+    assert [row["seconds"] for row in merged["speakers"]] == [7.0]
+    split = call("split_speaker", recording=wav, speaker="1", start_seconds=2.0, end_seconds=5.0)
+    assert [(row["speaker"], row["seconds"]) for row in split["speakers"]] == [
+        ("1", 4.0),
+        ("3", 3.0),
+    ]
+    for _ in range(2):
+        undone = call("undo_speakers", recording=wav)
+    assert undone == found
 
 
 def test_sound_events_stretch_by_stretch(call, fake, wav):
@@ -239,6 +258,8 @@ def test_a_job_is_cancelled(call, assistant, fake, wav):
         ("ingest", {"recording": "http://127.0.0.1/a.wav"}, "inside this network"),
         ("get_transcript", {"recording": "deadbeef"}, "No recording has"),
         ("name_speaker", {"recording": "WAV", "speaker": "1", "name": "Ben"}, "no speaker '1'"),
+        ("merge_speakers", {"recording": "WAV", "speakers": ["1"]}, "two or more"),
+        ("undo_speakers", {"recording": "WAV"}, "no speakers were merged or split"),
         ("get_job", {"job": "x"}, "There is no job 'x'"),
         ("cancel_job", {"job": "x"}, "There is no job 'x'"),
         ("get_evidence", {"turn": 99}, "There is no turn 99"),
