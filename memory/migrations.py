@@ -315,7 +315,18 @@ def m011_sketches(db: Database) -> None:
     )
 
 
-def m012_finished_parts(db: Database) -> None:
+def m012_languages_of_words(db: Database) -> None:
+    """The language in which each word was heard; of words from before, the recording's."""
+    db.executescript(
+        """
+        ALTER TABLE words ADD COLUMN language TEXT;
+        UPDATE words SET language =
+            (SELECT language FROM recordings WHERE recordings.id = words.recording_id);
+        """
+    )
+
+
+def m013_finished_parts(db: Database) -> None:
     """Parts of long work that wait until the whole is finished."""
     db.executescript(
         """
@@ -344,7 +355,8 @@ STEPS = (
     m009_speaker_corrections,
     m010_tags_and_bin,
     m011_sketches,
-    m012_finished_parts,
+    m012_languages_of_words,
+    m013_finished_parts,
 )
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:
