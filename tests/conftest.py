@@ -22,6 +22,13 @@ def one_thread():
     torch.set_num_threads(threads)
 
 
+@pytest.fixture
+def bfloat16(monkeypatch):
+    """As on a processor that multiplies bfloat16, where nobody ruled it out."""
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    monkeypatch.setattr(torch, "get_float32_matmul_precision", lambda: "medium")
+
+
 @pytest.fixture(autouse=True)
 def full_precision():
     """Loading a model sets what its whole process multiplies in; tests compare to the last bits."""

@@ -10,10 +10,10 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -24,7 +24,9 @@ from torch import Tensor, nn
 
 from headrouter import backends
 from headrouter.backends import SAMPLE_RATE, Backend, Samples
+from headrouter.backends.products import quick_products
 from headrouter.backends.prompts import Turns
+from headrouter.hear.ahead import ahead
 from headrouter.hear.cost import ModelCost
 from headrouter.hear.decode import Said, generate
 from headrouter.hear.index import AudioIndex, IndexWriter
@@ -95,6 +97,24 @@ class Answer:
     log_probability: float  # mean over the answer's tokens; of a choice, of its option
     prefill_seconds: float
     decode_seconds: float
+
+
+class Window(NamedTuple):
+    """What an index holds of a window."""
+
+    embeddings: Tensor
+    keys: Tensor
+    mass: Tensor | None
+    letters: Tensor | None
+
+    def beginning(self, count: int) -> "Window":
+        """Of its first tokens."""
+        return Window(
+            self.embeddings[:count],
+            self.keys[:, :count],
+            None if self.mass is None else self.mass[:count],
+            None if self.letters is None else self.letters[: count * FRAMES],
+        )
 
 
 @dataclass
@@ -205,58 +225,82 @@ class AudioLM:
         become longer since its index was finished.
         """
         window = round(self.card.window_seconds * self.card.tokens_per_second)
+
+        def loudness(group: Sequence[Samples]) -> list[NDArray[np.float32]]:
+            return [levels(samples, self.token_seconds) for samples in group]
+
         with IndexWriter(
             folder, self.model_id, self.token_seconds, group=batch * window, grow=grow
         ) as writer:
             done = writer.tokens // window
             heard = done * self.card.window_seconds
-            for group in batched(islice(windows, done, None), batch):
-                loudness = [levels(samples, self.token_seconds) for samples in group]
-                audible = [bool((level > silent_dbfs).any()) for level in loudness]
-                with self.lock:  # questions come in between
-                    for found, level in zip(self._hear(group, audible), loudness, strict=True):
-                        level = level[: len(found.embeddings)]
-                        writer.append(
-                            found.embeddings, found.keys, level, found.mass, found.letters
-                        )
-                heard += sum(map(len, group)) / SAMPLE_RATE
-                on_progress(heard)
-                if stop():
-                    return None
+            groups = batched(islice(windows, done, None), batch)
+            with closing(ahead((group, loudness(group)) for group in groups)) as coming:
+                for group, volumes in coming:
+                    audible = [bool((level > silent_dbfs).any()) for level in volumes]
+                    with self.lock:  # questions come in between
+                        for found, level in zip(self._hear(group, audible), volumes, strict=True):
+                            level = level[: len(found.embeddings)]
+                            writer.append(
+                                found.embeddings, found.keys, level, found.mass, found.letters
+                            )
+                    heard += sum(map(len, group)) / SAMPLE_RATE
+                    on_progress(heard)
+                    if stop():
+                        return None
             return writer.finish(heard)
 
-    def _hear(self, windows: Sequence[Samples], audible: Sequence[bool]) -> Iterator["Window"]:
+    def _hear(self, windows: Sequence[Samples], audible: Sequence[bool]) -> list[Window]:
         """What is kept of each window; what is audible is encoded, all at once."""
         loud = [samples for samples, heard in zip(windows, audible, strict=True) if heard]
-        encoded = iter(self.embed(loud) if loud else ())
-        for samples, heard in zip(windows, audible, strict=True):
-            if heard:
-                yield self.window(next(encoded))
-            else:
-                yield self._silence.beginning(self.backend.tokens(len(samples)))
+        encoded = iter(self.windows(self.embed(loud)) if loud else ())
+        return [
+            next(encoded) if heard else self._silence.beginning(self.backend.tokens(len(samples)))
+            for samples, heard in zip(windows, audible, strict=True)
+        ]
 
     @cached_property
-    def _silence(self) -> "Window":
+    def _silence(self) -> Window:
         """A window of digital silence, encoded by itself."""
         window = np.zeros(round(self.card.window_seconds * SAMPLE_RATE), np.float32)
-        return self.window(*self.embed([window]))
+        return self.windows(self.embed([window]))[0]
 
-    def window(self, embeddings: Tensor) -> "Window":
-        """What an index holds of a window, (tokens, width)."""
-        mass, letters = self.mass(embeddings), self.read(embeddings)
-        return Window(embeddings, self.keys(embeddings), mass, letters)
+    def windows(self, embeddings: Sequence[Tensor]) -> list[Window]:
+        """What an index holds of windows, each (tokens, width)."""
+        lengths = [len(rows) for rows in embeddings]
+        together = torch.cat(list(embeddings))
+        mass = self.mass(together)
+        masses = [None] * len(lengths) if mass is None else torch.split(mass, lengths)
+        letters = [self.read(rows) for rows in embeddings]
+        keys = self.keys(embeddings)
+        return [Window(*found) for found in zip(embeddings, keys, masses, letters, strict=True)]
 
     def embed(self, windows: Sequence[Samples]) -> list[Tensor]:
         """For each window (tokens, width), as the language model is given them."""
         return self.backend.embed(windows)
 
-    def keys(self, embeddings: Tensor) -> Tensor:
-        """(key heads, tokens, head dim) of layer M-1 for one window after the prompt's prefix."""
+    def keys(self, windows: Sequence[Tensor]) -> list[Tensor]:
+        """Of each window (key heads, tokens, head dim) of layer M-1 after the prompt's prefix.
+
+        windows: each (tokens, width). Neighbours of one length are read at once.
+        """
+        return [
+            keys.to(self.backend.dtype)
+            for _, alike in groupby(windows, len)
+            for keys in self._keys(torch.stack(list(alike)))
+        ]
+
+    def _keys(self, windows: Tensor) -> Tensor:
+        """(windows, key heads, tokens, head dim) of (windows, tokens, width)."""
         before = self.backend.prompts.prefix()
-        states = torch.cat([self._embed(before), embeddings])
-        besides = self.backend.besides(before, len(embeddings), ())
-        read = read_heads(self.model, states, self.profile.layer, besides)
-        return read["keys"][0, :, len(before) :]
+        prefix = self._embed(before).expand(len(windows), -1, -1)
+        besides = self.backend.besides(before, windows.shape[1], ())
+        if besides and len(windows) > 1:  # it is made for one
+            return torch.cat([self._keys(window[None]) for window in windows])
+        with quick_products(self.device, self.backend.dtype):
+            states = torch.cat([prefix, windows], dim=1)
+            read = read_heads(self.model, states, self.profile.layer, besides)
+        return read["keys"][:, :, len(before) :]
 
     def mass(self, embeddings: Tensor) -> Tensor | None:
         """(tokens,) of (tokens, width) in the vocabulary; None where audio tokens are no words."""
@@ -385,7 +429,7 @@ class AudioLM:
             before, after = self._asked(question)
             states, besides = self._embed(before + after), self.backend.besides(before, 0, after)
             with self.lock:
-                read = read_heads(self.model, states, self.profile.layer, besides)
+                read = read_heads(self.model, states[None], self.profile.layer, besides)
             found.append(read["queries"][0, :, len(before) :])
         return torch.cat(found, dim=1)
 
@@ -591,38 +635,20 @@ class _ScanStopped(Exception):
     """Who reads an index block by block is to end; caught in ``AudioLM.scan``."""
 
 
-class Window(NamedTuple):
-    """What an index holds of a window."""
-
-    embeddings: Tensor
-    keys: Tensor
-    mass: Tensor | None
-    letters: Tensor | None
-
-    def beginning(self, count: int) -> "Window":
-        """Of its first tokens."""
-        return Window(
-            self.embeddings[:count],
-            self.keys[:, :count],
-            None if self.mass is None else self.mass[:count],
-            None if self.letters is None else self.letters[: count * FRAMES],
-        )
-
-
 def read_heads(
     model: nn.Module, states: Tensor, layer: int, besides: dict[str, Tensor] | None = None
 ) -> dict[str, Tensor]:
     """Queries and keys of layer ``layer`` - 1, running the model no further than that.
 
-    states: (tokens, width) input embeddings; besides: what else the decoder takes.
-    Returns "queries" (1, heads, tokens, dim) and "keys" (1, key heads, tokens, dim), before rotary
-    embedding.
+    states: (batch, tokens, width) input embeddings; besides: what else the decoder takes.
+    Returns "queries" (batch, heads, tokens, dim) and "keys" (batch, key heads, tokens, dim), before
+    rotary embedding.
     """
     family = family_of(model)
     decoder = model.get_decoder()  # type: ignore[operator]
     attention = family.layers(model)[layer - 1].self_attn
     with heads_read(family, attention) as found, first_layers(decoder, layer):
-        decoder(inputs_embeds=states[None], use_cache=False, **(besides or {}))
+        decoder(inputs_embeds=states, use_cache=False, **(besides or {}))
     return found
 
 
