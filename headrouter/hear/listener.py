@@ -10,6 +10,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -26,7 +27,6 @@ from headrouter import backends
 from headrouter.backends import SAMPLE_RATE, Backend, Samples
 from headrouter.backends.products import quick_products
 from headrouter.backends.prompts import Turns
-from headrouter.hear.ahead import ahead
 from headrouter.hear.cost import ModelCost
 from headrouter.hear.decode import Said, generate
 from headrouter.hear.index import AudioIndex, IndexWriter
@@ -41,6 +41,7 @@ from headrouter.hear.spotting import (
     pointed,
     spotted,
 )
+from headrouter.hear.threads import ahead, side_by_side
 from headrouter.models import ModelCard
 from headrouter.prune.families import family_of, heads_read
 from headrouter.prune.probe import contrasted, streamed_attention
@@ -213,7 +214,7 @@ class AudioLM:
         on_progress: Callable[[float], None] = lambda seconds: None,
         stop: Callable[[], bool] = lambda: False,
         grow: bool = False,
-        batch: int = 4,
+        batch: int | None = None,
     ) -> AudioIndex | None:
         """Hears windows of at most ``card.window_seconds`` and writes their index to ``folder``.
 
@@ -222,8 +223,10 @@ class AudioLM:
         seconds heard so far.
         All windows but the last are whole. Returns None when stopped; what was heard by then,
         or by an earlier call that was killed, is not heard again. ``grow``: the recording has
-        become longer since its index was finished.
+        become longer since its index was finished. batch: windows that are heard at once.
         """
+        threads = torch.get_num_threads() if self.device.type == "cpu" else 1
+        batch = batch or max(4, 2 * threads)
         window = round(self.card.window_seconds * self.card.tokens_per_second)
 
         def loudness(group: Sequence[Samples]) -> list[NDArray[np.float32]]:
@@ -235,11 +238,14 @@ class AudioLM:
             done = writer.tokens // window
             heard = done * self.card.window_seconds
             groups = batched(islice(windows, done, None), batch)
-            with closing(ahead((group, loudness(group)) for group in groups)) as coming:
+            coming = ahead((group, loudness(group)) for group in groups)
+            with closing(coming), side_by_side(threads) as pool:
                 for group, volumes in coming:
                     audible = [bool((level > silent_dbfs).any()) for level in volumes]
                     with self.lock:  # questions come in between
-                        for found, level in zip(self._hear(group, audible), volumes, strict=True):
+                        for found, level in zip(
+                            self._hear(group, audible, pool), volumes, strict=True
+                        ):
                             level = level[: len(found.embeddings)]
                             writer.append(
                                 found.embeddings, found.keys, level, found.mass, found.letters
@@ -250,14 +256,27 @@ class AudioLM:
                         return None
             return writer.finish(heard)
 
-    def _hear(self, windows: Sequence[Samples], audible: Sequence[bool]) -> list[Window]:
-        """What is kept of each window; what is audible is encoded, all at once."""
+    def _hear(
+        self, windows: Sequence[Samples], audible: Sequence[bool], pool: Executor
+    ) -> list[Window]:
+        """What is kept of each window; what is audible is encoded."""
         loud = [samples for samples, heard in zip(windows, audible, strict=True) if heard]
-        encoded = iter(self.windows(self.embed(loud)) if loud else ())
+        encoded = iter(self._encode(loud, pool))
         return [
             next(encoded) if heard else self._silence.beginning(self.backend.tokens(len(samples)))
             for samples, heard in zip(windows, audible, strict=True)
         ]
+
+    def _encode(self, windows: Sequence[Samples], pool: Executor) -> Iterable[Window]:
+        """All at once on a GPU; on a CPU each by a thread, which scales better than sharing it."""
+        if not windows or self.device.type != "cpu":
+            return self.windows(self.embed(windows)) if windows else ()
+        with first_layers(self.model.get_decoder(), self.profile.layer):  # for all, undone once
+            return list(pool.map(self._encode_one, windows))
+
+    @torch.inference_mode()
+    def _encode_one(self, samples: Samples) -> Window:
+        return self.windows(self.embed([samples]))[0]
 
     @cached_property
     def _silence(self) -> Window:

@@ -17,6 +17,7 @@ from headrouter.hear.letters import CLASSES, FRAMES, LetterReader
 from headrouter.hear.listener import AudioLM, Listening, read_heads
 from headrouter.hear.spotting import Heard, Lexicon, best_likelihoods, pointed, spotted
 from headrouter.models import MODELS
+from headrouter.prune.families import family_of, heads_read
 from headrouter.prune.profiles import uniform_profile
 from headrouter.prune.router import HeadRouter
 from headrouter.question.choices import SPOTTED_FLOOR, SPOTTED_WEIGHT
@@ -147,6 +148,29 @@ class TestIngest:
         assert [found.shape[1] for found in together] == [10, 10, 10, 6]
         for found, window in zip(together, rows, strict=True):
             torch.testing.assert_close(found, lm.keys([window])[0], **HALF)
+
+    def test_several_threads_hear_what_one_hears(self, lm, index, tmp_path):
+        layers = lm.model.get_decoder().layers
+        torch.set_num_threads(3)
+        try:
+            found = lm.ingest(WINDOWS, tmp_path / "i", levels=loudness)
+        finally:
+            torch.set_num_threads(1)
+        for name in ("embeddings", "keys"):
+            exact, near = (torch.from_numpy(getattr(i, name).copy()) for i in (index, found))
+            torch.testing.assert_close(near, exact, **HALF)
+        assert lm.model.get_decoder().layers is layers
+
+    def test_a_thread_reads_the_keys_of_its_own_pass(self, lm):
+        rows = lm.embed(WINDOWS[:2])
+        attention = lm.model.get_decoder().layers[1].self_attn
+        with heads_read(family_of(lm.model), attention) as found:
+            lm.keys(rows[:1])
+            own = found["keys"]
+            other = threading.Thread(target=lm.keys, args=(rows[1:],))
+            other.start()
+            other.join()
+            assert found["keys"] is own
 
     def test_in_bfloat16_it_hears_the_same(self, lm, index, tmp_path, bfloat16):
         rounded = lm.ingest(WINDOWS, tmp_path / "i", levels=loudness)
