@@ -73,6 +73,7 @@ class Word:
     text: str
     probability: float
     spaced: bool = True  # whether a space parts it from the word before
+    language: str | None = None  # code of that in which it was heard; None where it wasn't noted
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,30 @@ class Speaker:
     def called(self) -> str:
         """The name, or what stands for it."""
         return self.name or f"Speaker {self.label}"
+
+
+@dataclass(frozen=True)
+class StoredSketch:
+    """A recording as it is searched together with all others (`headrouter.hear.sketch`)."""
+
+    recording_id: str
+    model: str
+    tokens: int  # of the index that it was made of
+    token_seconds: float
+    letters: bytes  # one a letter
+    places: bytes  # little-endian int32 of each block
+
+
+@dataclass(frozen=True)
+class FoundSound:
+    """Where a model heard a sound by its name, in seconds from the recording's start."""
+
+    recording_id: str
+    model: str
+    name: str
+    start: float
+    end: float
+    score: float  # in [0, 1]
 
 
 @dataclass(frozen=True)
