@@ -47,7 +47,7 @@ from headrouter.prune.families import family_of, heads_read
 from headrouter.prune.probe import contrasted, streamed_attention
 from headrouter.prune.profiles import Profile, uniform_profile
 from headrouter.prune.router import DEFAULT_LAYER, HeadRouter
-from headrouter.prune.routing import Route, route
+from headrouter.prune.routing import Route, kept_count, route, top_tokens
 from headrouter.prune.scorers import over_a_phrase
 from headrouter.question import reading
 from headrouter.question.choices import Choice, find_choice, find_whether, option_scores
@@ -655,6 +655,29 @@ class AudioLM:
 
     def _attention(self) -> Any:
         return family_of(self.model).layers(self.model)[self.profile.layer - 1].self_attn
+
+
+def found_by(scan: Scan, spans: Sequence[Span], keep: float) -> Answer:
+    """What a scan tells of spans within it, as an answer without a text: no model is run.
+
+    The tokens that weigh most are kept, as a prefill at that keep ratio would keep them.
+    """
+    positions = torch.cat([torch.arange(first, last) for first, last in spans])
+    importance = scan.importance.cpu()[positions - scan.first]
+    kept = top_tokens(importance, kept_count(len(positions), keep))
+    return Answer(
+        text="",
+        stopped=False,
+        route=scan.route,
+        kept=positions[kept],
+        importance=importance[kept],
+        heard_tokens=len(positions),
+        prompt_tokens=0,
+        new_tokens=0,
+        log_probability=0.0,
+        prefill_seconds=0.0,
+        decode_seconds=0.0,
+    )
 
 
 class _ScanStopped(Exception):
