@@ -27,6 +27,13 @@ def one_thread():
     torch.set_num_threads(threads)
 
 
+@pytest.fixture
+def bfloat16(monkeypatch):
+    """As on a processor that multiplies bfloat16, where nobody ruled it out."""
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    monkeypatch.setattr(torch, "get_float32_matmul_precision", lambda: "medium")
+
+
 @pytest.fixture(autouse=True)
 def answered_here(monkeypatch):
     """Commands that a test runs in this process answer in it, with its fakes."""

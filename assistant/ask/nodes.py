@@ -49,7 +49,7 @@ from assistant.budget.peak import PeakMemory
 from assistant.budget.plan import Plan
 from assistant.errors import BadRequest, BudgetRefused, Misused
 from headrouter.hear.index import AudioIndex
-from headrouter.hear.listener import Answer, Listening
+from headrouter.hear.listener import Answer, Listening, found_by
 from headrouter.question.ranges import Range
 from headrouter.question.reading import read
 from memory import NotFound, Outcome, Recording, Store, Word, as_text
@@ -210,10 +210,12 @@ def listen(state: State, runtime: Run) -> Update:
         return {"stopped": True}  # the parts before this one are answered
     seconds = took(state, "recognise", begun) if words is not None else state.seconds
     quoting = quoting_now(state, context, words)
+    if words is not None and quoting is not None:
+        return quoted(state, runtime, words, quoting) | {"seconds": seconds}
     listening = Listening(
         spans=tuple((a, b) for a, b in state.spans),
         keep=planned.keep,
-        max_new_tokens=1 if quoting else context.settings.max_new_tokens,
+        max_new_tokens=context.settings.max_new_tokens,
         words=as_text(words) if words else None,
         turns=earlier_turns(state, context),
         known=found,
@@ -233,8 +235,8 @@ def listen(state: State, runtime: Run) -> Update:
                 request.question,
                 listening,
                 on_text=(lambda text: runtime.stream_writer(Token(text)))
-                if len(state.parts) == 1 and not quoting
-                else lambda text: None,  # the answer is made of quotes, or those about all parts
+                if len(state.parts) == 1
+                else lambda text: None,  # the answer is made of those about all parts
                 stop=context.stop,
             )
     except (MemoryError, RuntimeError) as error:
@@ -251,15 +253,19 @@ def listen(state: State, runtime: Run) -> Update:
         answer,
         peak.bytes - memory.used,
     )
-    return told(state, runtime, answer, words, quoting) | {
+    weights = weighed(context, answer, state, words)
+    return {
+        "answer": answer.text,
+        "words": "off" if words is None else "on",
+        "citations": cite(index, answer, weights, state.spans, span_seconds(state), words),
         "stopped": answer.stopped,
         "plan": plan,
         "run": replace(
             timeline(answer.kept, answer.importance, *index.tokens_between(*state.scope)),
             measured_bytes=peak.bytes,
             note=note or how,
-            confidence=None if quoting else answer.log_probability,
-            agreement=agreement(answer.text, as_text(words)) if words and not quoting else None,
+            confidence=answer.log_probability,
+            agreement=agreement(answer.text, as_text(words)) if words else None,
         ),
         "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
     }
@@ -277,27 +283,29 @@ def quoting_now(state: State, context: Context, words: list[Word] | None) -> Quo
     return quoting_of(context.question, request.scope, words, state.routes)
 
 
-def told(
-    state: State, runtime: Run, answer: Answer, words: list[Word] | None, quoting: Quoting | None
-) -> Update:
-    """The answer, the moments it rests on, and whose words it is in."""
-    index = runtime.context.heard
-    weights = weighed(runtime.context, answer, state, words)
-    said, parts = "off" if words is None else "on", None
-    if words is not None and quoting is not None:
-        said = "quoted"
-        if quoting == "all":
-            parts = quoted_of_all(runtime.context.question, words)
-        else:
-            parts = heaviest(words, weights, index.meta.token_seconds)
-        answer = replace(answer, text=as_quotes(parts) or NO_WORDS)
-        if len(state.parts) == 1:
-            runtime.stream_writer(Token(answer.text))
+def quoted(state: State, runtime: Run, words: list[Word], quoting: Quoting) -> Update:
+    """An answer in the words recognised: which of them, the scan tells, so no model is run."""
+    context, index = runtime.context, runtime.context.heard
+    assert context.scan is not None  # route ran
+    found = found_by(context.scan, [(a, b) for a, b in state.spans], state.planned.keep)
+    weights = weighed(context, found, state, words)
+    if quoting == "all":
+        parts = quoted_of_all(context.question, words)
+    else:
+        parts = heaviest(words, weights, index.meta.token_seconds)
+    answer = replace(found, text=as_quotes(parts) or NO_WORDS)
+    if len(state.parts) == 1:
+        runtime.stream_writer(Token(answer.text))
     if parts and quoting == "all":
         citations = cite_parts(index, parts, weights)
     else:
         citations = cite(index, answer, weights, state.spans, span_seconds(state), words)
-    return {"answer": answer.text, "words": said, "citations": citations}
+    return {
+        "answer": answer.text,
+        "words": "quoted",
+        "citations": citations,
+        "run": timeline(answer.kept, answer.importance, *index.tokens_between(*state.scope)),
+    }
 
 
 def step_down(state: State, runtime: Run) -> Update:
