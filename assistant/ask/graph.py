@@ -18,6 +18,7 @@ from assistant.ask.answers.compose import compose
 from assistant.ask.context import Context
 from assistant.ask.seeking import seek
 from assistant.ask.state import State
+from assistant.ask.transcribing import transcribe
 
 Graph = CompiledStateGraph[State, Context, State, State]
 
@@ -33,7 +34,7 @@ def build() -> Graph:
     graph.add_node("seek", seek)
     graph.add_node("budget", planning.budget)
     graph.add_node("listen", nodes.listen)
-    graph.add_node("transcribe", nodes.transcribe)
+    graph.add_node("transcribe", transcribe)
     graph.add_node("check", ending.check)
     graph.add_node("collect", passes.collect)
     graph.add_node("reduce", passes.reduce)

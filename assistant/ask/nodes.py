@@ -26,7 +26,6 @@ from assistant.ask.context import Context
 from assistant.ask.conversation import resolved
 from assistant.ask.events import (
     Again,
-    Citation,
     Progress,
     Token,
 )
@@ -327,29 +326,3 @@ def attempt(state: State, plan: Plan, keep: float, reason: str) -> Update:
             "programs, or ask about a shorter range with --from and --to"
         )
     return {"failures": failures, "next_keep": keep, "again": reason}
-
-
-def transcribe(state: State, runtime: Run) -> Update:
-    """A request for words goes to the recogniser, not to the audio LLM."""
-    context, begun = runtime.context, time.perf_counter()
-    words = words_between(
-        context.store,
-        context.models.recogniser,
-        context.store.recording(state.recording),
-        *state.scope,
-        language=context.settings.language,
-        on_fraction=progress(runtime, "recognising words"),
-        stop=context.stop,
-    )
-    if context.stop() and not words:
-        raise Stopped
-    answer = as_text(words) or "No words were recognised."
-    runtime.stream_writer(Token(answer))
-    cited = [Citation(words[0].start, words[-1].end, 1.0, answer)] if words else []
-    return {
-        "answer": answer,
-        "stopped": context.stop(),
-        "words": "transcript",
-        "citations": cited,
-        "seconds": took(state, "recognise", begun),
-    }
