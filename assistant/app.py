@@ -25,6 +25,9 @@ from assistant.choosing import (
     load_listener as load_listener,
 )
 from assistant.errors import EXPECTED, BudgetRefused, Busy
+from assistant.find.finding import Finder, Found, check_most
+from assistant.find.query import read_query
+from assistant.find.selection import Selection, chosen
 from assistant.home.alive import Alive
 from assistant.home.private import mend
 from assistant.settings import Settings
@@ -66,6 +69,7 @@ class Assistant:
             lambda: load_diariser(settings),
             lambda: load_encoder(settings),
         )
+        self.finder = Finder(self.store, self.models, settings)
         self._others: dict[str, Models] = {}  # by name; with the recogniser and diariser of ours
         self._naming = threading.Lock()
 
@@ -145,8 +149,15 @@ class Assistant:
             name = self.store.session(request.session).model
         return name or self.chosen.name
 
-    def ask(self, request: Request, stop: Stop = lambda: False) -> Generator[Event, None, None]:
+    def ask(
+        self,
+        request: Request,
+        stop: Stop = lambda: False,
+        settings: Settings | None = None,
+    ) -> Generator[Event, None, None]:
         """One question, as a stream of events that ends with Done or Failed.
+
+        settings: that differ from those of the assistant in what is one question's alone.
 
         Waits while others are answered, clients in turns, and tells its place. Whoever does not
         take all events closes the stream (`assistant.ask.lane.let_go`), or others wait for ever.
@@ -163,7 +174,7 @@ class Assistant:
             own = self.models_for(name)
             by_itself = self.chosen.by_itself and name == self.chosen.name
             why = f"{name}: {self.chosen.reason}" if by_itself else ""
-            with Context(self.settings, self.store, own, stop, name, why) as context:
+            with Context(settings or self.settings, self.store, own, stop, name, why) as context:
                 stream = build().stream(State(request), context=context, stream_mode="custom")
                 yield from cast(Iterator[Event], stream)
         except EXPECTED as error:
@@ -197,7 +208,26 @@ class Assistant:
             room=room,
             limits=limits,
         )
+        if model is None and not recording.growing:
+            self.finder.keep(self.store.recording(recording.id))
         return self.store.recording(recording.id)
+
+    def find(
+        self,
+        query: str,
+        selection: Selection = Selection(),  # noqa: B008  (it is frozen)
+        most: int = 20,
+        on_fraction: OnFraction = lambda fraction: None,
+        stop: Stop = lambda: False,
+    ) -> Found:
+        """Moments of sounds, words and speakers in many recordings, the likeliest first.
+
+        Raises Misused for a query that looks for nothing, BadRequest for a selection without a
+        recording, NotFound, Stopped.
+        """
+        check_most(most)
+        wanted, among = read_query(query), chosen(self.store, selection)
+        return self.finder.find(wanted, among, most, on_fraction, stop)
 
     def transcript(
         self,

@@ -1,5 +1,6 @@
 """What the assistant remembers: one SQLite file, rows as frozen values."""
 
+import memory.lean  # noqa: F401  (before anything else imports sqlite_utils)
 from memory.errors import (
     Ambiguous,
     DatabaseUnreadable,
@@ -12,6 +13,7 @@ from memory.errors import (
 from memory.rows import (
     BudgetRun,
     Correction,
+    FoundSound,
     Job,
     Outcome,
     Passage,
@@ -22,6 +24,7 @@ from memory.rows import (
     Session,
     Speaker,
     State,
+    StoredSketch,
     Turn,
     Voice,
     Word,
@@ -35,6 +38,7 @@ __all__ = [
     "Correction",
     "DatabaseUnreadable",
     "DiskFull",
+    "FoundSound",
     "Job",
     "Locked",
     "NotFound",
@@ -50,6 +54,7 @@ __all__ = [
     "State",
     "Store",
     "StoreError",
+    "StoredSketch",
     "Turn",
     "Voice",
     "Word",

@@ -5,7 +5,8 @@ from dataclasses import replace
 import torch
 
 from assistant.ask.context import Context
-from assistant.ask.state import Request, State, Words
+from assistant.ask.request import Request, Words
+from assistant.ask.state import State
 from assistant.budget.costs import CostModel
 from assistant.budget.devices import memory_on
 from assistant.budget.feedback import factor

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from assistant.app import Assistant
 from assistant.budget.peak import resident_bytes
 from assistant.choosing import shown
+from assistant.doors.finding import Finding
 from assistant.doors.guard import client_of
 from assistant.doors.http_errors import add_errors
 from assistant.doors.openai_api import DOOR, OpenAI
@@ -78,6 +79,7 @@ class Api:
         router.get("/health")(self.health)
         router.get("/metrics", response_class=PlainTextResponse)(self.metrics)
         router.include_router(self.openai.router())
+        router.get("/v1/find")(Finding(self.assistant).route)
         router.get("/v1/recordings")(self.recordings)
         router.post("/v1/recordings", status_code=202)(self.ingest)
         router.get("/v1/recordings/{recording}")(self.recording)

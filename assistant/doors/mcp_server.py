@@ -20,6 +20,7 @@ from pydantic import Field
 from assistant.app import Assistant
 from assistant.ask.nodes import find_recording
 from assistant.ask.whole import Scope
+from assistant.doors.finding import Finding
 from assistant.doors.guard import client_of
 from assistant.doors.mcp_values import Value, described, in_thread, page, told
 from assistant.doors.places import Places
@@ -125,6 +126,7 @@ class Door:
             self.ingest,
             self.ask_recording,
             self.search_recordings,
+            Finding(self.assistant).find_moments,
             self.get_transcript,
             self.find_speakers,
             self.name_speaker,

@@ -31,6 +31,7 @@ TOOLS = {
     "ingest",
     "ask_recording",
     "search_recordings",
+    "find_moments",
     "get_transcript",
     "find_speakers",
     "name_speaker",
