@@ -42,9 +42,11 @@ ROOMS = {  # room: those that it may import from
     "assistant.budget": f"{TOOLS} assistant.errors",
     "assistant.ask": f"{TOOLS} assistant.errors assistant.settings assistant.budget",
     "assistant.home": f"{TOOLS} assistant.errors assistant.settings",
-    "assistant.choosing": f"{TOOLS} assistant.errors assistant.settings assistant.budget",
+    "assistant.remote": f"{TOOLS} assistant.errors assistant.settings",
+    "assistant.choosing": f"{TOOLS} assistant.errors assistant.settings assistant.budget "
+    "assistant.remote",
     "assistant.find": ASKING,
-    "assistant.app": f"{ASKING} assistant.home assistant.choosing assistant.find",
+    "assistant.app": f"{ASKING} assistant.home assistant.choosing assistant.find assistant.remote",
     "assistant.work": f"{ASKING} assistant.home assistant.find assistant.app",
     "assistant.doors": WORKING,
     "assistant.doors.cli": f"{WORKING} assistant.doors {LAB} headrouter.lab.evidence",
