@@ -19,7 +19,10 @@ HEARING = f"{MODELS} headrouter.backends headrouter.hear"
 LAB = f"{HEARING} headrouter.lab.corpus"
 TOOLS = f"{HEARING} memory tools"
 ASKING = f"{TOOLS} assistant.errors assistant.settings assistant.budget assistant.ask"
-WORKING = f"{ASKING} assistant.home assistant.choosing assistant.find assistant.app assistant.work"
+WORKING = (
+    f"{ASKING} assistant.home assistant.remote assistant.choosing assistant.find assistant.app "
+    "assistant.work"
+)
 ROOMS = {  # room: those that it may import from
     "headrouter.errors": "",
     "headrouter.prune": "headrouter.errors",

@@ -333,7 +333,7 @@ def asked(heard: Sequence[tuple[float, Samples]], question: str, plan: Listening
         content.append({"type": "input_audio", "input_audio": {"data": data, "format": "wav"}})
     if plan.words:
         content.append(text_part(f'A recogniser heard these words there: "{plan.words}"'))
-    return [*content, text_part(question)]
+    return [*content, text_part(plan.asked(question))]
 
 
 def text_part(text: str) -> dict[str, Any]:

@@ -132,7 +132,8 @@ class TestAsking:
         events = ask(assist(words="on"), wav)
         (_, words, _) = texts(server.asked[0])
         assert words.startswith('A recogniser heard these words there: "word0 word1')
-        assert "with the words recognised in it went to" in one(events, Heard).report.notes[0]
+        notes = "\n".join(one(events, Heard).report.notes)
+        assert "20 s of sound with the words recognised in it went to 127.0.0.1" in notes
 
     def test_of_a_long_recording_only_the_loudest_stretches_are_sent(
         self, assist, server, tmp_path, monkeypatch
