@@ -19,6 +19,7 @@ from assistant.choosing import (
     load_diariser,
     load_encoder,
     load_recogniser,
+    load_remote,
     shown,
 )
 from assistant.choosing import (
@@ -30,6 +31,7 @@ from assistant.find.query import read_query
 from assistant.find.selection import Selection, chosen
 from assistant.home.alive import Alive
 from assistant.home.private import mend
+from assistant.remote import is_remote
 from assistant.settings import Settings
 from headrouter import models
 from headrouter.errors import UnknownModel
@@ -116,7 +118,8 @@ class Assistant:
             return self.models
         with self._naming:
             if name not in self._others:
-                models.find(name, self.settings.cache)
+                if not is_remote(name):  # who loads it looks at where it is
+                    models.find(name, self.settings.cache)
                 self._others[name] = self.models.with_listener(lambda: self._load(name))
             return self._others[name]
 
@@ -127,6 +130,8 @@ class Assistant:
         under the lock that all models share.
         """
         settings = self.settings.model_copy(update={"model": name})
+        if is_remote(name):
+            return load_remote(settings)
         try:
             return load_listener(settings)
         except BudgetRefused:

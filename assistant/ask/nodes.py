@@ -24,6 +24,7 @@ from assistant.ask.budgeting import (
 )
 from assistant.ask.context import Context
 from assistant.ask.conversation import resolved
+from assistant.ask.elsewhere import sound_of, thinking
 from assistant.ask.events import (
     Again,
     Progress,
@@ -217,6 +218,7 @@ def listen(state: State, runtime: Run) -> Update:
         max_new_tokens=context.settings.max_new_tokens,
         words=as_text(words) if words else None,
         turns=earlier_turns(state, context),
+        sound=None if quoting else sound_of(state, context),
         known=found,
     )
     memory = memory_now(context)
@@ -226,7 +228,9 @@ def listen(state: State, runtime: Run) -> Update:
         again = "planned anew, now that the words are known"
         return attempt(state, plan, plan.keep, again) | {"text_tokens": text}
     answer: Answer | None = None
-    runtime.stream_writer(Progress(stage(state, "thinking")))
+    runtime.stream_writer(
+        Progress(stage(state, "thinking" if quoting else thinking(state, listener)))
+    )
     try:
         with PeakMemory(listener.device) as peak:
             answer = listener.answer(
