@@ -108,8 +108,12 @@ class Recogniser(Protocol):
         offset: float = 0.0,
         language: str | None = None,
         stop: Stop = ...,
+        likely: str | None = None,
     ) -> list[Word]:
-        """The words in (n,) samples that begin ``offset`` seconds into the recording."""
+        """The words in (n,) samples that begin ``offset`` seconds into the recording.
+
+        Without ``language`` they are in those that are spoken, ``likely`` where it isn't clear.
+        """
 
     def language(self, samples: npt.NDArray[np.float32]) -> str:
         """The code of the language spoken in (n,) samples."""

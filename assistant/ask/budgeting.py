@@ -120,7 +120,7 @@ def turn_tokens(turn: tuple[str, str], listener: Listener) -> int:
 def text_tokens(question: str, listening: Listening, listener: Listener) -> int:
     """Text tokens of the whole prompt."""
     earlier = sum(turn_tokens(turn, listener) for turn in listening.turns)
-    return earlier + listener.question_tokens(question, listening.words)
+    return earlier + listener.question_tokens(listening.asked(question), listening.words)
 
 
 def settle(
