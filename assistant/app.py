@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Self, cast
 
@@ -153,6 +154,18 @@ class Assistant:
         if name is None and request.session is not None:
             name = self.store.session(request.session).model
         return name or self.chosen.name
+
+    def going_on(self, request: Request, *, by_default: bool, if_there: bool) -> Request:
+        """A question of a conversation that goes on by itself.
+
+        by_default: the model that was started with answers, whatever the conversation had;
+        if_there: where it has been removed, a new one begins.
+        """
+        session = request.session
+        if if_there and session not in {known.id for known in self.store.sessions()}:
+            session = None
+        model = self.chosen.name if by_default else request.model
+        return replace(request, model=model, session=session)
 
     def ask(
         self,

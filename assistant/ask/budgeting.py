@@ -111,10 +111,10 @@ def earlier_turns(state: State, context: Context) -> tuple[tuple[str, str], ...]
     if session is None or listener.card.quotes or len(state.parts) > 1:
         return ()
     room = listener.card.longest_question
-    for turn in reversed(context.store.turns(session)):
+    for turn in reversed(context.store.turns(session, state.recording)):
         said = turn.question, turn.answer
         room -= turn_tokens(said, listener)
-        if turn.recording_id != state.recording or room < 0:
+        if room < 0:
             break
         chosen.append(said)
     return tuple(reversed(chosen))

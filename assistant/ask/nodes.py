@@ -72,8 +72,9 @@ def resolve(state: State, runtime: Run) -> Update:
     question, turns = read(request.question), []
     if request.session is not None:
         store.session(request.session)
-        turns = store.turns(request.session)
     recording = find_recording(store, request.recording, request.track)
+    if request.session is not None:
+        turns = store.turns(request.session, recording.id)
     if (full := resolved(question, turns)).text != question.text:  # "what about the printer?"
         runtime.context.asked = request.question
         request = replace(request, question=full.text)

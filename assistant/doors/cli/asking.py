@@ -1,7 +1,6 @@
 """``headrouter ask``."""
 
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -66,8 +65,12 @@ def ask(
         ),
     ] = "auto",
     session: Annotated[
-        int | None, typer.Option(help="Go on with a conversation, by its id.")
+        int | None,
+        typer.Option(
+            help="Go on with a conversation, by its id; left out, with that of this terminal today."
+        ),
     ] = None,
+    new: Annotated[bool, typer.Option("--new", help="Begin a new conversation.")] = False,
     track: Track = None,
     planner: Annotated[
         str | None,
@@ -97,28 +100,39 @@ def ask(
     Example: headrouter ask meeting.m4a "What was decided about the budget?"
     """
     from assistant.ask.request import Request
-    from assistant.doors.cli import warm
+    from assistant.doors.cli import terminals, warm
     from assistant.doors.cli.render import Terminal
+    from assistant.errors import Misused
     from assistant.settings import NOBODY
 
     settings = settings_of(given(context))
-    request = Request(recording, question, start, end, session=session, scope=scope, track=track)
-    terminal = Terminal(as_json=as_json)
     refuse_all(recording, settings.planner)
+    if new and session is not None:
+        raise Misused("--new begins a conversation, --session goes on with one: give one of them")
+    planned = settings.planner != NOBODY
+    terminal = None if planned or session is not None else terminals.here()
+    if terminal is not None and not new:
+        session = terminals.session_of(settings.home, terminal)
+    by_itself = terminal is not None and session is not None
+    # The model that is named, or that of the settings, also in a conversation that had another.
+    going_on = dict(by_default=model is not None or by_itself, if_there=by_itself)
+    request = Request(recording, question, start, end, session=session, scope=scope, track=track)
+    shown = Terminal(as_json=as_json)
     with stoppable() as stop:
-        if settings.planner != NOBODY:
+        if planned:
             with opened(given(context)) as assistant:
                 plan_and_ask(assistant, request, stop, as_json)
             return
-        named = model is not None  # also in a conversation that had another until now
         if server and settings.keep_loaded and (note := ready(settings, stop)):
-            terminal.show(warm.ask(note, settings, request, stop, by_default=named))
+            shown.show(warm.ask(note, settings, request, stop, **going_on))
         else:
             with opened(given(context)) as assistant:
-                if named:
-                    request = replace(request, model=assistant.chosen.name)
-                terminal.show(assistant.ask(request, stop.is_set))
-    if terminal.outcome.answered().stopped:
+                request = assistant.going_on(request, **going_on)
+                shown.show(assistant.ask(request, stop.is_set))
+    done = shown.outcome.answered()
+    if terminal is not None:
+        terminals.remember(settings.home, terminal, done.session)
+    if done.stopped:
         raise typer.Exit(INTERRUPTED)
 
 

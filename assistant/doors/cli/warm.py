@@ -180,17 +180,17 @@ def wait_for_end(home: Path, note: Note) -> None:
 
 
 def ask(
-    note: Note, settings: Settings, request: Request, stop: threading.Event, *, by_default: bool
+    note: Note, settings: Settings, request: Request, stop: threading.Event, **going_on: bool
 ) -> Generator[Event, None, None]:
     """A question to the server, as `Assistant.ask` gives its events.
 
-    by_default: the model of the settings answers, whatever the conversation's. Raises ServerGone.
+    going_on: as `Assistant.going_on` takes it. Raises ServerGone.
     """
     asked = {
         "id": token_hex(8),
         "request": vars(request) | {"recording": from_anywhere(request.recording)},
         "settings": running.of_a_question(settings),
-        "by_default": by_default,
+        **going_on,
     }
     for attempt in range(2):
         latest: Event | None = None
