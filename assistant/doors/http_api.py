@@ -45,12 +45,11 @@ from assistant.work.jobs import Jobs, compact
 from headrouter.errors import ModelMissing, UnknownModel
 from memory import Job, NotFound, NotText, Recording, StoreError, as_text
 from tools.errors import DiskError, MediaTooLarge, Stopped
-from tools.export import transcript_as
+from tools.export import diarized, segments, transcript_as
 from tools.fetch import free_path
 from tools.ingest import forget
 from tools.languages import language_code
 from tools.naming import merge_speakers, split_speaker, undo_correction
-from tools.sentences import sentences
 from tools.speakers import overview, speaker_turns, speakers_known
 from tools.speakers import told as told_turns
 
@@ -300,12 +299,14 @@ class Api:
         language: Annotated[str, Form()] = "",
         track: Annotated[int | None, Form(ge=1)] = None,
     ) -> Any:
-        """The words of an uploaded file: json, text, srt, vtt or verbose_json.
+        """The words of an uploaded file: json, text, srt, vtt, verbose_json or diarized_json.
+
+        The last finds who speaks first; srt, vtt and verbose_json tell it where it is known.
 
         language: a code such as en; left out, it is found. What is wrong with the file is in the
         JSON's ``headrouter.note``, and in a header of all.
         """
-        known = ("json", "text", "srt", "vtt", "verbose_json")
+        known = ("json", "text", "srt", "vtt", "verbose_json", "diarized_json")
         if response_format not in known:
             raise BadRequest(f"{response_format!r} is no response_format: use {', '.join(known)}")
         try:
@@ -314,6 +315,8 @@ class Api:
             raise BadRequest(str(error)) from None
         recording = self._keep(file.file, file.filename or "audio", track)
         words = self.assistant.transcript(recording, language=code)
+        if response_format == "diarized_json":
+            self.assistant.speakers(recording)
         recording = self.store.recording(recording.id)
         note = (recording.note or "").encode("ascii", "replace").decode()
         headers = {"headrouter-note": note} if note else {}
@@ -330,13 +333,16 @@ class Api:
                 "task": "transcribe",
                 "language": recording.language,
                 "duration": recording.seconds,
-                "segments": [
-                    {"id": n, "start": part[0].start, "end": part[-1].end, "text": as_text(part)}
-                    for n, part in enumerate(sentences(words))
-                ],
+                "segments": segments(words, speaker_turns(self.store, recording)),
                 "words": [
                     {"word": word.text, "start": word.start, "end": word.end} for word in words
                 ],
+            }
+        if response_format == "diarized_json":
+            body |= {
+                "task": "transcribe",
+                "duration": recording.seconds,
+                "segments": diarized(words, speaker_turns(self.store, recording)),
             }
         own = {"recording": recording.id, "note": recording.note}
         return JSONResponse(body | {"headrouter": own}, headers=headers)
