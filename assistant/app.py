@@ -1,22 +1,15 @@
 """The assistant: one process, one model, one store. Everything that renders starts here."""
 
-import sqlite3
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import Self, cast
-from uuid import uuid4
-
-from filelock import FileLock
-from langgraph.checkpoint.sqlite import SqliteSaver
 
 from assistant.ask.context import Context, Models
 from assistant.ask.events import Event, Failed
 from assistant.ask.graph import build
 from assistant.ask.lane import Lane
-from assistant.ask.state import Request, first_state
+from assistant.ask.state import Request, State
 from assistant.budget.machine import give_back_free_memory
 from assistant.choosing import (
     Choice,
@@ -32,6 +25,9 @@ from assistant.choosing import (
     load_listener as load_listener,
 )
 from assistant.errors import EXPECTED, BudgetRefused, Busy
+from assistant.find.finding import Finder, Found, check_most
+from assistant.find.query import read_query
+from assistant.find.selection import Selection, chosen
 from assistant.home.alive import Alive
 from assistant.home.private import mend
 from assistant.settings import Settings
@@ -39,9 +35,7 @@ from headrouter import models
 from headrouter.errors import UnknownModel
 from headrouter.models import Place
 from memory import Recording, Segment, Speaker, Store, Word
-from memory.errors import converted
-from memory.held import hold, let_go
-from memory.store import make_private
+from tools import binned
 from tools.context import Listener, OnFraction, Stop
 from tools.errors import Stopped
 from tools.ingest import ingest, measured
@@ -65,8 +59,8 @@ class Assistant:
             check_model(settings)
         mend(settings)
         self.store = Store.open(settings.database)
+        binned.empty(self.store, settings.folders)
         self.alive = Alive(settings.alive)
-        self._swept = False  # of what killed processes left among the checkpoints
         self.lane = Lane()
         self.live_places = threading.BoundedSemaphore(LIVE_AT_ONCE)
         self.models = models or Models(
@@ -75,6 +69,7 @@ class Assistant:
             lambda: load_diariser(settings),
             lambda: load_encoder(settings),
         )
+        self.finder = Finder(self.store, self.models, settings)
         self._others: dict[str, Models] = {}  # by name; with the recogniser and diariser of ours
         self._naming = threading.Lock()
 
@@ -173,7 +168,8 @@ class Assistant:
             by_itself = self.chosen.by_itself and name == self.chosen.name
             why = f"{name}: {self.chosen.reason}" if by_itself else ""
             with Context(self.settings, self.store, own, stop, name, why) as context:
-                yield from self._run(request, context)
+                stream = build().stream(State(request), context=context, stream_mode="custom")
+                yield from cast(Iterator[Event], stream)
         except EXPECTED as error:
             failure = error
         finally:
@@ -181,26 +177,6 @@ class Assistant:
             self.lane.leave(ticket)
         if failure is not None:  # told after the turn was given back: the telling may take its time
             yield Failed(failure)
-
-    def _run(self, request: Request, context: Context) -> Iterator[Event]:
-        thread = f"{self.alive.show()}-{uuid4().hex}"
-        with checkpoints(self.settings.checkpoints) as saver:
-            if not self._swept:
-                sweep(saver, self.alive)
-                self._swept = True
-            stream = build(saver).stream(
-                first_state(request),
-                {"configurable": {"thread_id": thread}},
-                context=context,
-                stream_mode="custom",
-                durability="sync",  # so that a full disk fails the run before it says Done
-            )
-            try:
-                yield from cast(Iterator[Event], stream)
-            except (*EXPECTED, GeneratorExit):
-                saver.delete_thread(thread)
-                raise
-            saver.delete_thread(thread)  # the turn is in the store; only a killed one leaves it
 
     def ingest(
         self,
@@ -225,7 +201,26 @@ class Assistant:
             room=room,
             limits=limits,
         )
+        if model is None and not recording.growing:
+            self.finder.keep(self.store.recording(recording.id))
         return self.store.recording(recording.id)
+
+    def find(
+        self,
+        query: str,
+        selection: Selection = Selection(),  # noqa: B008  (it is frozen)
+        most: int = 20,
+        on_fraction: OnFraction = lambda fraction: None,
+        stop: Stop = lambda: False,
+    ) -> Found:
+        """Moments of sounds, words and speakers in many recordings, the likeliest first.
+
+        Raises Misused for a query that looks for nothing, BadRequest for a selection without a
+        recording, NotFound, Stopped.
+        """
+        check_most(most)
+        wanted, among = read_query(query), chosen(self.store, selection)
+        return self.finder.find(wanted, among, most, on_fraction, stop)
 
     def transcript(
         self,
@@ -280,35 +275,3 @@ class Assistant:
         """Calls a speaker so. Raises SpeakersError for what is no name, NotFound."""
         remember = self.settings.remember_voices
         return name_speaker(self.store, recording, label, name, remember=remember)
-
-
-@contextmanager
-def checkpoints(path: Path) -> Iterator[SqliteSaver]:
-    """The graph's checkpoints, open. Raises StoreError when their file fails, now or inside."""
-    with converted(str(path)):
-        make_private(path)
-    try:
-        with closing(sqlite3.connect(path, check_same_thread=False)) as db:
-            hold(db, path)
-            try:
-                saver = SqliteSaver(db)
-                with FileLock(f"{path}.lock"):  # SQLite does not wait for another's switch to WAL
-                    saver.setup()
-                yield saver
-            finally:
-                let_go(db)
-    except sqlite3.Error:
-        with converted(str(path)):
-            raise
-
-
-def sweep(saver: SqliteSaver, alive: Alive) -> None:
-    """Removes what runs of processes that have gone left among the checkpoints."""
-    found = saver.conn.execute(
-        "SELECT thread_id FROM checkpoints UNION SELECT thread_id FROM writes"
-    )
-    for (thread,) in found.fetchall():
-        owner = thread.partition("-")[0]
-        if not (owner.isdecimal() and alive.lives(int(owner))):
-            saver.delete_thread(thread)
-    alive.sweep()

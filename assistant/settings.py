@@ -195,11 +195,6 @@ class Settings(BaseSettings):
         return self.home / "headrouter.db"
 
     @property
-    def checkpoints(self) -> Path:
-        """The file of the graph's checkpoints."""
-        return self.home / "checkpoints.db"
-
-    @property
     def uploads(self) -> Path:
         """The folder of files that came by upload, by address or by microphone."""
         return self.home / UPLOADS

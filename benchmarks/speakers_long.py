@@ -79,7 +79,7 @@ def main(
         with TemporaryDirectory() as folder:
             path = Path(folder) / "long.wav"
             write(path, clips, minutes, speech)
-            command = [sys.executable, __file__, "measure", str(path), "--threads", str(threads)]
+            command = [sys.executable, __file__, "measure", str(path), str(threads)]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
         row = json.loads(done.stdout)
         row["seconds_a_minute"] = row.pop("seconds") / minutes

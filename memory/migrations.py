@@ -271,6 +271,50 @@ def m009_speaker_corrections(db: Database) -> None:
     )
 
 
+def m010_tags_and_bin(db: Database) -> None:
+    """Tags of recordings, and since when one is in the bin."""
+    db.executescript(
+        """
+        ALTER TABLE recordings ADD COLUMN deleted_at TEXT;  -- None of one that is not in the bin
+        CREATE INDEX recordings_deleted ON recordings (deleted_at);
+        CREATE TABLE tags (
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            tag TEXT NOT NULL COLLATE NOCASE,
+            PRIMARY KEY (recording_id, tag)
+        );
+        CREATE INDEX tags_tag ON tags (tag);
+        """
+    )
+
+
+def m011_sketches(db: Database) -> None:
+    """What all recordings are searched in at once: their letters, and the sounds in them."""
+    db.executescript(
+        """
+        CREATE TABLE sketches (
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            tokens INTEGER NOT NULL,  -- of the index that it was made of
+            token_seconds REAL NOT NULL,
+            letters BLOB NOT NULL,
+            places BLOB NOT NULL,
+            PRIMARY KEY (recording_id, model)
+        );
+        CREATE TABLE sounds (
+            recording_id TEXT NOT NULL,
+            model TEXT NOT NULL,
+            name TEXT NOT NULL,
+            "start" REAL NOT NULL,
+            "end" REAL NOT NULL,
+            score REAL NOT NULL,
+            FOREIGN KEY (recording_id, model) REFERENCES sketches ON DELETE CASCADE
+        );
+        CREATE INDEX sounds_name ON sounds (model, name, score);
+        CREATE INDEX sounds_place ON sounds (recording_id, model);
+        """
+    )
+
+
 STEPS = (
     m001_first,
     m002_search,
@@ -281,6 +325,8 @@ STEPS = (
     m007_segments_and_speakers,
     m008_session_model,
     m009_speaker_corrections,
+    m010_tags_and_bin,
+    m011_sketches,
 )
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:

@@ -29,7 +29,8 @@ class Recordings(Connection):
         """Add a recording in state "new"; `name` is the file's own if not given.
 
         The same content again is the same recording, and this path is where it now lies; where
-        it lay before is remembered too. `stamp`: as in `Place`.
+        it lay before is remembered too. One that is in the bin comes out of it. `stamp`: as in
+        `Place`.
 
         Raises:
             ValueError: `sha256` is not 64 lower-case hexadecimal digits.
@@ -42,7 +43,7 @@ class Recordings(Connection):
             known = self._rows(Recording, "recordings WHERE sha256 = ?", [sha256])
             if known:
                 key = known[0].id
-                db.table("recordings").update(key, latest)
+                db.table("recordings").update(key, latest | {"deleted_at": None})
             else:
                 key = self._free_id(sha256)
                 row = Recording(
@@ -75,11 +76,11 @@ class Recordings(Connection):
                 [stamp, id, str(path)],
             )
 
-    def recording(self, key: str | Path) -> Recording:
+    def recording(self, key: str | Path, *, binned: bool = False) -> Recording:
         """The recording with this id, this path, or an id or sha256 that begins so.
 
         A prefix has 4 characters or more. A path that held several recordings in turn means the
-        latest.
+        latest. binned: one in the bin too.
 
         Raises:
             NotFound: nothing fits.
@@ -93,6 +94,7 @@ class Recordings(Connection):
         found = self._rows(Recording, "recordings WHERE id = ?", [text.lower()])
         found = found or self._rows(Recording, by_path, [str(Path(key).resolve())])
         found = found or self._by_prefix(text.lower())
+        found = [r for r in found if binned or r.deleted_at is None]
         if not found:
             raise NotFound(
                 f"No recording has the path {text!r}, or an id that begins so "
@@ -104,8 +106,8 @@ class Recordings(Connection):
         return found[0]
 
     def recordings(self) -> list[Recording]:
-        """All recordings, in the order in which they were added."""
-        return self._rows(Recording, "recordings ORDER BY rowid")
+        """All recordings that are not in the bin, in the order in which they were added."""
+        return self._rows(Recording, "recordings WHERE deleted_at IS NULL ORDER BY rowid")
 
     def set_state(
         self, id: str, state: State, note: str | None = None, seconds: float | None = None

@@ -40,11 +40,20 @@ class Recording:
     size_bytes: int  # 0 while it is being recorded
     language: str | None = None  # code of what is spoken; None until enough of it was heard
     track: int | None = None  # from 1, where the file has several audio tracks
+    deleted_at: datetime | None = None  # when it went into the bin; None of one that is not there
 
     @property
     def growing(self) -> bool:
         """Whether it is being recorded, so that its content is not final."""
         return self.size_bytes == 0
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag that a recording has."""
+
+    recording_id: str
+    tag: str
 
 
 @dataclass(frozen=True)
@@ -124,6 +133,30 @@ class Speaker:
     def called(self) -> str:
         """The name, or what stands for it."""
         return self.name or f"Speaker {self.label}"
+
+
+@dataclass(frozen=True)
+class StoredSketch:
+    """A recording as it is searched together with all others (`headrouter.hear.sketch`)."""
+
+    recording_id: str
+    model: str
+    tokens: int  # of the index that it was made of
+    token_seconds: float
+    letters: bytes  # one a letter
+    places: bytes  # little-endian int32 of each block
+
+
+@dataclass(frozen=True)
+class FoundSound:
+    """Where a model heard a sound by its name, in seconds from the recording's start."""
+
+    recording_id: str
+    model: str
+    name: str
+    start: float
+    end: float
+    score: float  # in [0, 1]
 
 
 @dataclass(frozen=True)
@@ -209,6 +242,7 @@ _DECODE: dict[str, Callable[[Any], Any]] = {
     "voice": lambda text: None if text is None else tuple(json.loads(text)),
     "recognised": bool,
     "added_at": datetime.fromisoformat,
+    "deleted_at": lambda text: None if text is None else datetime.fromisoformat(text),
     "created_at": datetime.fromisoformat,
 }
 _ENCODE: dict[str, Callable[[Any], Any]] = {
@@ -219,6 +253,7 @@ _ENCODE: dict[str, Callable[[Any], Any]] = {
     "found": lambda value: None if value is None else json.dumps(value),
     "voice": lambda value: None if value is None else json.dumps(value),
     "added_at": datetime.isoformat,
+    "deleted_at": lambda value: None if value is None else value.isoformat(),
     "created_at": datetime.isoformat,
 }
 

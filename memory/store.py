@@ -1,8 +1,8 @@
 """The store: what the assistant remembers, in one SQLite file.
 
 Assumes one machine: WAL does not work over a network. Several threads may share a Store, and
-several processes a file; who writes second waits for up to BUSY_SECONDS. Does not hold media,
-indexes or the graph's checkpoints.
+several processes a file; who writes second waits for up to BUSY_SECONDS. Does not hold media
+or indexes.
 """
 
 import os
@@ -17,16 +17,17 @@ from sqlite_utils import Database
 from memory.errors import converted, elsewhere
 from memory.history import History
 from memory.jobs import Jobs
+from memory.library import Library
 from memory.migrations import refuse_other
-from memory.recordings import Recordings
+from memory.sketches import Sketches
 from memory.speakers import Speakers
 from memory.transcripts import Transcripts
 
 BUSY_SECONDS = 10.0
 
 
-class Store(Recordings, Transcripts, Speakers, History, Jobs):
-    """Recordings, transcripts, speakers, history and jobs.
+class Store(Library, Transcripts, Speakers, Sketches, History, Jobs):
+    """Recordings, their tags, transcripts, speakers, sketches, history and jobs.
 
     Made by `Store.open(path)`, or `Store(db)` on an open database.
 

@@ -121,7 +121,8 @@ class Transcripts(Connection):
             "(" + " OR ".join(f'"{" ".join(phrase)}"' for phrase in ways) + ")" for ways in asked
         )
         ranked = "SELECT rowid AS hit, rank FROM passages_fts WHERE passages_fts MATCH ?"
-        source = f"passages JOIN ({ranked}) ON id = hit ORDER BY rank LIMIT ?"
+        kept = "recording_id IN (SELECT id FROM recordings WHERE deleted_at IS NULL)"
+        source = f"passages JOIN ({ranked}) ON id = hit WHERE {kept} ORDER BY rank LIMIT ?"
         return self._rows(Passage, source, [match, limit])
 
     def _from_first(self, passage: Passage, asked: Sequence[Ways]) -> Passage:

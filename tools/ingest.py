@@ -301,7 +301,7 @@ def forget(
 def _is_named(store: Store, path: Path) -> bool:
     """Whether another recording needs a file, such as another track of it."""
     try:
-        store.recording(path)
+        store.recording(path, binned=True)
     except NotFound:
         return False
     return True

@@ -85,7 +85,7 @@ class Chat:
         finally:  # Gradio closes what a tab left behind in its event loop: nobody may wait there,
             stop.set()  # and closing `events` waits for the model
             let_go_aside(events)
-        if asking.error:
+        if asking.outcome.error:
             yield before + asking.messages(), text, session
         else:
             yield self.messages(session), "", session

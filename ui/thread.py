@@ -8,9 +8,7 @@ import gradio as gr
 from assistant.ask.events import (
     Again,
     Cited,
-    Done,
     Event,
-    Failed,
     Heard,
     Part,
     Planned,
@@ -18,6 +16,7 @@ from assistant.ask.events import (
     Routed,
     Token,
 )
+from assistant.ask.outcome import Outcome
 from memory import Turn
 from tools.times import clock
 
@@ -81,16 +80,15 @@ class Asking:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.answer = ""
+        self.outcome = Outcome()
         self.steps: list[str] = []
         self.now = "begins"
         self.fraction: float | None = None
         self.left: float | None = None
-        self.error = ""
-        self.done: Done | None = None
 
     def take(self, event: Event) -> None:
         """Brings the messages up to date with an event."""
+        self.outcome.take(event)
         match event:
             case Progress():
                 self.now, self.fraction, self.left = event.stage, event.fraction, event.seconds_left
@@ -98,12 +96,10 @@ class Asking:
                 self.steps.append(_routed(routes))
             case Planned():
                 self.steps.append(f"Planned: {event.reason}; about {event.predicted_seconds:.0f} s")
-            case Token(text):
+            case Token():
                 self.now, self.fraction = "answering", None
-                self.answer += text
             case Again(reason):
                 self.steps.append(f"Checked: {reason}")
-                self.answer = ""
             case Part():
                 times = f"{clock(event.start)}-{clock(event.end)}"
                 self.steps.append(f"Part {event.number} of {event.of}, {times}: {event.answer}")
@@ -112,22 +108,18 @@ class Asking:
                 self.steps.append("Listened to {} of {}".format(*seconds))
             case Cited(citations):
                 self.steps.append(f"Cited {len(citations)} moments" if citations else "Cited none")
-            case Done():
-                self.done, self.answer = event, event.answer
-            case Failed():
-                self.error = event.message
 
     def messages(self) -> list[Message]:
         """The question and what there is of an answer."""
         shown = [question(self.text)]
-        if self.error:
-            shown.append({"role": "assistant", "content": f"**Not answered:** {self.error}"})
+        if error := self.outcome.error:
+            shown.append({"role": "assistant", "content": f"**Not answered:** {error}"})
             return shown
-        pending = self.done is None
+        pending = self.outcome.done is None
         log = self._progress() if pending else ""
         shown.append(_steps(self.steps, "pending" if pending else "done", log))
-        if self.answer:
-            shown.append({"role": "assistant", "content": self.answer})
+        if self.outcome.answer:
+            shown.append({"role": "assistant", "content": self.outcome.answer})
         return shown
 
     def _progress(self) -> str:

@@ -20,7 +20,7 @@ SPOKEN_TOKENS = 2.8  # text tokens a second of fluent speech: two words, 1.4 tok
 
 def wanted(state: State, context: Context, audio_tokens: int) -> Demand:
     """What is asked of the budget, with the keep ratio to begin with and why."""
-    request = Request(**state["request"])
+    request = state.request
     listener, settings = context.models.listener(), context.settings
     keep, reason, fixed = settings.default_keep, "the usual ratio", False
     chosen = chosen_keep(request, context)
@@ -28,9 +28,9 @@ def wanted(state: State, context: Context, audio_tokens: int) -> Demand:
         keep, reason, fixed = chosen, "as you asked", True
     elif request.session is not None:
         turns = context.store.turns(request.session)
-        keep, reason = rated(keep, factor(turns, request.question, state["routes"]))
-    if state["next_keep"] is not None:
-        keep, reason = state["next_keep"], state["again"]
+        keep, reason = rated(keep, factor(turns, request.question, state.routes))
+    if state.next_keep is not None:
+        keep, reason = state.next_keep, state.again
     most = min(audio_tokens, listener.card.whole_tokens)
     spoken = round(SPOKEN_TOKENS * most * listener.token_seconds)
     assumed = listener.question_tokens(request.question)
@@ -38,13 +38,13 @@ def wanted(state: State, context: Context, audio_tokens: int) -> Demand:
     assumed += sum(turn_tokens(turn, listener) for turn in earlier_turns(state, context))
     return Demand(
         audio_tokens=audio_tokens,
-        text_tokens=state["text_tokens"] or assumed,
+        text_tokens=state.text_tokens or assumed,
         new_tokens=settings.max_new_tokens,
         whole_tokens=listener.card.whole_tokens,
         keep=keep,
         keep_reason=reason,
         keep_fixed=fixed,
-        seconds=settings.within and settings.within / max(1, len(state["parts"])),
+        seconds=settings.within and settings.within / max(1, len(state.parts)),
     )
 
 
@@ -98,14 +98,14 @@ def earlier_turns(state: State, context: Context) -> tuple[tuple[str, str], ...]
     Those about the same recording, oldest first; of many the latest, so that they take no more of
     the prompt than a question may.
     """
-    listener, session, chosen = context.models.listener(), state["request"]["session"], []
-    if session is None or listener.card.quotes or len(state["parts"]) > 1:
+    listener, session, chosen = context.models.listener(), state.request.session, []
+    if session is None or listener.card.quotes or len(state.parts) > 1:
         return ()
     room = listener.card.longest_question
     for turn in reversed(context.store.turns(session)):
         said = turn.question, turn.answer
         room -= turn_tokens(said, listener)
-        if turn.recording_id != state["recording"] or room < 0:
+        if turn.recording_id != state.recording or room < 0:
             break
         chosen.append(said)
     return tuple(reversed(chosen))

@@ -10,9 +10,6 @@ resolve -> ingest -+-> divide -> route -> seek -> budget -> listen -> check -+->
                    +----------------------------------------------------^   nothing audible
 """
 
-from typing import Any
-
-from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
@@ -25,7 +22,7 @@ from assistant.ask.state import State
 Graph = CompiledStateGraph[State, Context, State, State]
 
 
-def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
+def build() -> Graph:
     """The compiled graph; run it with a Context."""
     graph = StateGraph(State, context_schema=Context)
     graph.add_node("resolve", nodes.resolve)
@@ -57,39 +54,39 @@ def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     graph.add_edge("reduce", "respond")
     graph.add_edge("respond", "remember")
     graph.add_edge("remember", END)
-    return graph.compile(checkpointer=checkpointer)
+    return graph.compile()
 
 
 def after_ingest(state: State) -> str:
     """Silence goes straight to the check, a request for words to the recogniser."""
-    if not state["audible"]:
+    if not state.audible:
         return "check"
-    return "transcribe" if state["intent"] == "words" else "compose"
+    return "transcribe" if state.intent == "words" else "compose"
 
 
 def after_compose(state: State) -> str:
     """On with an answer that was made from evidence, or to the model."""
-    return "check" if state["made"] else "divide"
+    return "check" if state.made else "divide"
 
 
 def after_route(state: State) -> str:
     """On, unless the user stopped: then what the parts before gave is the answer."""
-    return "collect" if state["stopped"] else "seek"
+    return "collect" if state.stopped else "seek"
 
 
 def after_listen(state: State) -> str:
     """Back to the budget while another attempt is wanted."""
-    return "check" if state["next_keep"] is None else "budget"
+    return "check" if state.next_keep is None else "budget"
 
 
 def after_check(state: State) -> str:
     """Back to the budget, on with the answer, or with what is one part's answer of several."""
-    if state["next_keep"] is not None:
+    if state.next_keep is not None:
         return "budget"
-    return "collect" if len(state["parts"]) > 1 else "respond"
+    return "collect" if len(state.parts) > 1 else "respond"
 
 
 def after_collect(state: State) -> str:
     """The next part, until there is none or the user stopped."""
-    done = state["stopped"] or len(state["partials"]) == len(state["parts"])
+    done = state.stopped or len(state.partials) == len(state.parts)
     return "reduce" if done else "route"

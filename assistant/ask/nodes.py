@@ -8,7 +8,6 @@ import time
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +79,7 @@ FAILURES = 3  # attempts that may run out of memory before the run is refused
 
 def resolve(state: State, runtime: Run) -> Update:
     """Which recording, and whether words, some of them, or listening are wanted."""
-    request, store = Request(**state["request"]), runtime.context.store
+    request, store = state.request, runtime.context.store
     check_question(request.question)
     question, turns = read(request.question), []
     if request.session is not None:
@@ -94,7 +93,7 @@ def resolve(state: State, runtime: Run) -> Update:
     intent = intent_of(question, request.scope)
     if intent == "quote":
         request = replace(request, words="on")
-    return {"recording": recording.id, "intent": intent, "request": vars(request).copy()}
+    return {"recording": recording.id, "intent": intent, "request": request}
 
 
 def find_recording(store: Store, key: str, track: int | None = None) -> Recording:
@@ -154,18 +153,18 @@ def listen_once(state: State, runtime: Run) -> Update:
     context = runtime.context
     runtime.stream_writer(Progress(" ".join(["loading the model", context.why]).strip()))
     listener, begun = context.models.listener(), time.perf_counter()
-    check_length(state["request"]["question"], listener)
+    check_length(state.request.question, listener)
     context.index = index = ingest(
         context.store,
         listener,
         context.settings.features,
-        context.store.recording(state["recording"]),
+        context.store.recording(state.recording),
         on_fraction=progress(runtime, "listening to the recording"),
         stop=context.stop,
         room=context.settings.index_limit,
         limits=context.settings.limits,
     )
-    request = within(Request(**state["request"]), context.question.range, index.meta.seconds)
+    request = within(state.request, context.question.range, index.meta.seconds)
     first, last = scope_tokens(index, request)
     levels = np.asarray(index.levels[first:last])
     scope = (index.seconds_at(first), index.seconds_at(last))
@@ -190,7 +189,7 @@ def is_spoken(
     """Whether words are recognised in a range that is too faint to be listened to."""
     if levels.max() <= FAINT_DBFS:
         return False
-    recording = context.store.recording(state["recording"])
+    recording = context.store.recording(state.recording)
     recogniser = context.models.recogniser
     return bool(words_between(context.store, recogniser, recording, *scope, stop=context.stop))
 
@@ -213,9 +212,9 @@ def route(state: State, runtime: Run) -> Update:
     """Weighs every token of the range for the question."""
     context, begun = runtime.context, time.perf_counter()
     first, last = here(state)
-    listener, question = context.models.listener(), state["request"]["question"]
+    listener, question = context.models.listener(), state.request.question
     scan = listener.scan(context.heard, question, first, last, stop=context.stop)
-    if scan is None and state["partials"]:
+    if scan is None and state.partials:
         return {"stopped": True}  # the parts before this one are answered
     if scan is None:
         raise Stopped
@@ -250,29 +249,29 @@ def budget(state: State, runtime: Run) -> Update:
             plan.predicted_seconds,
         )
     )
-    return {"plan": asdict(plan), "spans": spans, "next_keep": None}
+    return {"plan": plan, "spans": spans, "next_keep": None}
 
 
 def span_seconds(state: State) -> float:
     """How long a stretch is that a question like this needs."""
-    return sum(SPAN_SECONDS[name] * share for name, share in state["routes"].items())
+    return sum(SPAN_SECONDS[name] * share for name, share in state.routes.items())
 
 
 def listen(state: State, runtime: Run) -> Update:
     """The audio LLM listens to the planned stretches, pruned, and answers."""
     context = runtime.context
-    request, index, listener = Request(**state["request"]), context.heard, context.models.listener()
-    planned, begun = Plan(**state["plan"]), time.perf_counter()
+    request, index, listener = state.request, context.heard, context.models.listener()
+    planned, begun = state.planned, time.perf_counter()
     try:
         words, note = words_for_prompt(state, runtime)
     except Stopped:
-        if not state["partials"]:
+        if not state.partials:
             raise
         return {"stopped": True}  # the parts before this one are answered
-    seconds = took(state, "recognise", begun) if words is not None else state["seconds"]
+    seconds = took(state, "recognise", begun) if words is not None else state.seconds
     quoting = quoting_now(state, context, words)
     listening = Listening(
-        spans=tuple((a, b) for a, b in state["spans"]),
+        spans=tuple((a, b) for a, b in state.spans),
         keep=planned.keep,
         max_new_tokens=1 if quoting else context.settings.max_new_tokens,
         words=as_text(words) if words else None,
@@ -293,7 +292,7 @@ def listen(state: State, runtime: Run) -> Update:
                 request.question,
                 listening,
                 on_text=(lambda text: runtime.stream_writer(Token(text)))
-                if len(state["parts"]) == 1 and not quoting
+                if len(state.parts) == 1 and not quoting
                 else lambda text: None,  # the answer is made of quotes, or those about all parts
                 stop=context.stop,
             )
@@ -313,10 +312,14 @@ def listen(state: State, runtime: Run) -> Update:
     )
     return told(state, runtime, answer, words, quoting) | {
         "stopped": answer.stopped,
-        "plan": asdict(plan),
-        "run": account(answer, peak.bytes, words, quoting is not None)
-        | timeline(answer.kept, answer.importance, *index.tokens_between(*state["scope"]))
-        | {"note": note},
+        "plan": plan,
+        "run": replace(
+            timeline(answer.kept, answer.importance, *index.tokens_between(*state.scope)),
+            measured_bytes=peak.bytes,
+            note=note,
+            confidence=None if quoting else answer.log_probability,
+            agreement=agreement(answer.text, as_text(words)) if words and not quoting else None,
+        ),
         "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
     }
 
@@ -325,12 +328,12 @@ def quoting_now(state: State, context: Context, words: list[Word] | None) -> Quo
     """Which of the words are the answer, rather than what the model makes of them."""
     if words is None:
         return None
-    if state["intent"] == "quote":
+    if state.intent == "quote":
         return "some"
     if not context.models.listener().card.quotes:
         return None
-    request = Request(**state["request"])
-    return quoting_of(context.question, request.scope, words, state["routes"])
+    request = state.request
+    return quoting_of(context.question, request.scope, words, state.routes)
 
 
 def told(
@@ -347,29 +350,18 @@ def told(
         else:
             parts = heaviest(words, weights, index.meta.token_seconds)
         answer = replace(answer, text=as_quotes(parts) or NO_WORDS)
-        if len(state["parts"]) == 1:
+        if len(state.parts) == 1:
             runtime.stream_writer(Token(answer.text))
     if parts and quoting == "all":
         citations = cite_parts(index, parts, weights)
     else:
-        citations = cite(index, answer, weights, state["spans"], span_seconds(state), words)
+        citations = cite(index, answer, weights, state.spans, span_seconds(state), words)
     return {"answer": answer.text, "words": said, "citations": citations}
-
-
-def account(answer: Answer, peak: int, words: list[Word] | None, quotes: bool) -> dict[str, Any]:
-    """What an attempt cost, and how far its answer can be trusted: words that are quoted are."""
-    own = words if not quotes else None
-    return {
-        "kept": len(answer.kept),
-        "measured_bytes": peak,
-        "confidence": None if quotes else answer.log_probability,
-        "agreement": agreement(answer.text, as_text(own)) if own else None,
-    }
 
 
 def step_down(state: State, runtime: Run) -> Update:
     """After running out of memory: freed, recorded, and once more with half the tokens."""
-    context, plan = runtime.context, Plan(**state["plan"])
+    context, plan = runtime.context, state.planned
     give_back(context.models.listener().device)
     record_run(context, wanted(state, context, plan.audio_tokens), plan, "oom")
     update = attempt(state, plan, plan.keep / 2, "less than planned, because memory ran out")
@@ -379,7 +371,7 @@ def step_down(state: State, runtime: Run) -> Update:
 
 def attempt(state: State, plan: Plan, keep: float, reason: str) -> Update:
     """Another attempt after one that did not fit. Raises BudgetRefused after a few."""
-    failures = state["failures"] + 1
+    failures = state.failures + 1
     if failures >= FAILURES:
         raise BudgetRefused(
             f"memory ran out {failures} times, the last at keep {plan.keep:.2g}: close other "
@@ -394,8 +386,8 @@ def transcribe(state: State, runtime: Run) -> Update:
     words = words_between(
         context.store,
         context.models.recogniser,
-        context.store.recording(state["recording"]),
-        *state["scope"],
+        context.store.recording(state.recording),
+        *state.scope,
         language=context.settings.language,
         on_fraction=progress(runtime, "recognising words"),
         stop=context.stop,
@@ -409,28 +401,29 @@ def transcribe(state: State, runtime: Run) -> Update:
         "answer": answer,
         "stopped": context.stop(),
         "words": "transcript",
-        "citations": [asdict(citation) for citation in cited],
+        "citations": cited,
         "seconds": took(state, "recognise", begun),
     }
 
 
 def check(state: State, runtime: Run) -> Update:
     """The silence gate, and one more listen where the model was unsure."""
-    if not state["audible"]:
+    if not state.audible:
         answer = "Nothing audible: this stretch of the recording is silent."
         runtime.stream_writer(Token(answer))
         return {"answer": answer}
-    confidence, keep = state["run"].get("confidence"), state["plan"].get("keep", 1.0)
+    confidence = state.run.confidence if state.run else None
+    keep = state.plan.keep if state.plan else 1.0
     least = runtime.context.models.listener().card.unsure  # on the model's own scale
     sure = confidence is None or least is None or confidence >= least
-    fixed = chosen_keep(Request(**state["request"]), runtime.context) is not None
-    tried = state["escalations"] or state["failures"]  # more ran out of memory already
-    one_of_several = len(state["parts"]) > 1  # each of which would take twice as long
-    if sure or fixed or tried or one_of_several or state["stopped"] or keep >= 1.0:
+    fixed = chosen_keep(state.request, runtime.context) is not None
+    tried = state.escalations or state.failures  # more ran out of memory already
+    one_of_several = len(state.parts) > 1  # each of which would take twice as long
+    if sure or fixed or tried or one_of_several or state.stopped or keep >= 1.0:
         return {"next_keep": None}
     again = "more, because the first answer was unsure"
-    update = {"next_keep": min(1.0, 2 * keep), "again": again, "escalations": 1}
-    if not to_spare(cast(State, state | update), runtime.context):
+    update: Update = {"next_keep": min(1.0, 2 * keep), "again": again, "escalations": 1}
+    if not to_spare(replace(state, **update), runtime.context):
         return {"next_keep": None}
     runtime.stream_writer(Again("not sure of that; listening again, more closely"))
     return update
@@ -449,28 +442,27 @@ def to_spare(state: State, context: Context) -> bool:
 def respond(state: State, runtime: Run) -> Update:
     """The heard report and the moments behind the answer."""
     runtime.stream_writer(Heard(report(state, runtime.context)))
-    runtime.stream_writer(Cited([Citation(**citation) for citation in state["citations"]]))
+    runtime.stream_writer(Cited(state.citations))
     return {}
 
 
 def remember(state: State, runtime: Run) -> Update:
     """Writes the turn, in a new session where none was given."""
-    store, request = runtime.context.store, Request(**state["request"])
+    store, request = runtime.context.store, state.request
     session = request.session
     if session is None:
         session = store.start_session(request.question[:80], runtime.context.model).id
     elif runtime.context.model is not None:
         store.set_session_model(session, runtime.context.model)
-    heard = report(state, runtime.context).as_dict() | {"citations": state["citations"]}
+    heard = report(state, runtime.context).as_dict()
+    heard["citations"] = [asdict(citation) for citation in state.citations]
     turn = store.add_turn(
         session,
-        state["recording"],
+        state.recording,
         runtime.context.asked or request.question,
-        state["answer"],
+        state.answer,
         heard,
-        state["escalations"],
+        state.escalations,
     )
-    runtime.stream_writer(
-        Done(state["answer"], state["recording"], session, turn.id, state["stopped"])
-    )
+    runtime.stream_writer(Done(state.answer, state.recording, session, turn.id, state.stopped))
     return {}

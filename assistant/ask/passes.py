@@ -5,21 +5,20 @@ it. What the parts gave is added up, merged or summed up by the model, over seve
 the texts don't fit at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from statistics import fmean
-from typing import Any
 
 import numpy as np
 import torch
 
 from assistant.ask.budgeting import SLACK_SECONDS, memory_now, planned_for, wanted
 from assistant.ask.context import Context
-from assistant.ask.events import Part, Progress, Token
+from assistant.ask.events import Citation, Part, Progress, Token
 from assistant.ask.quoting import NO_WORDS, as_quotes, quoted_of_all
 from assistant.ask.reporting import cite_parts
 from assistant.ask.stages import Run, Update, here
-from assistant.ask.state import Request, State
+from assistant.ask.state import Account, Partial, State
 from assistant.ask.whole import (
     NOTHING,
     grouped,
@@ -36,16 +35,14 @@ from tools.silence import is_audible
 from tools.times import clock
 from tools.transcript import RECOGNISER, words_in
 
-KEPT_OF_A_PART = ("answer", "citations", "spans", "plan", "run", "routes", "words", "seconds")
-
 Made = tuple[str, list[int], str]
 """An answer, the partials that it comes from, and a note, empty where there is none."""
 
 
 def divide(state: State, runtime: Run) -> Update:
     """The parts to go over: one, unless all of more than fits is asked about."""
-    context, request = runtime.context, Request(**state["request"])
-    first, last = context.heard.tokens_between(*state["scope"])
+    context, request = runtime.context, state.request
+    first, last = context.heard.tokens_between(*state.scope)
     if making_of(context.question, request.scope) is None:
         return {"parts": [(first, last)]}
     demand = replace(wanted(state, context, last - first), seconds=None)  # more parts take longer
@@ -62,20 +59,31 @@ def divide(state: State, runtime: Run) -> Update:
 
 def collect(state: State, runtime: Run) -> Update:
     """Puts a part's answer aside, and makes ready for the next."""
-    stopped = state["stopped"] or runtime.context.stop()
-    if not state["run"]:  # stopped before the model was asked about this part
+    stopped = state.stopped or runtime.context.stop()
+    if state.run is None:  # stopped before the model was asked about this part
         return {"stopped": stopped}
     first, last = here(state)
     ((start, end),) = runtime.context.heard.times([(first, last)])
-    number, of = len(state["partials"]) + 1, len(state["parts"])
-    runtime.stream_writer(Part(number, of, start, end, state["answer"]))
-    partial = {name: value for name, value in state.items() if name in KEPT_OF_A_PART}
+    number, of = len(state.partials) + 1, len(state.parts)
+    runtime.stream_writer(Part(number, of, start, end, state.answer))
+    partial = Partial(
+        start=start,
+        end=end,
+        answer=state.answer,
+        citations=state.citations,
+        spans=state.spans,
+        plan=state.planned,
+        run=state.run,
+        routes=state.routes,
+        words=state.words,
+        seconds=state.seconds,
+    )
     return {
-        "partials": [*state["partials"], partial | {"start": start, "end": end}],
-        "next_keep": state["plan"]["keep"] if state["again"] else None,  # what did fit
+        "partials": [*state.partials, partial],
+        "next_keep": state.planned.keep if state.again else None,  # what did fit
         "failures": 0,
         "text_tokens": 0,
-        "run": {},
+        "run": None,
         "seconds": {},
         "stopped": stopped,
     }
@@ -83,9 +91,9 @@ def collect(state: State, runtime: Run) -> Update:
 
 def reduce(state: State, runtime: Run) -> Update:
     """One answer, one account and one list of moments from those of all parts."""
-    partials = state["partials"]
+    partials = state.partials
     runtime.stream_writer(Progress(f"putting {len(partials)} parts together"))
-    if all(partial["words"] == "quoted" for partial in partials):
+    if all(partial.words == "quoted" for partial in partials):
         made, note = quoted_again(state, runtime), ""
     else:
         made, note = put_together(state, runtime)
@@ -93,8 +101,8 @@ def reduce(state: State, runtime: Run) -> Update:
         added_up(state)
         | made
         | {
-            "run": accounts([partial["run"] for partial in partials], note),
-            "stopped": state["stopped"] or runtime.context.stop(),
+            "run": accounts([partial.run for partial in partials], note),
+            "stopped": state.stopped or runtime.context.stop(),
             "next_keep": None,
         }
     )
@@ -102,7 +110,7 @@ def reduce(state: State, runtime: Run) -> Update:
 
 def put_together(state: State, runtime: Run) -> tuple[Update, str]:
     """The parts' answers added, merged or summed up, with a note where that was not whole."""
-    partials, request = state["partials"], Request(**state["request"])
+    partials, request = state.partials, state.request
     kind = making_of(runtime.context.question, request.scope)
     assert kind is not None  # or it had not been divided
     if not runtime.context.models.listener().card.quotes:  # it makes one answer of several itself
@@ -120,8 +128,8 @@ def put_together(state: State, runtime: Run) -> tuple[Update, str]:
 def quoted_again(state: State, runtime: Run) -> Update:
     """What is worth quoting of the words of all parts, by the same rule as of each."""
     context = runtime.context
-    heard = [(partial["start"], partial["end"]) for partial in state["partials"]]
-    words = words_in(context.store.words(state["recording"], RECOGNISER, *state["scope"]), heard)
+    heard = [(partial.start, partial.end) for partial in state.partials]
+    words = words_in(context.store.words(state.recording, RECOGNISER, *state.scope), heard)
     parts = quoted_of_all(context.question, words)
     answer = as_quotes(parts) or NO_WORDS
     runtime.stream_writer(Token(answer))
@@ -135,8 +143,8 @@ def quoted_again(state: State, runtime: Run) -> Update:
 
 def counted(state: State, runtime: Run) -> Made:
     """The sum of the parts' numbers."""
-    partials = state["partials"]
-    numbers = [number_in(partial["answer"]) for partial in partials]
+    partials = state.partials
+    numbers = [number_in(partial.answer) for partial in partials]
     sources = [place for place, number in enumerate(numbers) if number]
     where = ", ".join(f"{numbers[place]} in {times(partials[place])}" for place in sources)
     answer = f"{sum(number or 0 for number in numbers)} in all{': ' if where else ''}{where}."
@@ -148,7 +156,7 @@ def counted(state: State, runtime: Run) -> Made:
 
 def listed(state: State, runtime: Run) -> Made:
     """What the parts list, each thing once."""
-    new = merged(items(partial["answer"]) for partial in state["partials"])
+    new = merged(items(partial.answer) for partial in state.partials)
     answer = listing(item for found in new for item in found)
     runtime.stream_writer(Token(answer))
     return answer, [place for place, found in enumerate(new) if found], ""
@@ -156,19 +164,19 @@ def listed(state: State, runtime: Run) -> Made:
 
 def summed_up(state: State, runtime: Run) -> Made:
     """What the model makes of the parts' answers; of a run that was stopped, these themselves."""
-    partials, context = state["partials"], runtime.context
-    told = [n for n, partial in enumerate(partials) if not NOTHING.match(partial["answer"])]
+    partials, context = state.partials, runtime.context
+    told = [n for n, partial in enumerate(partials) if not NOTHING.match(partial.answer)]
     sources = told or [0]
-    texts = [f"{times(partials[n])}: {partials[n]['answer']}" for n in sources]
+    texts = [f"{times(partials[n])}: {partials[n].answer}" for n in sources]
     if len(texts) == 1:
-        texts = [partials[sources[0]]["answer"]]
+        texts = [partials[sources[0]].answer]
     note = ""
-    while len(texts) > 1 and not (state["stopped"] or context.stop()):
-        groups = in_groups(texts, state["request"]["question"], context)
+    while len(texts) > 1 and not (state.stopped or context.stop()):
+        groups = in_groups(texts, state.request.question, context)
         if len(groups) == len(texts):
             note = "the parts' answers stand one by one: the model can't read two of them at once"
             break
-        written = [summary(group, state["request"]["question"], context) for group in groups]
+        written = [summary(group, state.request.question, context) for group in groups]
         texts = texts if context.stop() else written
     answer = "\n".join(texts)
     runtime.stream_writer(Token(answer))
@@ -199,61 +207,64 @@ def summary(texts: Sequence[str], question: str, context: Context) -> str:
 
 def added_up(state: State) -> Update:
     """Stretches, times, routes and plan of all parts together."""
-    partials = state["partials"]
-    plans = [partial["plan"] for partial in partials]
-    stages = dict.fromkeys(name for partial in partials for name in partial["seconds"])
+    partials = state.partials
+    plans = [partial.plan for partial in partials]
+    stages = dict.fromkeys(name for partial in partials for name in partial.seconds)
     return {
-        "spans": [span for partial in partials for span in partial["spans"]],
-        "words": "on" if any(partial["words"] == "on" for partial in partials) else "off",
-        "routes": {name: fmean(p["routes"][name] for p in partials) for name in state["routes"]},
+        "spans": [span for partial in partials for span in partial.spans],
+        "words": "on" if any(partial.words == "on" for partial in partials) else "off",
+        "routes": {name: fmean(p.routes[name] for p in partials) for name in state.routes},
         "seconds": {
-            name: sum(partial["seconds"].get(name, 0.0) for partial in partials) for name in stages
+            name: sum(partial.seconds.get(name, 0.0) for partial in partials) for name in stages
         },
-        "plan": plans[-1]
-        | {
-            "keep": fmean(plan["keep"] for plan in plans),
-            "predicted_bytes": max(plan["predicted_bytes"] for plan in plans),
-            "reason": why(state),
-        },
+        "plan": replace(
+            plans[-1],
+            keep=fmean(plan.keep for plan in plans),
+            predicted_bytes=max(plan.predicted_bytes for plan in plans),
+            reason=why(state),
+        ),
     }
 
 
 def why(state: State) -> str:
     """How the recording was gone over, in one sentence."""
-    partials, of = state["partials"], len(state["parts"])
+    partials, of = state.partials, len(state.parts)
     done = f"stopped after {len(partials)} of {of} passes" if len(partials) < of else f"{of} passes"
-    start, end = state["scope"]
-    listened = sum(partial["end"] - partial["start"] for partial in partials)
+    start, end = state.scope
+    listened = sum(partial.end - partial.start for partial in partials)
     silent = end - start - listened if len(partials) == of else 0.0
     left_out = f", {clock(silent)} of silence left out" if silent >= 1.0 else ""
-    longest = clock(max(partial["end"] - partial["start"] for partial in partials))
-    reasons = "; ".join(dict.fromkeys(partial["plan"]["reason"] for partial in partials))
+    longest = clock(max(partial.end - partial.start for partial in partials))
+    reasons = "; ".join(dict.fromkeys(partial.plan.reason for partial in partials))
     return f"the whole recording in parts of up to {longest}, {done}{left_out}; {reasons}"
 
 
-def accounts(runs: Sequence[dict[str, Any]], note: str) -> dict[str, Any]:
+def accounts(runs: Sequence[Account], note: str) -> Account:
     """What the parts cost in all, and how far their answers can be trusted on average."""
-    means = {
-        name: [run[name] for run in runs if run[name] is not None]
-        for name in ("confidence", "agreement")
-    }
-    notes = dict.fromkeys([*(run["note"] for run in runs), note])
-    return {
-        "kept": sum(run["kept"] for run in runs),
-        "measured_bytes": max(run["measured_bytes"] for run in runs),
-        **{name: fmean(values) if values else None for name, values in means.items()},
-        "kept_bins": np.sum([run["kept_bins"] for run in runs], axis=0).tolist(),
-        "weight_bins": np.mean([run["weight_bins"] for run in runs], axis=0).round(5).tolist(),
-        "note": "; ".join(filter(None, notes)),
-    }
+    notes = dict.fromkeys([*(run.note for run in runs), note])
+    return Account(
+        kept=sum(run.kept for run in runs),
+        measured_bytes=max(run.measured_bytes for run in runs),
+        confidence=mean_of_known(run.confidence for run in runs),
+        agreement=mean_of_known(run.agreement for run in runs),
+        kept_bins=np.sum([run.kept_bins for run in runs], axis=0).tolist(),
+        weight_bins=np.mean([run.weight_bins for run in runs], axis=0).round(5).tolist(),
+        note="; ".join(filter(None, notes)),
+    )
 
 
-def moment(partial: dict[str, Any], parts: int) -> dict[str, Any]:
+def mean_of_known(values: Iterable[float | None]) -> float | None:
+    """The mean of those that are known; None where none is."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
+
+
+def moment(partial: Partial, parts: int) -> Citation:
     """The heaviest moment of a part, which has its share of the answer."""
-    heaviest: dict[str, Any] = partial["citations"][0]
-    return heaviest | {"share": heaviest["share"] / parts}
+    heaviest = partial.citations[0]
+    return replace(heaviest, share=heaviest.share / parts)
 
 
-def times(partial: dict[str, Any]) -> str:
+def times(partial: Partial) -> str:
     """Where a part lies, for people."""
-    return f"{clock(partial['start'])}-{clock(partial['end'])}"
+    return f"{clock(partial.start)}-{clock(partial.end)}"

@@ -2,7 +2,7 @@
 
 from assistant.ask.budgeting import words_choice, words_on
 from assistant.ask.stages import Run, progress, stage
-from assistant.ask.state import Request, State
+from assistant.ask.state import State
 from memory import Word
 from tools.errors import MediaError, Stopped
 from tools.transcript import words_in_ranges
@@ -10,7 +10,7 @@ from tools.transcript import words_in_ranges
 
 def words_for_prompt(state: State, runtime: Run) -> tuple[list[Word] | None, str]:
     """The words that the prompt carries, None without; and a note where they can't be had."""
-    request, context = Request(**state["request"]), runtime.context
+    request, context = state.request, runtime.context
     if not words_on(request, context):
         return None, ""
     try:
@@ -27,8 +27,8 @@ def heard_words(state: State, runtime: Run) -> list[Word]:
     words = words_in_ranges(
         context.store,
         context.models.recogniser,
-        context.store.recording(state["recording"]),
-        context.heard.times(state["spans"]),
+        context.store.recording(state.recording),
+        context.heard.times(state.spans),
         language=context.settings.language,
         on_fraction=progress(runtime, stage(state, "recognising words")),
         stop=context.stop,

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +11,7 @@ from assistant.ask.context import Context
 from assistant.ask.events import Citation, HeardReport
 from assistant.ask.quoting import tokens_of
 from assistant.ask.said import by_words, where_said
-from assistant.ask.state import State
+from assistant.ask.state import Account, State
 from headrouter.hear.index import AudioIndex
 from headrouter.hear.listener import Answer
 from headrouter.hear.spans import Span, cited_spans
@@ -27,44 +25,44 @@ PAUSE_SECONDS = 0.6  # between two moments, at least
 def report(state: State, context: Context) -> HeardReport:
     """The heard report of a finished run."""
     index, listener = context.heard, context.models.listener()
-    start, end = state["scope"]
+    start, end = state.scope
     first, last = index.tokens_between(start, end)
-    run, plan = state["run"], state["plan"]
+    run, plan = state.run or Account(), state.plan
     understood = f"understood as “{context.question.text}”" if context.asked else ""
-    notes = [context.store.recording(state["recording"]).note, run.get("note"), understood]
-    if listener.card.unsure is None:
+    notes = [context.store.recording(state.recording).note, run.note, understood]
+    if listener.card.measured is None:
         notes.append(f"{listener.card.name} is not measured: what it loses by pruning is not known")
-    spans, reason = index.times(state["spans"]), plan.get("reason", "")
-    if not state["audible"]:
+    spans, reason = index.times(state.spans), plan.reason if plan else ""
+    if not state.audible:
         reason = "nothing audible, so the model was not asked"
-    elif state["words"] == "transcript":
-        spans = recognised(context, state["recording"], start, end)
+    elif state.words == "transcript":
+        spans = recognised(context, state.recording, start, end)
         reason = "a request for words: the recogniser answered"
-    elif state["made"]:
-        reason = state["made"]
+    elif state.made:
+        reason = state.made
     return HeardReport(
         seconds_heard=sum(b - a for a, b in spans),
         seconds_total=end - start,
-        tokens_kept=run.get("kept", 0),
+        tokens_kept=run.kept,
         tokens_total=last - first,
-        keep=plan.get("keep", 1.0 if state["made"] else 0.0),
+        keep=plan.keep if plan else float(bool(state.made)),
         reason=reason,
-        words=state["words"],
-        routes=state["routes"],
+        words=state.words,
+        routes=state.routes,
         spans=spans,
         model=listener.model_id,
         calibrated=listener.profile.calibrated,
-        seconds=state["seconds"],
-        predicted_bytes=plan.get("predicted_bytes", 0),
-        measured_bytes=run.get("measured_bytes", 0),
-        confidence=run.get("confidence"),
-        agreement=run.get("agreement"),
-        escalations=state["escalations"],
-        passes=max(1, len(state["partials"])),
+        seconds=state.seconds,
+        predicted_bytes=plan.predicted_bytes if plan else 0,
+        measured_bytes=run.measured_bytes,
+        confidence=run.confidence,
+        agreement=run.agreement,
+        escalations=state.escalations,
+        passes=max(1, len(state.partials)),
         notes=[note for note in notes if note],
-        scope=list(state["scope"]),
-        kept_bins=run.get("kept_bins", []),
-        weight_bins=run.get("weight_bins", []),
+        scope=list(state.scope),
+        kept_bins=run.kept_bins,
+        weight_bins=run.weight_bins,
     )
 
 
@@ -82,9 +80,9 @@ def weighed(index: AudioIndex, answer: Answer, state: State, words: list[Word] |
     words: recognised in what was listened to, None where that is off: weight moves to where the
     question's words were said.
     """
-    question, hop, count = state["request"]["question"], index.meta.token_seconds, index.meta.tokens
+    question, hop, count = state.request.question, index.meta.token_seconds, index.meta.tokens
     importance = torch.zeros(count).index_copy(0, answer.kept, answer.importance.float())
-    return by_words(importance, where_said(question, words or [], 0.0, hop, count), state["routes"])
+    return by_words(importance, where_said(question, words or [], 0.0, hop, count), state.routes)
 
 
 def cite(
@@ -94,7 +92,7 @@ def cite(
     spans: Sequence[Span],
     longest: float,
     words: list[Word] | None,
-) -> list[dict[str, Any]]:
+) -> list[Citation]:
     """The phrases where the weight of the kept tokens peaks, the highest first.
 
     weights: (tokens,); longest: seconds of a phrase. words: recognised in what was listened to,
@@ -113,35 +111,29 @@ def cite(
     seconds = index.times([span for span, _ in found])
     texts = [as_text(words_in(words or [], [moment])) for moment in seconds]
     return [
-        asdict(
-            Citation(
-                start, end, share, text, None if words is None else agreement(answer.text, text)
-            )
-        )
+        Citation(start, end, share, text, None if words is None else agreement(answer.text, text))
         for (start, end), (_, share), text in zip(seconds, found, texts, strict=True)
     ]
 
 
 def cite_parts(
     index: AudioIndex, parts: Sequence[Sequence[Word]], weights: Tensor
-) -> list[dict[str, Any]]:
+) -> list[Citation]:
     """What an answer quotes as its moments; weights: (tokens,)."""
     total, hop = float(weights.sum()) or 1.0, index.meta.token_seconds
     return [
-        asdict(
-            Citation(
-                part[0].start,
-                part[-1].end,
-                float(weights[tokens_of(part, hop)].sum()) / total,
-                as_text(part),
-                1.0,
-            )
+        Citation(
+            part[0].start,
+            part[-1].end,
+            float(weights[tokens_of(part, hop)].sum()) / total,
+            as_text(part),
+            1.0,
         )
         for part in parts
     ]
 
 
-def timeline(tokens: Tensor, importance: Tensor, first: int, last: int) -> dict[str, list[Any]]:
+def timeline(tokens: Tensor, importance: Tensor, first: int, last: int) -> Account:
     """How many tokens were kept, and their importance, in bins of equal length over a range.
 
     tokens, importance: (kept,).
@@ -151,7 +143,7 @@ def timeline(tokens: Tensor, importance: Tensor, first: int, last: int) -> dict[
     weight = importance.float().cpu().numpy()
     counts, _ = np.histogram(kept, bins, (first, last))
     weights, _ = np.histogram(kept, bins, (first, last), weights=weight / (weight.sum() or 1.0))
-    return {"kept_bins": counts.tolist(), "weight_bins": weights.round(5).tolist()}
+    return Account(kept=len(kept), kept_bins=counts.tolist(), weight_bins=weights.round(5).tolist())
 
 
 def agreement(answer: str, heard: str) -> float | None:

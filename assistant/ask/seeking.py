@@ -14,7 +14,7 @@ from assistant.ask.budgeting import words_on
 from assistant.ask.context import Context
 from assistant.ask.said import by_words, where_said
 from assistant.ask.stages import Run, Update, here, progress, took
-from assistant.ask.state import Request, State
+from assistant.ask.state import State
 from headrouter.hear.spans import heaviest_stretches
 from headrouter.question.words import asked_words, content_words
 from memory import as_text
@@ -33,14 +33,14 @@ def seek(state: State, runtime: Run) -> Update:
 
     Not where the whole range is listened to anyway, nor for a question about sounds.
     """
-    request, context = Request(**state["request"]), runtime.context
+    request, context = state.request, runtime.context
     first, last = here(state)
     fits = last - first <= context.models.listener().card.whole_tokens
     asked = asked_words(request.question)
-    if fits or not asked or not words_on(request, context) or state["routes"]["acoustic"] >= 0.5:
+    if fits or not asked or not words_on(request, context) or state.routes["acoustic"] >= 0.5:
         return {}
     begun, tell = time.perf_counter(), progress(runtime, "looking for the words")
-    recording = context.store.recording(state["recording"])
+    recording = context.store.recording(state.recording)
     hop = context.heard.meta.token_seconds
     length = round(MOMENT_SECONDS / hop)
     count = moments_in((last - first) * hop)
@@ -74,6 +74,6 @@ def looked_for(state: State, context: Context) -> Tensor:
     assert context.scan is not None  # route ran
     importance, hop = context.scan.importance.cpu(), context.heard.meta.token_seconds
     ((start, end),) = context.heard.times([here(state)])
-    words = context.store.words(state["recording"], RECOGNISER, start, end)
-    places = where_said(state["request"]["question"], words, start, hop, len(importance))
-    return by_words(importance, places, state["routes"])
+    words = context.store.words(state.recording, RECOGNISER, start, end)
+    places = where_said(state.request.question, words, start, hop, len(importance))
+    return by_words(importance, places, state.routes)

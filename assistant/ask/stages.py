@@ -17,14 +17,14 @@ Run = Runtime[Context]
 
 def here(state: State) -> tuple[int, int]:
     """The tokens of the part that is being listened to."""
-    return state["parts"][len(state["partials"])]
+    return state.parts[len(state.partials)]
 
 
 def stage(state: State, name: str) -> str:
     """A stage's name for people, with the part that it is about where there are several."""
-    if len(state["parts"]) <= 1:
+    if len(state.parts) <= 1:
         return name
-    return f"part {len(state['partials']) + 1} of {len(state['parts'])}: {name}"
+    return f"part {len(state.partials) + 1} of {len(state.parts)}: {name}"
 
 
 def progress(runtime: Run, name: str) -> OnFraction:
@@ -39,4 +39,4 @@ def progress(runtime: Run, name: str) -> OnFraction:
 
 def took(state: State, stage: str, begun: float) -> dict[str, float]:
     """The times by stage, with that of a stage that began at ``begun``."""
-    return state["seconds"] | {stage: time.perf_counter() - begun}
+    return state.seconds | {stage: time.perf_counter() - begun}

@@ -32,9 +32,8 @@ def mend(settings: Settings) -> None:
     with suppress(OSError):
         if home != Path.home() and not home.stat().st_mode & stat.S_ISVTX:
             _close(home)
-    for database in (settings.database, settings.checkpoints):
-        for side in (*SIDES, ".lock"):
-            _close(Path(f"{database}{side}"))
+    for side in SIDES:
+        _close(Path(f"{settings.database}{side}"))
     for folder in (settings.uploads, settings.features, settings.alive):
         if _close(folder):
             for inside in folder.rglob("*"):

@@ -239,7 +239,7 @@ def _digest(store: Store, recording: Recording) -> str:
     """
     digest = content_hash(recording.path)
     try:
-        known = store.recording(digest)
+        known = store.recording(digest, binned=True)
     except NotFound:
         return digest
     return digest if known.id == recording.id else recording.sha256
@@ -250,7 +250,7 @@ def recover(assistant: Assistant) -> list[Recording]:
     found = []
     for path in journal.left_open(folder(assistant)):
         seconds = journal.close(path)
-        recording = assistant.store.recording(path)
+        recording = assistant.store.recording(path, binned=True)
         note = "recovered: the program ended while it was being recorded"
         assistant.store.set_state(recording.id, "new", note=note, seconds=seconds)
         digest, size = _digest(assistant.store, recording), path.stat().st_size

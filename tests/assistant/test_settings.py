@@ -81,7 +81,6 @@ def test_the_defaults(tmp_path: Path) -> None:
         "offline": False,
     }
     assert settings.database == home / "headrouter.db"
-    assert settings.checkpoints == home / "checkpoints.db"
     assert settings.features == home / "features"
     assert list(tmp_path.iterdir()) == []
 

@@ -424,7 +424,12 @@ class TestNative:
             assert http.delete(f"/v1/jobs/{found['id']}").json()["state"] == "done"
             assert http.get("/v1/jobs/x").status_code == 404
             removed = http.delete(f"/v1/recordings/{recording.id}").json()
-            assert removed == {"removed": recording.id}
+            assert removed == {"removed": recording.id, "for_good": False}
+            assert http.get("/v1/recordings").json() == []
+            back = http.post(f"/v1/recordings/{recording.id}/restore").json()
+            assert back["id"] == recording.id
+            removed = http.delete(f"/v1/recordings/{recording.id}?now=true").json()
+            assert removed == {"removed": recording.id, "for_good": True}
             assert http.get(f"/v1/recordings/{recording.id}").status_code == 404
         assert recording.path.exists()
 

@@ -4,7 +4,6 @@ from assistant.ask.answers.ear import Occurrence
 from assistant.ask.answers.evidence import Composed, Evidence
 from assistant.ask.answers.wording import at, capital, listed
 from assistant.ask.quoting import as_quotes
-from assistant.ask.state import Request
 from headrouter.question.reading import Question
 from tools.speakers import who_said
 from tools.times import clock
@@ -14,7 +13,7 @@ HOW = "From the moments of the answer before."
 
 def again(question: Question, evidence: Evidence) -> Composed | None:
     """What is asked of the answer before; None where who speaks can't be told."""
-    request = Request(**evidence.state["request"])
+    request = evidence.state.request
     assert request.session is not None  # or the question would not have been resolved so
     cited = evidence.context.store.turns(request.session)[-1].heard["citations"]
     moments = sorted(

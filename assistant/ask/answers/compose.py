@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 
 import torch
 
@@ -13,7 +12,7 @@ from assistant.ask.context import Context
 from assistant.ask.events import Token
 from assistant.ask.reporting import timeline
 from assistant.ask.stages import Run, Update, took
-from assistant.ask.state import Request, State
+from assistant.ask.state import State
 from headrouter.question.language import Kind
 from headrouter.question.reading import Question
 
@@ -63,9 +62,8 @@ def compose(state: State, runtime: Run) -> Update:
         "made": composed.how,
         "words": "quoted" if composed.quotes and not composed.moments else "located",
         "spans": [(first, last)],
-        "citations": [asdict(citation) for citation in composed.citations()],
-        "run": timeline(torch.arange(first, last), weights(evidence, composed), first, last)
-        | {"kept": last - first},
+        "citations": composed.citations(),
+        "run": timeline(torch.arange(first, last), weights(evidence, composed), first, last),
         "seconds": took(state, "locate", begun),
     }
 
@@ -76,7 +74,7 @@ def composer_of(question: Question, state: State, context: Context) -> Composer 
     By ear where the model knows sounds by their names, by words where it quotes: a model that words
     answers well has these.
     """
-    request, card = Request(**state["request"]), context.models.listener().card
+    request, card = state.request, context.models.listener().card
     if question.options or words_choice(request, context) == "off":
         return None  # the user wants the model to listen
     if question.by_ear:

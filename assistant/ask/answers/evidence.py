@@ -45,7 +45,7 @@ class Evidence:
 
     def __init__(self, state: State, runtime: Run) -> None:
         self.state, self.runtime = state, runtime
-        self.first, self.last = self.context.heard.tokens_between(*state["scope"])
+        self.first, self.last = self.context.heard.tokens_between(*state.scope)
 
     @property
     def context(self) -> Context:
@@ -55,12 +55,12 @@ class Evidence:
     @property
     def start(self) -> float:
         """Seconds where the range begins."""
-        return self.state["scope"][0]
+        return self.state.scope[0]
 
     @property
     def end(self) -> float:
         """Seconds where it ends."""
-        return self.state["scope"][1]
+        return self.state.scope[1]
 
     @cached_property
     def ear(self) -> Ear:
@@ -71,7 +71,7 @@ class Evidence:
     @property
     def recording(self) -> Recording:
         """As the store knows it now."""
-        return self.context.store.recording(self.state["recording"])
+        return self.context.store.recording(self.state.recording)
 
     @property
     def encode(self) -> Encode:

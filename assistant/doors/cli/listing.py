@@ -24,14 +24,18 @@ config_app = typer.Typer(help="The settings in force.", no_args_is_help=True)
 
 
 @recordings_app.command("list")
-def list_recordings(home: Home = None, as_json: Json = False) -> None:
+def list_recordings(
+    binned: Annotated[bool, typer.Option("--binned", help="Those in the bin instead.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
     """List what has been listened to, with the room that what was heard takes."""
     from tools.disk import bytes_in
 
     with stored(dict(home=home)) as (settings, store):
         rows = [
             recording_values(found) | {"index_bytes": bytes_in(settings.features / found.sha256)}
-            for found in store.recordings()
+            for found in (store.binned() if binned else store.recordings())
         ]
     print_rows(rows, as_json)
 
@@ -61,21 +65,41 @@ def show_recording(
     print_values(values, as_json)
 
 
+Whole = Annotated[str, typer.Argument(help="The whole id, or the path.")]
+
+
 @recordings_app.command("rm")
 def remove_recording(
-    recording: Annotated[str, typer.Argument(help="The whole id, or the path.")],
+    recording: Whole,
+    now: Annotated[bool, typer.Option("--now", help="Delete at once, for good.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Forget a recording, what was heard of it, and copies made here; no file of yours goes."""
+    """Put a recording into the bin for 30 days, then forget it; no file of yours goes.
+
+    What is forgotten is what was heard of it and copies made here.
+    """
     from tools.ingest import forget
 
     with stored(dict(home=home)) as (settings, store):
-        found = store.recording(recording)
+        found = store.recording(recording, binned=True)
         if recording.lower() != found.id and Path(recording).resolve() != found.path:
-            raise BadRequest(f"to forget {found.name}, give its whole id: {found.id}")
-        forget(store, found, **settings.folders)
-    print_values({"removed": found.id, "name": found.name}, as_json)
+            raise BadRequest(f"to remove {found.name}, give its whole id: {found.id}")
+        if now:
+            forget(store, found, **settings.folders)
+        else:
+            store.bin_recording(found.id)
+    print_values({"removed": found.id, "name": found.name, "for_good": now}, as_json)
+    if not now and not as_json:
+        print(f"it stays in the bin for 30 days: headrouter recordings restore {found.id}")
+
+
+@recordings_app.command("restore")
+def restore_recording(recording: Whole, home: Home = None, as_json: Json = False) -> None:
+    """Take a recording out of the bin."""
+    with stored(dict(home=home)) as (_, store):
+        found = store.restore_recording(store.recording(recording, binned=True).id)
+    print_values({"restored": found.id, "name": found.name}, as_json)
 
 
 Session = Annotated[int, typer.Argument(help="Id of a conversation; see `sessions list`.")]

@@ -2,13 +2,9 @@
 
 import gc
 import os
-import sqlite3
-import subprocess
-import sys
 import threading
 import time
 import weakref
-from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -42,7 +38,6 @@ from headrouter.fakes import FakeListener
 from headrouter.hear.index import AudioIndex
 from headrouter.models import MODELS
 from memory import DiskFull, NotFound, Store, Word
-from memory.errors import DatabaseUnreadable
 from tools.errors import DiskError, MediaError, Stopped
 from tools.ingest import forget, index_folder
 from tools.transcript import RECOGNISER
@@ -125,40 +120,6 @@ def wav(tmp_path):
 
 def ask(assistant, recording, question=QUESTION, *, stop=lambda: False, **request) -> Run:
     return Run(list(assistant.ask(Request(str(recording), question, **request), stop)))
-
-
-def threads(assistant):
-    """How many rows each table of checkpoints has."""
-    with closing(sqlite3.connect(assistant.settings.checkpoints)) as db:
-        return {
-            table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in ("checkpoints", "writes")
-        }
-
-
-EMPTY = {"checkpoints": 0, "writes": 0}
-KILLED = """
-import sys, time
-from pathlib import Path
-sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parents[1])]
-from test_graph import CARD
-from media import FakeRecogniser
-from assistant.app import Assistant
-from assistant.ask.context import Models
-from assistant.settings import Settings
-from assistant.ask.state import Request
-from headrouter.fakes import FakeListener
-home = Path(sys.argv[2])
-settings = Settings(home=home / "home", cache=home / "cache")
-
-def reply(question, plan):
-    print("answering", flush=True)
-    time.sleep(60)
-
-listener = FakeListener(card=CARD, reply=reply)
-with Assistant(settings, Models(lambda: listener, FakeRecogniser)) as assistant:
-    list(assistant.ask(Request(sys.argv[3], "What?")))
-"""
 
 
 class TestEvents:
@@ -919,7 +880,6 @@ class TestStop:
         assert turn.answer == "I heard:"
         (noted,) = assistant.store.runs("fake", "cpu")
         assert noted.outcome == "stopped"
-        assert threads(assistant) == EMPTY
 
     def test_an_unsure_answer_that_was_stopped_is_not_asked_again(self, assistant, fake, wav):
         fake.after, fake.confidence = 2, lambda plan: -9.0
@@ -948,11 +908,10 @@ class TestStop:
         assert assistant.store.recording(recording.id).state == "ready"
         assert fake.ingested == 2 + 1
 
-    def test_closing_the_stream_early_leaves_no_checkpoints(self, assistant, wav):
+    def test_closing_the_stream_early(self, assistant, wav):
         stream = assistant.ask(Request(str(wav), QUESTION))
         assert isinstance(next(stream), Progress)
         stream.close()
-        assert threads(assistant) == EMPTY
         assert ask(assistant, wav).done.answer
 
 
@@ -1056,87 +1015,6 @@ class TestSessions:
         assert ask(assistant, wav, "a" * 10_000).done
 
 
-class TestCheckpoints:
-    def test_none_is_left_after_an_answer(self, assistant, wav):
-        ask(assistant, wav)
-        assert assistant.settings.checkpoints.is_file()
-        assert threads(assistant) == EMPTY
-
-    def test_none_is_left_after_a_refusal(self, assistant):
-        assert ask(assistant, "nowhere.wav").error
-        assert threads(assistant) == EMPTY
-
-    def test_what_a_killed_process_left_goes_and_nothing_else(self, assist, tmp_path, wav):
-        """Of two that are in an answer one is killed; the next process sweeps up after it."""
-        command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path)]
-        with ExitStack() as stack:
-            children = []
-            for _ in range(2):
-                child = subprocess.Popen([*command, str(wav)], stdout=subprocess.PIPE)
-                children.append(stack.enter_context(child))
-                stack.callback(child.kill)
-                assert child.stdout.readline() == b"answering\n"
-            dead, living = children
-            dead.kill()
-            dead.wait()
-            next_one = assist()
-            both = threads(next_one)["checkpoints"]
-            ask(next_one, wav)
-            assert 0 < threads(next_one)["checkpoints"] < both
-            living.kill()
-            living.wait()
-            last = assist()
-            ask(last, wav)
-            assert threads(last) == EMPTY
-            shown = [place.stem for place in last.settings.alive.glob("*.lock")]
-            assert str(last.alive.id) in shown
-
-    def test_a_bug_leaves_its_own(self, assistant, fake, wav):
-        fake.reply = lambda question, plan: 1 / 0
-        with pytest.raises(ZeroDivisionError):
-            ask(assistant, wav)
-        assert threads(assistant)["checkpoints"] > 0
-
-    def test_they_hold_text_and_no_audio(self, assistant, fake, tmp_path):
-        """A minute is 2 MB of samples, 750 embeddings; what is kept does not grow with it."""
-        sizes = []
-
-        def reply(question, plan):
-            until = time.monotonic() + 5
-            while not threads(assistant)["checkpoints"] and time.monotonic() < until:
-                time.sleep(0.01)
-            with closing(sqlite3.connect(assistant.settings.checkpoints)) as db:
-                sql = "SELECT sum(length(checkpoint)), count(*) FROM checkpoints"
-                sizes.append(db.execute(sql).fetchone())
-            return "yes"
-
-        fake.reply = reply
-        for seconds in (5, 60):
-            ask(assistant, write_wav(tmp_path / f"{seconds}.wav", tone(seconds)))
-        for held, count in sizes:
-            assert count > 0
-            assert held < 25_000
-        assert assistant.settings.checkpoints.stat().st_size < 200_000
-
-    def test_a_file_that_is_none(self, assistant, wav):
-        assistant.settings.checkpoints.write_text("My thesis. " * 1000)
-        error = ask(assistant, wav).error
-        assert isinstance(error, DatabaseUnreadable)
-        assert "checkpoints.db is not a database" in str(error)
-        assert assistant.settings.checkpoints.read_text().startswith("My thesis.")
-
-    def test_a_disk_that_is_full_when_they_are_written(self, assistant, wav, monkeypatch):
-        def full(*args):
-            error = sqlite3.OperationalError("database or disk is full")
-            error.sqlite_errorcode = sqlite3.SQLITE_FULL
-            raise error
-
-        monkeypatch.setattr("langgraph.checkpoint.sqlite.SqliteSaver.put", full)
-        error = ask(assistant, wav).error
-        assert isinstance(error, DiskFull)
-        assert "free some space" in str(error)
-
-
 class TestThreads:
     def ask_all(self, assistant, recordings):
         runs, ready = {}, threading.Barrier(len(recordings))
@@ -1156,7 +1034,6 @@ class TestThreads:
         wavs = [write_wav(tmp_path / f"{n}.wav", tone(40, 0.2 + 0.1 * n)) for n in range(2)]
         answers = self.ask_all(assistant, wavs)
         assert answers == ["I heard: question 0?", "I heard: question 1?"]
-        assert threads(assistant) == EMPTY
 
     def test_one_recording_at_once_is_heard_once(self, assistant, fake, tmp_path):
         wav = write_wav(tmp_path / "long.wav", tone(65))

@@ -498,13 +498,6 @@ class TestStorage:
             assert (told.code, told.json["error"]["kind"]) == (6, "DatabaseUnreadable")
         assert database.read_text() == "My thesis. " * 1000
 
-    def test_checkpoints_that_are_none(self, desk, wav):
-        desk.home.mkdir()
-        (desk.home / "checkpoints.db").write_text("My thesis. " * 1000)
-        result = desk.run("ask", wav, QUESTION)
-        assert (result.code, result.out) == (6, "")
-        assert "checkpoints.db is not a database" in result.err
-
     def test_a_home_that_is_a_file(self, desk, wav):
         desk.home.write_text("in the way")
         result = desk.run("ask", wav, QUESTION)
@@ -688,14 +681,26 @@ class TestRecordings:
 
     def test_rm(self, desk, wav):
         known = desk.run("ask", wav, QUESTION, "--json").json["recording"]
-        removed = desk.run("recordings", "rm", known, "--json").json
-        assert removed == {"removed": known, "name": "a.wav"}
+        removed = desk.run("recordings", "rm", known, "--now", "--json").json
+        assert removed == {"removed": known, "name": "a.wav", "for_good": True}
         assert desk.run("recordings", "list", "--json").json == []
         assert wav.is_file()
         assert list((desk.home / "features").iterdir()) == []
         desk.refused(3, "No recording has the path", "recordings", "rm", known)
 
-    @pytest.mark.parametrize("command", ["show", "rm"])
+    def test_one_that_is_removed_can_be_had_back(self, desk, wav):
+        known = desk.run("ask", wav, QUESTION, "--json").json["recording"]
+        told = desk.run("recordings", "rm", known).out
+        assert f"in the bin for 30 days: headrouter recordings restore {known}" in told
+        assert desk.run("recordings", "list", "--json").json == []
+        (row,) = desk.run("recordings", "list", "--binned", "--json").json
+        assert row["id"] == known and list((desk.home / "features").iterdir())
+        restored = desk.run("recordings", "restore", known, "--json").json
+        assert restored == {"restored": known, "name": "a.wav"}
+        assert desk.run("recordings", "list", "--json").json[0]["state"] == "ready"
+        desk.refused(3, "is not in the bin", "recordings", "restore", known)
+
+    @pytest.mark.parametrize("command", ["show", "rm", "restore"])
     def test_an_unknown_one(self, desk, command):
         desk.refused(3, "No recording has the path 'cafe'", "recordings", command, "cafe")
 
@@ -1002,14 +1007,14 @@ class TestTerminal:
         assert "heard 1:15 of 1:01:40, 4 of 9 audio tokens (keep 0.4: the usual ratio)" in told
         assert "note: [odd] :dog: [/name]" in told
         assert "fake, words off, 1.2 s" in told
-        assert not terminal.stopped
+        assert not terminal.outcome.answered().stopped
 
     def test_what_is_withdrawn_and_what_fails(self, terminal):
         failed = Failed(MediaError("a.wav was not found; check the path."))
         terminal.show([Token("maybe"), Again("not sure"), failed])
         assert terminal.out.file.getvalue() == "maybe"
         assert "(not sure)" in terminal.err.file.getvalue()
-        assert terminal.failed is failed
+        assert terminal.outcome.error is failed.error
 
     def test_parts_are_told_as_they_come(self, terminal):
         cited = [Citation(60.0, 65.0, 0.5, "Bread.", agreement=0.75), Citation(1.0, 2.0, 0.25)]

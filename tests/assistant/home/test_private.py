@@ -50,7 +50,6 @@ def test_what_commands_make(command, tmp_path):
     wav = str(write_wav(tmp_path / "a.wav", tone(2)))
     command("ask", wav, "What?")
     home = command("recordings", "list")
-    assert (home / "checkpoints.db").exists()
     assert list(home.rglob("keys"))
     assert open_to_others(home) == []
 
