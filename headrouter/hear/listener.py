@@ -78,6 +78,11 @@ class Listening:
     scorer: str | None = None  # None: what is best for the model
     words: str | None = None  # what a recogniser heard there, for the prompt
     turns: tuple[tuple[str, str], ...] = ()  # earlier questions of the conversation, with answers
+    known: str = ""  # about what is asked, found by other means, for the prompt
+
+    def asked(self, question: str) -> str:
+        """The question as it stands in the prompt: behind what is known."""
+        return f"{self.known}\n{question}" if self.known else question
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +181,8 @@ class AudioLM:
         Of a model that was never measured uniform stride: the published probe needs head weights,
         and without them keeps less of what is asked for (docs/evidence.md).
         """
+        if self.card.scorer is not None:
+            return self.card.scorer
         if self.card.neutral:
             return "contrast" if self._lexicon is None else "peaks"
         return "headrouter" if self.profile.calibrated else "frame"
@@ -408,7 +415,7 @@ class AudioLM:
         positions = torch.cat([torch.arange(first, last) for first, last in plan.spans])
         choice = self.choice(question) or self._whether(question, plan.words)
         asking = choice.question if choice else question
-        before, after = self._asked(asking, plan.words, plan.turns)
+        before, after = self._asked(plan.asked(asking), plan.words, plan.turns)
         prefix, suffix = self._embed(before), self._embed(after)
         audio = index.embedding_rows(list(plan.spans)).to(self.device, prefix.dtype)
         states = torch.cat([prefix, audio, suffix])[None]
