@@ -211,7 +211,7 @@ class TestWhatARecordingSays:
             *("list_recordings", "ingest", "ask_recording", "search_recordings", "find_moments"),
             *("get_transcript", "find_sound_events", "get_evidence", "get_job", "cancel_job"),
             *("find_speakers", "name_speaker"),
-            *("merge_speakers", "split_speaker", "undo_speakers"),
+            *("merge_speakers", "split_speaker", "undo_speakers", "ask_recordings"),
         }
 
 
