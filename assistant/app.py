@@ -27,6 +27,7 @@ from assistant.choosing import (
     load_listener as load_listener,
 )
 from assistant.errors import EXPECTED, BudgetRefused, Busy
+from assistant.find.across import Across, AcrossAnswer, Tell
 from assistant.find.finding import Finder, Found, check_most
 from assistant.find.query import read_query
 from assistant.find.selection import Selection, chosen
@@ -246,6 +247,20 @@ class Assistant:
         check_most(most)
         wanted, among = read_query(query), chosen(self.store, selection)
         return self.finder.find(wanted, among, most, on_fraction, stop)
+
+    def ask_all(
+        self,
+        question: str,
+        selection: Selection = Selection(),  # noqa: B008  (it is frozen)
+        tell: Tell = lambda stage, fraction: None,
+        stop: Stop = lambda: False,
+    ) -> AcrossAnswer:
+        """A question about many recordings at once, without a chat model.
+
+        Raises Misused, BadRequest for a question or a selection that can't be served, NotFound,
+        BudgetRefused, Stopped.
+        """
+        return Across(self.finder, chosen(self.store, selection), tell, stop).ask(question)
 
     def transcript(
         self,
