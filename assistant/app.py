@@ -26,6 +26,9 @@ from assistant.choosing import (
     load_listener as load_listener,
 )
 from assistant.errors import EXPECTED, BudgetRefused, Busy
+from assistant.find.finding import Finder, Found, check_most
+from assistant.find.query import read_query
+from assistant.find.selection import Selection, chosen
 from assistant.home.alive import Alive
 from assistant.home.private import mend
 from assistant.settings import Settings
@@ -68,6 +71,7 @@ class Assistant:
             lambda: load_diariser(settings),
             lambda: load_encoder(settings),
         )
+        self.finder = Finder(self.store, self.models, settings)
         self._others: dict[str, Models] = {}  # by name; with the recogniser and diariser of ours
         self._naming = threading.Lock()
 
@@ -200,7 +204,26 @@ class Assistant:
             room=room,
             limits=limits,
         )
+        if model is None and not recording.growing:
+            self.finder.keep(self.store.recording(recording.id))
         return self.store.recording(recording.id)
+
+    def find(
+        self,
+        query: str,
+        selection: Selection = Selection(),  # noqa: B008  (it is frozen)
+        most: int = 20,
+        on_fraction: OnFraction = lambda fraction: None,
+        stop: Stop = lambda: False,
+    ) -> Found:
+        """Moments of sounds, words and speakers in many recordings, the likeliest first.
+
+        Raises Misused for a query that looks for nothing, BadRequest for a selection without a
+        recording, NotFound, Stopped.
+        """
+        check_most(most)
+        wanted, among = read_query(query), chosen(self.store, selection)
+        return self.finder.find(wanted, among, most, on_fraction, stop)
 
     def transcript(
         self,

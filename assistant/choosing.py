@@ -136,6 +136,8 @@ def load_listener(settings: Settings) -> AudioLM:
     if precision in ("8bit", "4bit"):  # what is heard, and what a run takes, is another's
         model_id = f"{model_id}+{precision}"
     profile = models.profile_of(model_id, settings.cache)
+    if measured := models.measured_of(model_id, settings.cache):
+        card = measured.on(card)
     return AudioLM.load(
         folder, card, model_id=model_id, profile=profile, device=device, precision=precision
     )

@@ -29,7 +29,7 @@ import numpy as np
 from intervals import told
 
 from assistant.app import Assistant
-from assistant.ask.events import Done, Failed, Heard
+from assistant.ask.outcome import Outcome
 from assistant.ask.state import Request
 from assistant.settings import load_settings
 from headrouter.lab.corpus.clips import SAMPLE_RATE, Clip, Samples, find_clips
@@ -103,16 +103,9 @@ def asked(assistant: Assistant, path: Path, question: str, pattern: str) -> dict
 
 def ask(assistant: Assistant, path: Path, question: str) -> tuple[str, str]:
     """The answer, and whose words it is in."""
-    words = ""
-    for event in assistant.ask(Request(str(path), question)):
-        match event:
-            case Failed(error):
-                raise error
-            case Heard(found):
-                words = found.words
-            case Done(answer):
-                return answer, words
-    raise AssertionError("a run ends with Done or Failed")
+    outcome = Outcome.of(assistant.ask(Request(str(path), question)))
+    outcome.answered()
+    return outcome.answer, outcome.heard.words
 
 
 def report(rows: Sequence[dict[str, Any]], used: bool) -> None:

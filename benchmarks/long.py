@@ -36,7 +36,7 @@ from typing import Any
 from intervals import told, wilson
 
 from assistant.app import Assistant
-from assistant.ask.events import Cited, Failed, Heard
+from assistant.ask.outcome import Outcome
 from assistant.ask.state import Request, Words
 from assistant.budget.peak import PeakMemory, resident_bytes
 from assistant.settings import load_settings
@@ -261,12 +261,9 @@ def ask(
     """The heard report and the cited spans of a question."""
     path = str(options.work / f"{minutes:g}.wav")
     request = Request(path, question, keep=keep, words=words, scope="stretches")
-    events = list(assistant.ask(request))
-    if isinstance(events[-1], Failed):
-        raise events[-1].error
-    (heard,) = (event.report for event in events if isinstance(event, Heard))
-    (cited,) = (event.citations for event in events if isinstance(event, Cited))
-    return heard, [(citation.start, citation.end) for citation in cited]
+    outcome = Outcome.of(assistant.ask(request))
+    outcome.answered()
+    return outcome.heard, [(citation.start, citation.end) for citation in outcome.citations]
 
 
 STEPS = {

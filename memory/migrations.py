@@ -287,6 +287,34 @@ def m010_tags_and_bin(db: Database) -> None:
     )
 
 
+def m011_sketches(db: Database) -> None:
+    """What all recordings are searched in at once: their letters, and the sounds in them."""
+    db.executescript(
+        """
+        CREATE TABLE sketches (
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            tokens INTEGER NOT NULL,  -- of the index that it was made of
+            token_seconds REAL NOT NULL,
+            letters BLOB NOT NULL,
+            places BLOB NOT NULL,
+            PRIMARY KEY (recording_id, model)
+        );
+        CREATE TABLE sounds (
+            recording_id TEXT NOT NULL,
+            model TEXT NOT NULL,
+            name TEXT NOT NULL,
+            "start" REAL NOT NULL,
+            "end" REAL NOT NULL,
+            score REAL NOT NULL,
+            FOREIGN KEY (recording_id, model) REFERENCES sketches ON DELETE CASCADE
+        );
+        CREATE INDEX sounds_name ON sounds (model, name, score);
+        CREATE INDEX sounds_place ON sounds (recording_id, model);
+        """
+    )
+
+
 STEPS = (
     m001_first,
     m002_search,
@@ -298,6 +326,7 @@ STEPS = (
     m008_session_model,
     m009_speaker_corrections,
     m010_tags_and_bin,
+    m011_sketches,
 )
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:

@@ -136,6 +136,30 @@ class Speaker:
 
 
 @dataclass(frozen=True)
+class StoredSketch:
+    """A recording as it is searched together with all others (`headrouter.hear.sketch`)."""
+
+    recording_id: str
+    model: str
+    tokens: int  # of the index that it was made of
+    token_seconds: float
+    letters: bytes  # one a letter
+    places: bytes  # little-endian int32 of each block
+
+
+@dataclass(frozen=True)
+class FoundSound:
+    """Where a model heard a sound by its name, in seconds from the recording's start."""
+
+    recording_id: str
+    model: str
+    name: str
+    start: float
+    end: float
+    score: float  # in [0, 1]
+
+
+@dataclass(frozen=True)
 class Correction:
     """What a user says of who speaks: turns of one speaker, or a stretch of them, are another's."""
 

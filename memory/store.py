@@ -19,14 +19,15 @@ from memory.history import History
 from memory.jobs import Jobs
 from memory.library import Library
 from memory.migrations import refuse_other
+from memory.sketches import Sketches
 from memory.speakers import Speakers
 from memory.transcripts import Transcripts
 
 BUSY_SECONDS = 10.0
 
 
-class Store(Library, Transcripts, Speakers, History, Jobs):
-    """Recordings, their tags, transcripts, speakers, history and jobs.
+class Store(Library, Transcripts, Speakers, Sketches, History, Jobs):
+    """Recordings, their tags, transcripts, speakers, sketches, history and jobs.
 
     Made by `Store.open(path)`, or `Store(db)` on an open database.
 

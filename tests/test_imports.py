@@ -19,7 +19,7 @@ HEARING = f"{MODELS} headrouter.backends headrouter.hear"
 LAB = f"{HEARING} headrouter.lab.corpus"
 TOOLS = f"{HEARING} memory tools"
 ASKING = f"{TOOLS} assistant.errors assistant.settings assistant.budget assistant.ask"
-WORKING = f"{ASKING} assistant.home assistant.choosing assistant.app assistant.work"
+WORKING = f"{ASKING} assistant.home assistant.choosing assistant.find assistant.app assistant.work"
 ROOMS = {  # room: those that it may import from
     "headrouter.errors": "",
     "headrouter.prune": "headrouter.errors",
@@ -43,8 +43,9 @@ ROOMS = {  # room: those that it may import from
     "assistant.ask": f"{TOOLS} assistant.errors assistant.settings assistant.budget",
     "assistant.home": f"{TOOLS} assistant.errors assistant.settings",
     "assistant.choosing": f"{TOOLS} assistant.errors assistant.settings assistant.budget",
-    "assistant.app": f"{ASKING} assistant.home assistant.choosing",
-    "assistant.work": f"{ASKING} assistant.home assistant.app",
+    "assistant.find": ASKING,
+    "assistant.app": f"{ASKING} assistant.home assistant.choosing assistant.find",
+    "assistant.work": f"{ASKING} assistant.home assistant.find assistant.app",
     "assistant.doors": WORKING,
     "assistant.doors.cli": f"{WORKING} assistant.doors {LAB} headrouter.lab.evidence",
     "assistant": f"{WORKING} assistant.doors",

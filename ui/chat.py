@@ -81,7 +81,7 @@ class Chat:
             stop.set()  # and closing `events` waits for the model
             let_go_aside(events)
         ended = gr.Button(visible=False)
-        if asking.error:
+        if asking.outcome.error:
             yield before + asking.messages(), text, session, ended
         else:
             yield self.messages(session), "", session, ended

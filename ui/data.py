@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 
 from assistant.app import Assistant
 from assistant.ask.nodes import find_recording
-from assistant.doors.http_api import status
+from assistant.doors.codes import code_of
 from assistant.errors import EXPECTED, BadRequest, without_folders
 from assistant.work.prepare import Preparing, Task
 from memory import Recording
@@ -43,7 +43,7 @@ class Sentences(APIRoute):
             try:
                 return await handle(request)
             except EXPECTED as error:
-                return JSONResponse({"error": without_folders(str(error))}, status(error))
+                return JSONResponse({"error": without_folders(str(error))}, code_of(error).status)
 
         return told
 

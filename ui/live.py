@@ -126,8 +126,8 @@ class LiveTab:
         finally:
             stop.set()
             let_go_aside(events)
-        if asking.done:
-            running.session = asking.done.session
+        if done := asking.outcome.done:
+            running.session = done.session
 
     def end(self, request: gr.Request) -> tuple[str, int | None]:
         """Ends the recording; its id, and the conversation about it if there was one."""

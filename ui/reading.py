@@ -9,9 +9,8 @@ from typing import Any
 
 from assistant.app import Assistant
 from assistant.work.sounds import SOUND
-from headrouter.hear.index import AudioIndex
 from memory import Recording, Word
-from tools.ingest import heard_before
+from tools.ingest import heard_by_any
 from tools.sentences import cut, sentences
 from tools.speakers import SpokenWord, overview, speaker_turns, with_speakers
 from tools.transcript import RECOGNISER
@@ -25,7 +24,7 @@ LONGEST, PAUSE = 30.0, 3.0  # seconds of a line, and of silence that ends one
 def view(assistant: Assistant, recording: Recording) -> dict[str, Any]:
     """All of a recording but its words."""
     store, seconds = assistant.store, recording.seconds or 0.0
-    index = any_index(assistant, recording)
+    index = heard_by_any(assistant.settings.features, recording)
     turns = speaker_turns(store, recording)
     known = store.heard_ranges(recording.id, RECOGNISER)
     return {
@@ -49,16 +48,6 @@ def view(assistant: Assistant, recording: Recording) -> dict[str, Any]:
         "written": sum(end - start for start, end in known) / seconds if seconds else 0.0,
         "suggestions": suggestions(store, recording),
     }
-
-
-def any_index(assistant: Assistant, recording: Recording) -> AudioIndex | None:
-    """What some model heard of a recording; whichever, for levels are the same in all."""
-    folders = (assistant.settings.features / recording.sha256).glob("*/")
-    for folder in sorted(folders):
-        index = heard_before(assistant.settings.features, recording, folder.name)
-        if index is not None:
-            return index
-    return None
 
 
 def lines(assistant: Assistant, recording: Recording) -> list[dict[str, Any]]:

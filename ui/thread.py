@@ -9,7 +9,8 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.ask.events import Again, Done, Event, Failed, Part, Planned, Progress, Token
+from assistant.ask.events import Again, Event, Planned, Progress, Token
+from assistant.ask.outcome import Outcome
 from memory import Turn
 from tools.times import clock
 
@@ -57,49 +58,40 @@ class Asking:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.answer = ""
-        self.parts: list[str] = []
+        self.outcome = Outcome()
         self.now = "begins"
         self.fraction: float | None = None
         self.left: float | None = None
-        self.error = ""
-        self.done: Done | None = None
 
     def take(self, event: Event) -> None:
         """Brings the messages up to date with an event."""
+        self.outcome.take(event)
         match event:
             case Progress():
                 self.now, self.fraction, self.left = event.stage, event.fraction, event.seconds_left
             case Planned():
                 self.now, self.fraction = "thinking", None
                 self.left = event.predicted_seconds or None
-            case Token(text):
+            case Token():
                 self.now, self.fraction, self.left = "answering", None, None
-                self.answer += text
             case Again(reason):
                 self.now, self.fraction, self.left = f"listening again: {reason}", None, None
-                self.answer = ""
-            case Part():
-                times = f"{clock(event.start)}-{clock(event.end)}"
-                self.parts.append(f"Part {event.number} of {event.of}, {times}: {event.answer}")
-            case Done():
-                self.done, self.answer = event, event.answer
-            case Failed():
-                self.error = event.message
 
     def messages(self) -> list[Message]:
         """The question and what there is of an answer."""
-        asked = question(self.text)
-        if self.error:
-            return [
-                asked,
-                {"role": "assistant", "content": f"**Not answered:** {self.error}"},
-            ]
-        return [asked, answer(self.answer, "" if self.done else self._working())]
+        asked, outcome = question(self.text), self.outcome
+        if outcome.error:
+            told = f"**Not answered:** {outcome.error}"
+            return [asked, {"role": "assistant", "content": told}]
+        return [asked, answer(outcome.answer, "" if outcome.done else self._working())]
 
     def _working(self) -> str:
         """What is being done, and how far it is."""
-        parts = "".join(f"<li>{escape(part)}</li>" for part in self.parts)
+        parts = "".join(
+            f"<li>Part {part.number} of {part.of}, {clock(part.start)}-{clock(part.end)}: "
+            f"{escape(part.answer)}</li>"
+            for part in self.outcome.parts
+        )
         value = "" if self.fraction is None else f' value="{self.fraction:.3f}"'
         return (
             f'<div class="working"><p>{escape(self.progress())}</p>'

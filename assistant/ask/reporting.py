@@ -30,7 +30,7 @@ def report(state: State, context: Context) -> HeardReport:
     run, plan = state.run or Account(), state.plan
     understood = f"understood as “{context.question.text}”" if context.asked else ""
     notes = [context.store.recording(state.recording).note, run.note, understood]
-    if listener.card.unsure is None:
+    if listener.card.measured is None:
         notes.append(f"{listener.card.name} is not measured: what it loses by pruning is not known")
     spans, reason = index.times(state.spans), plan.reason if plan else ""
     if not state.audible:

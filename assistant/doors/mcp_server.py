@@ -6,13 +6,12 @@ address, never sent as bytes. Tools run in threads, so that the protocol's loop 
 """
 
 import io
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from time import monotonic
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from anyio import sleep, to_thread
+from anyio import sleep
 from mcp.server.fastmcp import FastMCP, Image
 from mcp.server.fastmcp.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
@@ -21,12 +20,13 @@ from pydantic import Field
 from assistant.app import Assistant
 from assistant.ask.nodes import find_recording
 from assistant.ask.whole import Scope
+from assistant.doors.finding import Finding
 from assistant.doors.guard import client_of
+from assistant.doors.mcp_values import Value, described, in_thread, page, told
 from assistant.doors.places import Places
-from assistant.errors import EXPECTED, without_folders
+from assistant.errors import without_folders
 from assistant.work.jobs import LOOK, Jobs
-from memory import Job, Recording, Segment, Word
-from tools.export import paragraphs
+from memory import Job, Recording
 from tools.fetch import fetch, is_address
 from tools.ingest import heard_before
 from tools.naming import merge_speakers, split_speaker, undo_correction
@@ -35,16 +35,13 @@ from tools.times import clock
 from tools.transcript import RECOGNISER
 from tools.waveform import outline, timeline
 
-Value = dict[str, Any]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Result = TypeVar("Result")
 
 Find = Callable[[str], Recording]
 """The recording at a place that a client named; raises what is refused on purpose."""
 WAIT = 20.0  # seconds that a call waits for its job
 LONGEST_WAIT = 50.0  # clients give up after a minute
-PAGE = 6000  # characters of a transcript at once
 INSTRUCTIONS = """Answers questions about audio recordings by listening to them: words, voices and
 sounds. Name a recording by the path of a file, or by its id once it is known. Long work returns
 {"job": id, ...}: ask get_job for it until its state is done. Every answer carries the moments that
@@ -129,6 +126,7 @@ class Door:
             self.ingest,
             self.ask_recording,
             self.search_recordings,
+            Finding(self.assistant).find_moments,
             self.get_transcript,
             self.find_speakers,
             self.name_speaker,
@@ -390,47 +388,3 @@ class Door:
         if ended.state == "failed":
             raise ToolError(ended.error)
         return ended.result if ended.result is not None else told(ended)
-
-
-async def in_thread(work: Callable[[], Result]) -> Result:
-    """Runs outside the protocol's loop; what is refused on purpose becomes the tool's error."""
-    try:
-        return await to_thread.run_sync(work)
-    except EXPECTED as error:
-        raise ToolError(str(error)) from error
-
-
-def described(recording: Recording) -> Value:
-    """A recording for agents."""
-    return {
-        "recording": recording.id,
-        "name": recording.name,
-        "seconds": recording.seconds,
-        "state": recording.state,
-        "note": recording.note,
-    }
-
-
-def told(job: Job) -> Value:
-    """A job for agents."""
-    values: Value = {"job": job.id, "kind": job.kind, "state": job.state, "stage": job.stage}
-    values["fraction"] = job.fraction
-    if job.result is not None:
-        values["result"] = job.result
-    if job.error is not None:
-        values["error"] = job.error
-    return values
-
-
-def page(recording: Recording, words: list[Word], turns: Sequence[Segment] = ()) -> Value:
-    """As many paragraphs as go on a page, and where the next begins."""
-    shown: list[Value] = []
-    size, following = 0, None
-    for paragraph in paragraphs(words, turns):
-        size += len(paragraph.text)
-        if shown and size > PAGE:
-            following = paragraph.start
-            break
-        shown.append(asdict(paragraph))
-    told = {"recording": recording.id, "note": recording.note}
-    return told | {"paragraphs": shown, "next_start": following}

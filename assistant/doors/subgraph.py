@@ -6,7 +6,6 @@ questions of the process stand in; its events are the subgraph's custom stream.
 """
 
 from contextlib import closing
-from dataclasses import asdict
 from functools import cache
 from typing import Any, NotRequired, cast
 
@@ -16,7 +15,7 @@ from langgraph.types import StreamWriter
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
 from assistant.app import Assistant
-from assistant.ask.events import Cited, Done, Failed, Heard
+from assistant.ask.outcome import Outcome
 from assistant.ask.state import Request
 from assistant.ask.whole import Scope
 from assistant.settings import load_settings
@@ -57,22 +56,13 @@ def subgraph(assistant: Assistant) -> Subgraph:
 
     def listen(state: Asked, writer: StreamWriter) -> Answered:
         given = {name: value for name, value in state.items() if name in Asked.__annotations__}
-        found: dict[str, Any] = {}
+        outcome = Outcome()
         request = Request(**given)  # type: ignore[arg-type]  # by name
         with closing(assistant.ask(request)) as events:
-            for event in events:
+            for event in outcome.taking(events):
                 writer(event)
-                match event:
-                    case Heard(report):
-                        found["heard"] = report.as_dict()
-                    case Cited(citations):
-                        found["citations"] = [asdict(citation) for citation in citations]
-                    case Failed(error):
-                        raise error
-                    case Done():
-                        names = ("answer", "recording", "session", "turn")
-                        found |= {name: getattr(event, name) for name in names}
-        return cast(Answered, found)  # a run ends with Done or Failed
+        found = {"answer": outcome.answer, **outcome.place(), **outcome.evidence()}
+        return cast(Answered, found)
 
     graph = StateGraph(Listened, input_schema=Asked, output_schema=Answered)
     graph.add_node("listen", listen)

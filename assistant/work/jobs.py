@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 from assistant.app import Assistant
-from assistant.ask.events import Again, Cited, Done, Failed, Heard, Planned, Progress
+from assistant.ask.events import Again, Planned, Progress
 from assistant.ask.nodes import find_recording
+from assistant.ask.outcome import Outcome
 from assistant.ask.state import Request
 from assistant.errors import EXPECTED, Busy
 from memory import Job
@@ -153,27 +154,17 @@ def ingest(
 
 def ask(assistant: Assistant, arguments: dict[str, Any], tell: Tell, stop: Stop) -> dict[str, Any]:
     """Answers a question; ``arguments`` are those of a Request."""
-    result: dict[str, Any] = {}
+    outcome = Outcome()
     with closing(assistant.ask(Request(**arguments), stop)) as events:
-        for event in events:
+        for event in outcome.taking(events):
             match event:
                 case Progress(stage, fraction):
                     tell(stage, fraction)
                 case Planned() | Again():
                     tell("thinking", None)
-                case Heard(report):
-                    result["heard"] = compact(report.as_dict())
-                case Cited(citations):
-                    result["citations"] = [asdict(citation) for citation in citations]
-                case Done():
-                    if event.stopped:
-                        raise Stopped
-                    result = {"answer": event.answer} | result
-                    result |= {"recording": event.recording, "session": event.session}
-                    result["turn"] = event.turn
-                case Failed(error):
-                    raise error
-    return result
+    if outcome.answered().stopped:
+        raise Stopped
+    return {"answer": outcome.answer, **outcome.evidence(brief=True), **outcome.place()}
 
 
 def transcribe(
@@ -221,12 +212,6 @@ def events(
         tell("listening for sounds", (until - begin) / (end - begin))
         at = until
     return {"recording": recording.id, "events": found}
-
-
-def compact(report: dict[str, Any]) -> dict[str, Any]:
-    """A heard report without its timeline, for agents that read it."""
-    left_out = ("kept_bins", "weight_bins", "predicted_bytes", "measured_bytes")
-    return {name: value for name, value in report.items() if name not in left_out}
 
 
 KINDS: dict[str, Work] = {

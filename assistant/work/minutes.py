@@ -7,7 +7,7 @@ that every item has a heard report and citations like any other answer.
 from dataclasses import dataclass, replace
 
 from assistant.app import Assistant
-from assistant.ask.events import Citation, Cited, Done, Failed, Heard
+from assistant.ask.outcome import Outcome
 from assistant.ask.state import Request
 from assistant.ask.whole import NOTHING
 from headrouter.hear.spans import equal_parts
@@ -84,26 +84,15 @@ def take_minutes(
 
 def _answer(assistant: Assistant, request: Request, stop: Stop) -> tuple[int, list[Item]]:
     """The conversation, and what the answer has for the minutes: what it quotes, or itself."""
-    citations: list[Citation] = []
-    quoted = False
-    for event in assistant.ask(request, stop):
-        match event:
-            case Failed(error):
-                raise error
-            case Heard(report):
-                quoted = report.words == "quoted"
-            case Cited():
-                citations = event.citations
-            case Done(stopped=True):
-                raise Stopped
-            case Done(answer=answer) if not citations or NOTHING.match(answer):
-                return event.session, []
-            case Done() if quoted:
-                return event.session, [Item(f"“{c.text}”", c.start, c.end) for c in citations]
-            case Done():
-                moment, text = citations[0], event.answer.strip()
-                return event.session, [Item(text, moment.start, moment.end)] if text else []
-    raise AssertionError("a run ends with Done or Failed")
+    outcome = Outcome.of(assistant.ask(request, stop))
+    done, citations, text = outcome.answered(), outcome.citations, outcome.answer.strip()
+    if done.stopped:
+        raise Stopped
+    if not (citations and text) or NOTHING.match(text):
+        return done.session, []
+    if outcome.heard.words == "quoted":
+        return done.session, [Item(f"“{c.text}”", c.start, c.end) for c in citations]
+    return done.session, [Item(text, citations[0].start, citations[0].end)]
 
 
 def _lines(items: list[Item]) -> list[str]:

@@ -176,6 +176,8 @@ class AudioLM:
         Of a model that was never measured uniform stride: the published probe needs head weights,
         and without them keeps less of what is asked for (docs/evidence.md).
         """
+        if self.card.scorer is not None:
+            return self.card.scorer
         if self.card.neutral:
             return "contrast" if self._lexicon is None else "peaks"
         return "headrouter" if self.profile.calibrated else "frame"

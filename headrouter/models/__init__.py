@@ -2,6 +2,7 @@
 
 from headrouter.models.catalogue import CATALOGUE, Listed, Shape
 from headrouter.models.hub import HUB_ID
+from headrouter.models.measured import Measured, measured_of, measured_path
 from headrouter.models.places import (
     AUTO,
     Place,
@@ -21,6 +22,7 @@ from headrouter.models.records import RECORD, VERIFIED
 from headrouter.models.shelf import (
     FULL,
     MODELS,
+    NEUTRAL,
     RECIPES,
     ModelCard,
     card,
@@ -43,10 +45,12 @@ __all__ = [
     "FULL",
     "HUB_ID",
     "MODELS",
+    "NEUTRAL",
     "RECIPES",
     "RECORD",
     "VERIFIED",
     "Listed",
+    "Measured",
     "ModelCard",
     "Place",
     "Shape",
@@ -60,6 +64,8 @@ __all__ = [
     "identity",
     "is_here",
     "locate",
+    "measured_of",
+    "measured_path",
     "model_dir",
     "models_dir",
     "problems_of",

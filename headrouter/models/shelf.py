@@ -37,6 +37,12 @@ if TYPE_CHECKING:
     from headrouter.prune.profiles import Profile
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
+NEUTRAL = (
+    "What do you hear?",
+    "What is said?",
+    "Is there the sound of it?",
+    "What is said about it?",
+)  # what every question attends to is no sign of what one asks for
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,8 @@ class ModelCard:
     suffix: str  # of the prompt, after them; `{question}` is to be filled in; none: its template
     end: str  # token that ends an answer
     unsure: float | None = None  # mean log-probability below which it is worth to listen again
+    scorer: str | None = None  # that keeps most of what is asked for; None: by the fields above
+    measured: str | None = None  # what pruning keeps, in a few words; None: that is not known
 
     @property
     def prompt_format(self) -> str:
@@ -91,12 +99,7 @@ MODELS: dict[str, ModelCard] = {
         words_by_default=True,
         quotes=True,
         layer=9,
-        neutral=(
-            "What do you hear?",
-            "What is said?",
-            "Is there the sound of it?",
-            "What is said about it?",
-        ),
+        neutral=NEUTRAL,
         spotting=nano.SPOTTING,
         sounds=nano.SOUNDS,
         voices=nano.VOICES,
@@ -105,6 +108,7 @@ MODELS: dict[str, ModelCard] = {
         suffix="\n{question}<|im_end|>\n<|im_start|>assistant\n",
         end="<|im_end|>",
         unsure=-1.2,
+        measured="docs/evidence.md says what pruning keeps",
     ),
 }
 

@@ -30,7 +30,9 @@ from headrouter.errors import ModelMissing, ModelUnreadable, UnknownModel, Unsup
 from headrouter.fakes import FakeListener
 from headrouter.models import CATALOGUE, MODELS
 
-OWN = replace(MODELS["nano"], words_by_default=False, sounds=(), quotes=False, unsure=None)
+OWN = replace(
+    MODELS["nano"], words_by_default=False, sounds=(), quotes=False, unsure=None, measured=None
+)
 
 
 @pytest.fixture(autouse=True)

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
     from memory import Recording
 
-USAGE, BAD_INPUT, NO_MODEL, NO_BUDGET, NO_STORE, INTERRUPTED = 2, 3, 4, 5, 6, 130
-
 
 def seconds(text: str) -> float:
     """A moment: 75, 1:15, 1:15.5 or 0:01:15, in seconds."""

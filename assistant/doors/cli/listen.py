@@ -72,6 +72,7 @@ def _questions(live: Live, stop: threading.Event) -> None:
         if line.strip():
             terminal = Terminal()
             terminal.show(live.ask(line.strip(), session, stop.is_set))
-            session = terminal.done.session if terminal.done else session
-            if terminal.failed is not None:
-                print(f"headrouter: {terminal.failed.message}", file=sys.stderr)
+            outcome = terminal.outcome
+            session = outcome.done.session if outcome.done else session
+            if outcome.error is not None:
+                print(f"headrouter: {outcome.error}", file=sys.stderr)

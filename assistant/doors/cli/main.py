@@ -15,12 +15,6 @@ import typer
 
 from assistant.doors.cli.bench import bench_app, calibrate
 from assistant.doors.cli.commands import (
-    BAD_INPUT,
-    INTERRUPTED,
-    NO_BUDGET,
-    NO_MODEL,
-    NO_STORE,
-    USAGE,
     Cache,
     Device,
     Home,
@@ -40,10 +34,21 @@ from assistant.doors.cli.commands import (
     stoppable,
     stored,
 )
+from assistant.doors.cli.library import find
 from assistant.doors.cli.listing import config_app, recordings_app, sessions_app
 from assistant.doors.cli.output import OutputFailed, checked_output, print_document, print_json
 from assistant.doors.cli.shelf import models_app
 from assistant.doors.cli.speaking import speakers_app
+from assistant.doors.cli.trying import try_model
+from assistant.doors.codes import (
+    BAD_INPUT,
+    INTERRUPTED,
+    NO_BUDGET,
+    NO_MODEL,
+    NO_STORE,
+    USAGE,
+    code_of,
+)
 
 EXIT_CODES = f"""
 
@@ -64,6 +69,8 @@ app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
 app.command()(calibrate)
+models_app.command("try")(try_model)
+app.command()(find)
 
 
 def print_version(wanted: bool) -> None:
@@ -160,9 +167,7 @@ def ask(
         if model is not None:  # also in a conversation that had another until now
             request = replace(request, model=assistant.chosen.name)
         terminal.show(assistant.ask(request, stop.is_set))
-    if terminal.failed is not None:
-        raise terminal.failed.error
-    if terminal.stopped:
+    if terminal.outcome.answered().stopped:
         raise typer.Exit(INTERRUPTED)
 
 
@@ -403,32 +408,6 @@ def doctor(
 # -- errors
 
 
-def exit_code(error: Exception) -> int:
-    """The exit code of what was raised on purpose."""
-    from assistant.errors import BudgetRefused, Misused, PlannerFailed
-    from assistant.settings import SettingsError
-    from headrouter.errors import ModelMissing, PullError, UnknownModel
-    from memory import NotFound, NotText, StoreError
-    from tools.errors import DiskError, Stopped
-
-    codes: list[tuple[type[Exception], int]] = [
-        (Stopped, INTERRUPTED),
-        (Misused, USAGE),
-        (BudgetRefused, NO_BUDGET),
-        (ModelMissing, NO_MODEL),
-        (PlannerFailed, NO_MODEL),
-        (UnknownModel, NO_MODEL),
-        (PullError, NO_MODEL),
-        (NotFound, BAD_INPUT),
-        (NotText, BAD_INPUT),
-        (StoreError, NO_STORE),
-        (DiskError, NO_STORE),
-    ]
-    if isinstance(error, SettingsError) and error.flag:
-        return USAGE
-    return next((code for kind, code in codes if isinstance(error, kind)), BAD_INPUT)
-
-
 def main() -> None:
     """The entry point: what was raised on purpose becomes one sentence and an exit code."""
     from tools.showing import printable
@@ -458,7 +437,7 @@ def _run() -> None:
         if "--json" in sys.argv:
             print_json({"error": {"kind": type(error).__name__, "message": message}})
         print(f"headrouter: {message}", file=sys.stderr)
-        sys.exit(exit_code(error))
+        sys.exit(code_of(error).exit)
 
 
 def _expected(error: Exception) -> bool:

@@ -16,16 +16,14 @@ from rich.progress import Progress as Bars
 from assistant.ask.events import (
     Again,
     Citation,
-    Cited,
     Done,
     Event,
-    Failed,
-    Heard,
     HeardReport,
     Part,
     Progress,
     Token,
 )
+from assistant.ask.outcome import Outcome
 from assistant.budget.plan import gigabytes
 from assistant.doors.cli.output import print_json
 from tools.showing import printable, printable_lines
@@ -83,29 +81,26 @@ class Stages:
 
 
 class Terminal:
-    """Renders one question's events; afterwards ``result`` holds them as plain values."""
+    """Renders one question's events; afterwards ``outcome`` holds what they come to."""
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.out = Console(soft_wrap=True, emoji=False)
         self.err = Console(stderr=True, soft_wrap=True, emoji=False)
         self.as_json = as_json
         self.streams = self.out.is_terminal and not as_json
-        self.result: dict[str, Any] = {}
-        self.done: Done | None = None
-        self.failed: Failed | None = None
-        self.stopped = False
+        self.outcome = Outcome()
 
     def show(self, events: Any) -> None:
         """Consumes the stream to its end."""
         with Stages(self.err) as stages:
-            for event in events:
+            for event in self.outcome.taking(events):
                 if isinstance(event, Progress):
                     stages.show(event.stage, event.fraction)
                 else:
                     stages.clear()
                     self.event(event)
-        if self.as_json and self.failed is None:
-            print_json(self.result)
+        if self.as_json and self.outcome.error is None:
+            print_json(self.result())
 
     def event(self, event: Event) -> None:
         """Renders one event."""
@@ -115,37 +110,30 @@ class Terminal:
             case Again(reason):
                 self.err.print(f"\n({reason})", style="dim", markup=False)
             case Part():
-                self.result.setdefault("parts", []).append(asdict(event))
                 if not self.as_json:
-                    self.err.print(
-                        printable_lines(part_line(event)),
-                        style="dim",
-                        markup=False,
-                        highlight=False,
-                    )
-            case Heard(report):
-                self.result["heard"] = report.as_dict()
-            case Cited(citations):
-                self.result["citations"] = [asdict(citation) for citation in citations]
-            case Done():
+                    self.aside(part_line(event))
+            case Done() if not self.as_json:
                 self._done(event)
-            case Failed():
-                self.failed = event
+
+    def result(self) -> dict[str, Any]:
+        """The answer and what it rests on, as plain JSON values."""
+        outcome = self.outcome
+        parts = {"parts": [asdict(part) for part in outcome.parts]} if outcome.parts else {}
+        ended = {**outcome.place(), "stopped": outcome.answered().stopped}
+        return {"answer": outcome.answer, **parts, **outcome.evidence(), **ended}
+
+    def aside(self, line: str) -> None:
+        """A line on standard error."""
+        self.err.print(printable_lines(line), style="dim", markup=False, highlight=False)
 
     def _done(self, event: Done) -> None:
-        self.done, self.stopped = event, event.stopped
-        if self.as_json:
-            self.result = {"answer": event.answer} | self.result | _without_answer(event)
-            return
         if self.streams:
             self.out.print()
         else:
             print(printable_lines(event.answer))
         sys.stdout.flush()
-        report = HeardReport(**self.result["heard"])
-        citations = [Citation(**citation) for citation in self.result["citations"]]
-        for line in heard_lines(report, citations):
-            self.err.print(printable_lines(line), style="dim", markup=False, highlight=False)
+        for line in heard_lines(self.outcome.heard, self.outcome.citations):
+            self.aside(line)
 
 
 def print_conclusion(conclusion: "Conclusion", as_json: bool) -> None:
@@ -162,10 +150,6 @@ def print_conclusion(conclusion: "Conclusion", as_json: bool) -> None:
         lines += heard_lines(step.heard, step.citations)
     for line in lines:
         err.print(printable_lines(line), style="dim", markup=False, highlight=False)
-
-
-def _without_answer(event: Done) -> dict[str, Any]:
-    return {name: value for name, value in asdict(event).items() if name != "answer"}
 
 
 def part_line(part: Part) -> str:

@@ -1,13 +1,14 @@
 """Commands about models: which there are, fetching, adding, checking and forgetting them."""
 
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from assistant.doors.cli.commands import (
-    NO_MODEL,
     Cache,
     Device,
     Json,
@@ -15,12 +16,14 @@ from assistant.doors.cli.commands import (
     print_values,
     settings_of,
 )
+from assistant.doors.codes import NO_MODEL
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
     from headrouter.models import Listed, Place
 
 NANO_BYTES = 1_800_000_000  # of the whole process while it listens; measured, see docs/evidence.md
+TRY = "It is not measured; minutes on a GPU, longer on a CPU: headrouter models try {}"
 ANY = "Name of `models list`, ORGANISATION/NAME of a hub, or a folder."
 
 models_app = typer.Typer(
@@ -43,8 +46,9 @@ def list_models(device: Device = None, cache: Cache = None, as_json: Json = Fals
     here = {place.name: place for place in models.here(settings.cache)}
     rows = [nano_row(here.pop("nano", None))]
     for listed in models.CATALOGUE.values():
-        rows.append(catalogue_row(listed, here.pop(listed.hub_id, None), on))
-    rows += [own_row(place, on) for place in here.values()]
+        place = here.pop(listed.hub_id, None)
+        rows.append(catalogue_row(listed, place, on) | measured_in(place, settings.cache))
+    rows += [own_row(place, on) | measured_in(place, settings.cache) for place in here.values()]
     if as_json:
         print_rows(rows, as_json)
         return
@@ -52,7 +56,7 @@ def list_models(device: Device = None, cache: Cache = None, as_json: Json = Fals
     for row in rows:
         size = row["download_bytes"]
         row["here"] = "yes" if row["here"] else None
-        row["measured"] = "yes" if row["measured"] else "not measured"
+        row["measured"] = row["kept"] or ("yes" if row["measured"] else "not measured")
         row["download"] = None if size is None else f"{size / 1e9:.1f} GB"
     print_rows([{name: row[name] for name in shown} for row in rows], as_json)
 
@@ -73,6 +77,7 @@ def nano_row(place: "Place | None") -> dict[str, Any]:
         "licence": card.licence,
         "fits": f"fp32, {gigabytes(NANO_BYTES)}",
         "measured": True,
+        "kept": None,
         "summary": card.summary,
     }
 
@@ -95,7 +100,6 @@ def catalogue_row(listed: "Listed", place: "Place | None", device: str) -> dict[
         "download_bytes": listed.download_bytes,
         "licence": listed.licence,
         "fits": fits,
-        "measured": False,
         "summary": f"{listed.parameters / 1e9:.1f} B: {listed.summary}",
     }
 
@@ -118,9 +122,21 @@ def own_row(place: "Place", device: str) -> dict[str, Any]:
         "download_bytes": None,
         "licence": "as its own model card says",
         "fits": fits_in(place.folder, device),
-        "measured": False,
         "summary": summary,
     }
+
+
+def measured_in(place: "Place | None", cache: Path) -> dict[str, Any]:
+    """Whether `models try` measured a model, whole or quantised, and what pruning keeps of it."""
+    from headrouter import models
+    from headrouter.errors import HeadRouterError
+
+    with suppress(HeadRouterError):  # a model that can't be read says so elsewhere
+        name = models.identity(place, cache) if place else ""
+        for kind in ("", "+8bit", "+4bit"):
+            if name and (found := models.measured_of(name + kind, cache)):
+                return {"measured": True, "kept": found.told() + kind.replace("+", ", in ")}
+    return {"measured": False, "kept": None}
 
 
 def fits_in(folder: Path, device: str) -> str:
@@ -169,6 +185,8 @@ def pull_model(
         else:
             values = pull_published(name, settings, wheels, stages.show)
     print_values(values, as_json)
+    if name not in models.MODELS:
+        print(TRY.format(values["model"]), file=sys.stderr)
 
 
 def pull_made(
@@ -237,6 +255,7 @@ def add_model(
     fits = fits_in(place.folder, find_device(settings.device))
     values = {"model": place.name, "folder": str(place.folder), "family": family, "fits": fits}
     print_values(values, as_json)
+    print(TRY.format(place.name), file=sys.stderr)
 
 
 @models_app.command("rm")

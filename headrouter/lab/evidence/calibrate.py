@@ -102,10 +102,11 @@ _CATEGORIES = (SEMANTIC, MIXED, ACOUSTIC)
 def chosen(found: Sequence[Layer]) -> Profile:
     """The profile of the lowest layer that is as good as the best."""
     best = max(found, key=lambda layer: statistics.mean(layer.scores))
-    return next(layer.profile for layer in found if _as_good(layer.scores, best.scores))
+    return next(layer.profile for layer in found if as_good(layer.scores, best.scores))
 
 
-def _as_good(scores: Sequence[float], best: Sequence[float]) -> bool:
+def as_good(scores: Sequence[float], best: Sequence[float]) -> bool:
+    """Whether scores are less than a standard error below those of the best, case by case."""
     behind = [b - a for a, b in zip(scores, best, strict=True)]
     error = statistics.stdev(behind) / len(behind) ** 0.5
     return bool(statistics.mean(behind) <= error)

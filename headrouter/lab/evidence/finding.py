@@ -17,8 +17,8 @@ from headrouter.backends import Samples
 from headrouter.hear.listener import AudioLM
 from headrouter.lab.corpus.clips import Clip
 from headrouter.lab.evidence.calibrate import Calibration, Layer, Report, chosen, weights_of
-from headrouter.lab.evidence.planted import SENTENCE, SOUND, Planted, Recorded, recordings
-from headrouter.lab.evidence.subjects import ListenerSubject
+from headrouter.lab.evidence.planted import SENTENCE, SOUND, Planted, recordings
+from headrouter.lab.evidence.subjects import ListenerSubject, Tokens
 from headrouter.lab.evidence.suite import ACOUSTIC as ACOUSTIC_KIND
 from headrouter.lab.evidence.suite import SEMANTIC as SEMANTIC_KIND
 from headrouter.lab.evidence.wordings import ACOUSTIC, SEMANTIC
@@ -77,19 +77,20 @@ def calibrate_by_finding(
     """
     made = list(recordings(clips, -(-samples // EACH), SECONDS, EACH, seed))
     flat = listener.with_profile(None).profile
-    found = [
-        _layer(listener.with_profile(replace(flat, layer=layer)), made, keep, report)
-        for layer in sorted(layers)
-    ]
+    found = []
+    for layer in sorted(layers):
+        lm = listener.with_profile(replace(flat, layer=layer))
+        sought = [one for samples, planted in made for one in seek(lm, samples, planted)]
+        found.append(weigh_heads(lm, sought, keep))
+        report(told(found[-1]))
     planted = [item.kind for _, items in made for item in items]
     counts = {category: planted.count(kind) for kind, category in CATEGORIES.items()}
     return Calibration(chosen(found), "planted", keep, counts, found)
 
 
-def _layer(listener: AudioLM, made: Sequence[Recorded], keep: float, report: Report) -> Layer:
-    """Head weights, and where the two kinds of questions lie."""
+def weigh_heads(listener: AudioLM, sought: Sequence[Sought], keep: float) -> Layer:
+    """Head weights by what was sought with all alike, and where the two kinds of questions lie."""
     flat = listener.profile
-    sought = [one for samples, planted in made for one in seek(listener, samples, planted)]
     even = flat.head_table()[1]
     uniform = [one.found(even, keep) for one in sought]
     drops: dict[str, list[float]] = {category: [] for category in CATEGORIES.values()}
@@ -115,18 +116,27 @@ def _layer(listener: AudioLM, made: Sequence[Recorded], keep: float, report: Rep
     table = profile.head_table()
     rows = {SENTENCE: table[0], SOUND: table[2]}
     scores = [one.found(rows[one.kind], keep) for one in sought]
-    gain = f"{statistics.mean(uniform):.3f} -> {statistics.mean(scores):.3f}"
-    report(f"layer {profile.layer}: share kept of what was asked for {gain}")
     return Layer(profile, scores, uniform, drops)
 
 
-@torch.inference_mode()
+def told(found: Layer) -> str:
+    """What weighing the heads of a layer gained, for a person."""
+    gain = f"{statistics.mean(found.uniform):.3f} -> {statistics.mean(found.scores):.3f}"
+    return f"layer {found.profile.layer}: share kept of what was asked for {gain}"
+
+
 def seek(listener: AudioLM, samples: Samples, planted: Iterable[Planted]) -> Iterator[Sought]:
     """Asks for each planted moment of a recording."""
-    own = ListenerSubject(listener).hear(samples).own
+    return seek_in(listener, ListenerSubject(listener).hear(samples).own, planted)
+
+
+@torch.inference_mode()
+def seek_in(listener: AudioLM, heard: Tokens, planted: Iterable[Planted]) -> Iterator[Sought]:
+    """Asks for each planted moment of a recording that was heard."""
     for item in planted:
-        attended = listener.attended(listener.queries([item.question]), lambda: own.keys)
-        yield Sought(item.kind, attended, target_of(item, listener.token_seconds, len(own.audio)))
+        attended = listener.attended(listener.queries([item.question]), lambda: heard.keys)
+        target = target_of(item, listener.token_seconds, len(heard.audio))
+        yield Sought(item.kind, attended.cpu(), target)
 
 
 def question_vectors(listener: AudioLM, texts: Sequence[str]) -> Tensor:

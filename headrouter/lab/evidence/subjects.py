@@ -18,7 +18,7 @@ from headrouter import backends
 from headrouter.backends import SAMPLE_RATE, Samples
 from headrouter.hear import spotting
 from headrouter.hear.decode import repeats_in_answers_only
-from headrouter.hear.listener import AudioLM
+from headrouter.hear.listener import AudioLM, Window
 from headrouter.prune.families import Family, heads_read
 from headrouter.prune.probe import position_free_attention
 from headrouter.prune.router import HeadRouter, checkpoint_name
@@ -85,6 +85,16 @@ class Tokens:
     mass: Tensor | None  # (tokens,), None where they are no words
     letters: Tensor | None  # (frames, classes), None where none are read
 
+    @classmethod
+    def of(cls, windows: Sequence[Window]) -> Self:
+        """Those of all windows of a recording."""
+        return cls(
+            torch.cat([window.embeddings for window in windows]),
+            [window.keys for window in windows],
+            _known([window.mass for window in windows]),
+            _known([window.letters for window in windows]),
+        )
+
 
 @dataclass
 class ListenerSubject:
@@ -119,12 +129,10 @@ class ListenerSubject:
             stacked = found[0].reshape(-1, STACK).sum(dim=1)
             windows.append(self.listener.window(tokens))
             received.append(stacked[: len(tokens)])
-        audio = torch.cat([window.embeddings for window in windows])
-        levels = loudness(samples, self.listener.token_seconds, len(audio))
-        mass = _known([window.mass for window in windows])
-        letters = _known([window.letters for window in windows])
+        own = Tokens.of(windows)
+        levels = loudness(samples, self.listener.token_seconds, len(own.audio))
         hints = {"levels": [levels], "received": [torch.cat(received)]}
-        return Heard(Tokens(audio, [window.keys for window in windows], mass, letters), hints)
+        return Heard(own, hints)
 
     @torch.inference_mode()
     def prompt(self, heard: Heard, question: str) -> Prompt:

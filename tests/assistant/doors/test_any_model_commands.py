@@ -156,6 +156,33 @@ class TestShelf:
         assert (result.code, "no config.json" in result.err) == (4, True)
         assert rows(desk).keys() == {"nano", *models.CATALOGUE}
 
+    def test_a_pull_says_how_the_model_is_measured(self, desk, hub):
+        pulled = desk.run("models", "pull", NAME, "--json")
+        assert pulled.err.endswith(f"headrouter models try {NAME}\n")
+        assert "try" not in pulled.out
+
+    def test_try_measures_a_model_and_it_is_used_so(self, desk, wav, voxtral, monkeypatch):
+        monkeypatch.setattr("headrouter.lab.evidence.trying.SECONDS", 30.0)
+        desk.run("models", "add", voxtral)
+        assert rows(desk)["tiny-voxtral"]["kept"] is None
+        given = ["--moments", "4", "--layers", "1", "--json"]
+        tried = desk.run("models", "try", "tiny-voxtral", *given)
+        assert tried.code == 0, tried.err
+        assert (tried.json["layer"], tried.json["moments"]) == (1, 8)
+        assert tried.json["scorer"] in tried.json["sounds"].keys() & tried.json["sentences"].keys()
+        row = rows(desk)["tiny-voxtral"]
+        assert row["measured"] and row["kept"] == tried.json["told"]
+        assert tried.json["told"] in desk.run("models", "list").out
+        heard = desk.run("ask", wav, "What is there?", "--model", "tiny-voxtral", "--json").json
+        assert heard["heard"]["model"] == tried.json["model"] + "+M1"
+        assert heard["heard"]["calibrated"]
+        assert not [note for note in heard["heard"]["notes"] if "measured" in note]
+
+    def test_try_says_what_can_t_be_measured(self, desk, voxtral, tmp_path):
+        assert "no config.json" in desk.run("models", "try", tmp_path).err
+        wrong = desk.run("models", "try", voxtral, "--layers", "9")
+        assert "layer 9 can't be pruned at: choose between 1 and 3" in wrong.err
+
     def test_rm_asks(self, desk, hub, monkeypatch):
         desk.run("models", "pull", NAME)
         folder = desk.folder / "cache/models/acme--Tiny-Voxtral"

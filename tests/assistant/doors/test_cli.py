@@ -1007,14 +1007,14 @@ class TestTerminal:
         assert "heard 1:15 of 1:01:40, 4 of 9 audio tokens (keep 0.4: the usual ratio)" in told
         assert "note: [odd] :dog: [/name]" in told
         assert "fake, words off, 1.2 s" in told
-        assert not terminal.stopped
+        assert not terminal.outcome.answered().stopped
 
     def test_what_is_withdrawn_and_what_fails(self, terminal):
         failed = Failed(MediaError("a.wav was not found; check the path."))
         terminal.show([Token("maybe"), Again("not sure"), failed])
         assert terminal.out.file.getvalue() == "maybe"
         assert "(not sure)" in terminal.err.file.getvalue()
-        assert terminal.failed is failed
+        assert terminal.outcome.error is failed.error
 
     def test_parts_are_told_as_they_come(self, terminal):
         cited = [Citation(60.0, 65.0, 0.5, "Bread.", agreement=0.75), Citation(1.0, 2.0, 0.25)]

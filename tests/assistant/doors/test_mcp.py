@@ -31,6 +31,7 @@ TOOLS = {
     "ingest",
     "ask_recording",
     "search_recordings",
+    "find_moments",
     "get_transcript",
     "find_speakers",
     "name_speaker",
@@ -161,7 +162,7 @@ def test_listening_listing_and_searching(call, wav):
 
 
 def test_a_transcript_comes_in_pages(call, wav, monkeypatch):
-    monkeypatch.setattr("assistant.doors.mcp_server.PAGE", 60)
+    monkeypatch.setattr("assistant.doors.mcp_values.PAGE", 60)
     monkeypatch.setattr("tools.export.PARAGRAPH", 2.0)
     words, start = [], 0.0
     while start is not None:

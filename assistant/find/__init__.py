@@ -1,0 +1,1 @@
+"""Finding moments in many recordings at once: words by ear, sounds by name, phrases, speakers."""
