@@ -65,4 +65,6 @@ def test_nothing_serious_is_found_at_the_first_run(browser, address):
     page.evaluate("help()")
     page.get_by_role("dialog").wait_for()
     assert serious(page) == []
+    page.evaluate("document.querySelector('dialog').innerHTML += '<img src=data:,>'")
+    assert [rule for rule, _ in serious(page)] == ["image-alt"]  # it does look
     page.close()
