@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from typing import Self, cast
@@ -66,6 +67,7 @@ class Assistant:
         binned.empty(self.store, settings.folders)
         self.alive = Alive(settings.alive)
         self.lane = Lane()
+        self.leaving = ExitStack()  # what goes on in the background, ended before the store closes
         self.live_places = threading.BoundedSemaphore(LIVE_AT_ONCE)
         self.models = models or Models(
             lambda: self._load(self.chosen.name),
@@ -81,6 +83,7 @@ class Assistant:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.leaving.close()
         self.store.close()
         self.alive.hide()
 

@@ -1,7 +1,6 @@
 """``headrouter ask``."""
 
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
