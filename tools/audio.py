@@ -74,7 +74,8 @@ class Window:
 class AudioReader:
     """Reads a recording as often as wanted, one pass at a time.
 
-    track: of the audio tracks, from 1; without it, that which FFmpeg thinks best. check: called
+    track: of the audio tracks, from 1; without it, that which FFmpeg thinks best. channel: of that,
+    from 0, to hear alone; without it, all as one. check: called
     before samples are handed out; raises where the file is no longer what it should be.
     growing: the file is still being written, so that it can't be judged as a whole.
 
@@ -88,13 +89,14 @@ class AudioReader:
         limits: Limits = NO_LIMITS,
         *,
         track: int | None = None,
+        channel: int | None = None,
         check: Callable[[], None] = lambda: None,
         growing: bool = False,
     ) -> None:
         self.media, self.limits, self.track = open_media(path, track), limits, track
         limits.check_channels(path, self.media.channels)
         limits.check_seconds(path, self.media.seconds or 0.0)
-        self._check, self._growing = check, growing
+        self._check, self._growing, self._channel = check, growing, channel
         self._losses, self._faults, self._correction = Losses(), Faults(), Correction()
         self._marks: tuple[Mark, ...] = ()
 
@@ -162,7 +164,7 @@ class AudioReader:
     def _between(self, start: float, end: float | None) -> Iterator[Samples]:
         first = round(start * SAMPLE_RATE)
         last = None if end is None else round(end * SAMPLE_RATE)
-        blocks = Blocks(self._correction, self._faults)
+        blocks = Blocks(self._correction, self._faults, self._channel)
         for at, chunk in blocks.of(self._from(start), last):
             yield chunk[max(0, first - at) : None if last is None else max(0, last - at)]
             if last is not None and at + len(chunk) >= last:

@@ -24,6 +24,7 @@ from assistant.ask.budgeting import (
 )
 from assistant.ask.context import Context
 from assistant.ask.conversation import resolved
+from assistant.ask.elsewhere import sound_of, thinking
 from assistant.ask.events import (
     Again,
     Progress,
@@ -71,8 +72,9 @@ def resolve(state: State, runtime: Run) -> Update:
     question, turns = read(request.question), []
     if request.session is not None:
         store.session(request.session)
-        turns = store.turns(request.session)
     recording = find_recording(store, request.recording, request.track)
+    if request.session is not None:
+        turns = store.turns(request.session, recording.id)
     if (full := resolved(question, turns)).text != question.text:  # "what about the printer?"
         runtime.context.asked = request.question
         request = replace(request, question=full.text)
@@ -217,6 +219,7 @@ def listen(state: State, runtime: Run) -> Update:
         max_new_tokens=context.settings.max_new_tokens,
         words=as_text(words) if words else None,
         turns=earlier_turns(state, context),
+        sound=None if quoting else sound_of(state, context),
         known=found,
     )
     memory = memory_now(context)
@@ -226,7 +229,9 @@ def listen(state: State, runtime: Run) -> Update:
         again = "planned anew, now that the words are known"
         return attempt(state, plan, plan.keep, again) | {"text_tokens": text}
     answer: Answer | None = None
-    runtime.stream_writer(Progress(stage(state, "thinking")))
+    runtime.stream_writer(
+        Progress(stage(state, "thinking" if quoting else thinking(state, listener)))
+    )
     try:
         with PeakMemory(listener.device) as peak:
             answer = listener.answer(

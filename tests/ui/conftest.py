@@ -86,7 +86,7 @@ def page(browser, address):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(f"{error}\n{error.stack}"))
     page.set_default_timeout(30_000)
     page.goto(address)
     page.get_by_role("tab", name="Library").wait_for()
