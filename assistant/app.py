@@ -149,8 +149,15 @@ class Assistant:
             name = self.store.session(request.session).model
         return name or self.chosen.name
 
-    def ask(self, request: Request, stop: Stop = lambda: False) -> Generator[Event, None, None]:
+    def ask(
+        self,
+        request: Request,
+        stop: Stop = lambda: False,
+        settings: Settings | None = None,
+    ) -> Generator[Event, None, None]:
         """One question, as a stream of events that ends with Done or Failed.
+
+        settings: that differ from those of the assistant in what is one question's alone.
 
         Waits while others are answered, clients in turns, and tells its place. Whoever does not
         take all events closes the stream (`assistant.ask.lane.let_go`), or others wait for ever.
@@ -167,7 +174,7 @@ class Assistant:
             own = self.models_for(name)
             by_itself = self.chosen.by_itself and name == self.chosen.name
             why = f"{name}: {self.chosen.reason}" if by_itself else ""
-            with Context(self.settings, self.store, own, stop, name, why) as context:
+            with Context(settings or self.settings, self.store, own, stop, name, why) as context:
                 stream = build().stream(State(request), context=context, stream_mode="custom")
                 yield from cast(Iterator[Event], stream)
         except EXPECTED as error:

@@ -27,6 +27,7 @@ from tools.own import UPLOADS
 APP = "headrouter"
 PREFIX = "HEADROUTER_"
 CONFIG = "HEADROUTER_CONFIG"
+NOBODY = "none"  # the value of planner where there is none
 
 
 class SettingsError(Exception):
@@ -115,6 +116,12 @@ class Settings(BaseSettings):
         default=False,
         description="true or false: whether voices are kept, so that a speaker who was named in one"
         " recording is recognised in others",
+    )
+    keep_loaded: float = Field(
+        default=900.0,
+        ge=0,
+        description="seconds from 0 for which the model stays in memory after `headrouter ask`, in"
+        " a process in the background; 0 starts none",
     )
     planner: str = Field(
         default="none",

@@ -315,6 +315,17 @@ def m011_sketches(db: Database) -> None:
     )
 
 
+def m012_languages_of_words(db: Database) -> None:
+    """The language in which each word was heard; of words from before, the recording's."""
+    db.executescript(
+        """
+        ALTER TABLE words ADD COLUMN language TEXT;
+        UPDATE words SET language =
+            (SELECT language FROM recordings WHERE recordings.id = words.recording_id);
+        """
+    )
+
+
 STEPS = (
     m001_first,
     m002_search,
@@ -327,6 +338,7 @@ STEPS = (
     m009_speaker_corrections,
     m010_tags_and_bin,
     m011_sketches,
+    m012_languages_of_words,
 )
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:

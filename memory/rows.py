@@ -73,6 +73,7 @@ class Word:
     text: str
     probability: float
     spaced: bool = True  # whether a space parts it from the word before
+    language: str | None = None  # code of that in which it was heard; None where it wasn't noted
 
 
 @dataclass(frozen=True)

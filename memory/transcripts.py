@@ -144,6 +144,16 @@ class Transcripts(Connection):
         source = f'words WHERE {_BEGINS_IN} ORDER BY "start", id'
         return self._rows(Word, source, [recording_id, model, start, end])
 
+    def languages(self, recording_id: str, model: str) -> dict[str, int]:
+        """How many words were heard in each language, by its code."""
+        query = (
+            "SELECT language, count(*) AS words FROM words "
+            "WHERE recording_id = ? AND model = ? AND language IS NOT NULL GROUP BY language"
+        )
+        with self._lock, converted(self._where):
+            rows = list(self._db.query(query, [recording_id, model]))
+        return {row["language"]: row["words"] for row in rows}
+
     def heard_ranges(self, recording_id: str, model: str) -> list[tuple[float, float]]:
         """The ranges that `model` has transcribed: in order, and none touches the next."""
         source = 'heard_ranges WHERE recording_id = ? AND model = ? ORDER BY "start"'

@@ -5,10 +5,13 @@ import os
 # A hub is never asked, whatever a test loads.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+# Nor is a process left in the background.
+os.environ["HEADROUTER_KEEP_LOADED"] = "0"
 
 import pytest
 import torch
 
+from assistant.doors.cli import warm
 from assistant.settings import load_settings
 from headrouter import models
 
@@ -20,6 +23,12 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True)
+def answered_here(monkeypatch):
+    """Commands that a test runs in this process answer in it, with its fakes."""
+    monkeypatch.setattr(warm, "server_for", lambda *given: None)
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,6 @@ from itertools import groupby
 from typing import Any
 from unicodedata import category
 
-from faster_whisper.utils import format_timestamp
-
 from memory import Segment, Session, Turn, Word, as_text, has_no_spaces
 from tools.errors import UnknownFormat
 from tools.sentences import cut, ends_sentence
@@ -171,8 +169,9 @@ def _is_paragraph_whole(part: list[Word], word: Word, speaker: str | None) -> bo
 
 
 def _stamp(seconds: float, decimal: str) -> str:
-    stamp: str = format_timestamp(seconds, always_include_hours=True, decimal_marker=decimal)
-    return stamp
+    minutes, thousandths = divmod(round(seconds * 1000), 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{thousandths // 1000:02}{decimal}{thousandths % 1000:03}"
 
 
 def _lines(text: str) -> str:

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from headrouter.hear.spans import equal_parts
 from memory import Recording, Segment, Store, Voice, Word
 from memory.corrections import TOUCH
 from memory.speakers import SPEAKER
@@ -74,6 +73,9 @@ def _find(
     stop: Stop,
     limits: Limits,
 ) -> None:
+    # It loads PyTorch, which reading names does not need.
+    from headrouter.hear.spans import equal_parts
+
     reader = open_recording(store, recording, limits)
     seconds = recording.seconds or _length(reader)
     ranges = list(equal_parts(seconds, PART))

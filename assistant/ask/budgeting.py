@@ -5,7 +5,8 @@ from dataclasses import replace
 import torch
 
 from assistant.ask.context import Context
-from assistant.ask.state import Request, State, Words
+from assistant.ask.request import Request, Words
+from assistant.ask.state import State
 from assistant.budget.costs import CostModel
 from assistant.budget.devices import memory_on
 from assistant.budget.feedback import factor
@@ -119,7 +120,7 @@ def turn_tokens(turn: tuple[str, str], listener: Listener) -> int:
 def text_tokens(question: str, listening: Listening, listener: Listener) -> int:
     """Text tokens of the whole prompt."""
     earlier = sum(turn_tokens(turn, listener) for turn in listening.turns)
-    return earlier + listener.question_tokens(question, listening.words)
+    return earlier + listener.question_tokens(listening.asked(question), listening.words)
 
 
 def settle(

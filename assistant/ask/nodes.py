@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from assistant.ask.answers.known import known
 from assistant.ask.budgeting import (
     SLACK_SECONDS,
     chosen_keep,
@@ -264,6 +265,7 @@ def listen(state: State, runtime: Run) -> Update:
     planned, begun = state.planned, time.perf_counter()
     try:
         words, note = words_for_prompt(state, runtime)
+        found, how = known(state, runtime) if words is not None else ("", "")
     except Stopped:
         if not state.partials:
             raise
@@ -276,6 +278,7 @@ def listen(state: State, runtime: Run) -> Update:
         max_new_tokens=1 if quoting else context.settings.max_new_tokens,
         words=as_text(words) if words else None,
         turns=earlier_turns(state, context),
+        known=found,
     )
     memory = memory_now(context)
     plan = settle(planned, context, memory, request.question, listening)
@@ -316,7 +319,7 @@ def listen(state: State, runtime: Run) -> Update:
         "run": replace(
             timeline(answer.kept, answer.importance, *index.tokens_between(*state.scope)),
             measured_bytes=peak.bytes,
-            note=note,
+            note=note or how,
             confidence=None if quoting else answer.log_probability,
             agreement=agreement(answer.text, as_text(words)) if words and not quoting else None,
         ),
@@ -341,7 +344,7 @@ def told(
 ) -> Update:
     """The answer, the moments it rests on, and whose words it is in."""
     index = runtime.context.heard
-    weights = weighed(index, answer, state, words)
+    weights = weighed(runtime.context, answer, state, words)
     said, parts = "off" if words is None else "on", None
     if words is not None and quoting is not None:
         said = "quoted"

@@ -74,15 +74,17 @@ def recognised(
     return [(max(a, start), min(b, end)) for a, b in ranges if a < end and b > start]
 
 
-def weighed(index: AudioIndex, answer: Answer, state: State, words: list[Word] | None) -> Tensor:
+def weighed(context: Context, answer: Answer, state: State, words: list[Word] | None) -> Tensor:
     """(tokens,) weights over the recording: the importance of what was kept, moved to words.
 
     words: recognised in what was listened to, None where that is off: weight moves to where the
     question's words were said.
     """
-    question, hop, count = state.request.question, index.meta.token_seconds, index.meta.tokens
+    hop, count = context.heard.meta.token_seconds, context.heard.meta.tokens
     importance = torch.zeros(count).index_copy(0, answer.kept, answer.importance.float())
-    return by_words(importance, where_said(question, words or [], 0.0, hop, count), state.routes)
+    return by_words(
+        importance, where_said(context.question, words or [], 0.0, hop, count), state.routes
+    )
 
 
 def cite(

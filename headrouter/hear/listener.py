@@ -78,6 +78,11 @@ class Listening:
     scorer: str | None = None  # None: what is best for the model
     words: str | None = None  # what a recogniser heard there, for the prompt
     turns: tuple[tuple[str, str], ...] = ()  # earlier questions of the conversation, with answers
+    known: str = ""  # about what is asked, found by other means, for the prompt
+
+    def asked(self, question: str) -> str:
+        """The question as it stands in the prompt: behind what is known."""
+        return f"{self.known}\n{question}" if self.known else question
 
 
 @dataclass(frozen=True, eq=False)
@@ -410,7 +415,7 @@ class AudioLM:
         positions = torch.cat([torch.arange(first, last) for first, last in plan.spans])
         choice = self.choice(question) or self._whether(question, plan.words)
         asking = choice.question if choice else question
-        before, after = self._asked(asking, plan.words, plan.turns)
+        before, after = self._asked(plan.asked(asking), plan.words, plan.turns)
         prefix, suffix = self._embed(before), self._embed(after)
         audio = index.embedding_rows(list(plan.spans)).to(self.device, prefix.dtype)
         states = torch.cat([prefix, audio, suffix])[None]

@@ -21,7 +21,8 @@ from torch.nn.functional import max_pool1d, normalize, pad
 from headrouter.backends.prompts import plain_ids
 from headrouter.hear.letters import FRAMES, letters_of, spelled_out
 from headrouter.prune.scorers import moving_average, phrase_tokens
-from headrouter.question.words import Spotting, asked_terms
+from headrouter.question.reading import read
+from headrouter.question.words import Spotting
 
 CHUNK = 128  # audio tokens that are compared with the whole vocabulary at once
 AT_ONCE = 16  # terms that are looked for in one pass over a recording
@@ -136,9 +137,7 @@ def spotted(
     is a phrase, since a sound lasts. Of a word's one, ``said`` is where its letters are heard as
     well: a question about sounds has none.
     """
-    terms = [
-        term for term in asked_terms(question) if len(max(term.split(), key=len)) <= LONGEST_WORD
-    ]
+    terms = looked_for(question)
     read = heard.letters() if terms else None
     phrase, reach = phrase_tokens(token_seconds), round(PIECES_SECONDS / token_seconds)
     spots: Tensor | None = None
@@ -153,6 +152,14 @@ def spotted(
                 shared = (1 - said) * shared + said * _shared(both, phrase)
             spots = shared if spots is None else spots + shared
     return spots
+
+
+def looked_for(question: str) -> list[str]:
+    """What a question asks for, in its own words; of other languages sounds by their names too."""
+    asked = read(question)
+    names = [sound.name for sound in asked.sounds] if asked.language != "en" else []
+    terms = dict.fromkeys([*asked.terms, *names])
+    return [term for term in terms if len(max(term.split(), key=len)) <= LONGEST_WORD]
 
 
 def near_letters(read: Tensor, word: str, reach: int) -> Tensor:

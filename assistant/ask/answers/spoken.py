@@ -8,14 +8,16 @@ from assistant.ask.answers.wording import at, capital, listed, times
 from assistant.ask.quoting import as_quotes, is_task, key, speaker_of
 from headrouter.question.reading import Question
 from memory import Word, as_text
-from tools.answering import Said, stems
+from tools.answering import Said
 from tools.languages import language_name
 from tools.meaning import Encode
 from tools.sentences import PAUSE, cut
 from tools.times import clock
+from tools.wordforms import stems
 
 QUOTED = "Quoted: of the words recognised, the sentences that fit the question best."
 SEARCHED = "All that was said was searched for the question, in its words and in what they mean."
+UNLIKE = "Words of one language can’t be looked for in another; only names are the same in both."
 SILENT = "Nothing is said: no words were recognised."
 CANNOT = "Can’t tell: "
 MOST = 3  # sentences that are quoted, each with what follows it
@@ -39,9 +41,9 @@ def said(question: Question, evidence: Evidence) -> Composed | None:
     own = by_name(question, parts)
     parts = own or parts
     spoken = evidence.texts(parts)
-    foreign = question.language != evidence.language
-    if foreign and not spoken.shares(question):
-        return Composed(other_language(question, evidence), [], SEARCHED)
+    foreign = question.language not in spoken.languages
+    if foreign and not spoken.has_most(question):
+        return other_language(question, spoken, parts)
     if not foreign and not spoken.answers(question):
         return Composed(nothing_said(question, spoken), [], SEARCHED)
     quotes = joined(parts, chosen(question, spoken, parts))
@@ -60,7 +62,7 @@ def by_name(question: Question, parts: Sequence[list[Word]]) -> list[list[Word]]
 def whether_said(question: Question, evidence: Evidence) -> Composed | None:
     """Whether something is spoken of: where, or that it is not. What it means is the quote's."""
     found = said(question, evidence)
-    if found is None or found.quotes or question.language != evidence.language:
+    if found is None or found.quotes or found.how != SEARCHED:
         return found
     return Composed(f"No: {found.text.removeprefix(CANNOT)}", [], found.how)
 
@@ -70,11 +72,16 @@ def count_said(question: Question, evidence: Evidence) -> Composed | None:
     if not question.words or (parts := evidence.all_said()) is None:
         return None
     spoken = evidence.texts(parts)
-    wanted = {spoken.as_said(word, question) for word in question.words}
+    wanted = {spoken.as_said(word) for word in question.words}
     named = listed([f"“{word}”" for word in sorted(question.words)])
     if None in wanted:  # then it may be something that is done or heard
         return None
-    each = [word for part in parts for word in part if wanted & stems(word.text, spoken.language)]
+    each = [
+        word
+        for part, language in zip(parts, spoken.languages, strict=True)
+        for word in part
+        if wanted & stems(word.text, language)
+    ]
     moments = [Occurrence(named, word.start, word.end, 1.0) for word in each]
     told = f"{capital(times(len(each)))}, {at(moments)}."
     return Composed(told, moments, f"Counted in the words recognised: {named}.")
@@ -198,7 +205,21 @@ def nothing_said(question: Question, spoken: Said) -> str:
     return f"{told}; {listed(missing)} {'is' if len(missing) == 1 else 'are'} not mentioned."
 
 
-def other_language(question: Question, evidence: Evidence) -> str:
-    """That question and recording are in two languages, and share no word."""
-    asked, spoken = language_name(question.language), language_name(evidence.language)
-    return f"{CANNOT}the question is in {asked} and what was said is in {spoken}: ask in {spoken}."
+def other_language(question: Question, spoken: Said, parts: Sequence[Part]) -> Composed:
+    """That question and recording are in two languages, and where the words are that they share.
+
+    A word of one can't be looked for in the other, so nothing is said not to be there.
+    """
+    asked, said = (
+        language_name(question.language),
+        listed([language_name(code) for code in dict.fromkeys(spoken.languages)]),
+    )
+    told = f"{CANNOT}the question is in {asked} and what was said is in {said}: ask in {said}."
+    if shared := {stem: word for word in question.words if (stem := spoken.as_said(word))}:
+        quotes = [
+            part for part, stems in zip(parts, spoken.stems, strict=True) if shared.keys() & stems
+        ]
+        words = listed([f"“{word}”" for word in sorted(shared.values())])
+        places = at([Occurrence(words, part[0].start, part[-1].end, 1.0) for part in quotes])
+        return Composed(f"{told} {words} can be heard {places}.", [], UNLIKE, quotes)
+    return Composed(told, [], UNLIKE)

@@ -16,7 +16,6 @@ from assistant.doors.cli.commands import (
     stored,
 )
 from assistant.doors.cli.output import print_document
-from assistant.errors import BadRequest
 
 recordings_app = typer.Typer(help="The recordings that are known.", no_args_is_help=True)
 sessions_app = typer.Typer(help="The conversations so far.", no_args_is_help=True)
@@ -79,6 +78,7 @@ def remove_recording(
 
     What is forgotten is what was heard of it and copies made here.
     """
+    from assistant.errors import BadRequest
     from tools.ingest import forget
 
     with stored(dict(home=home)) as (settings, store):

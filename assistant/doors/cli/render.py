@@ -24,9 +24,8 @@ from assistant.ask.events import (
     Token,
 )
 from assistant.ask.outcome import Outcome
-from assistant.budget.plan import gigabytes
 from assistant.doors.cli.output import print_json
-from tools.showing import printable, printable_lines
+from tools.showing import gigabytes, printable, printable_lines
 from tools.times import TimeLeft, clock
 
 if TYPE_CHECKING:

@@ -130,6 +130,18 @@ class TestSaid:
             "Can’t tell: the question is in German and what was said is in English: ask in English."
         )
 
+    def test_of_another_language_only_names_are_found(self, ask):
+        answer = ask("Was hat Robert über die Katze gesagt?")
+        assert "ask in English. “robert” can be heard at 0:12." in answer
+        assert "not mentioned" not in answer
+        assert ask("Wurde eine Katze erwähnt?").startswith("Can’t tell: the question is in German")
+
+    def test_each_stretch_is_searched_in_its_own_language(self, ask, recogniser):
+        recogniser.said[8.0] = "Der Brunnen im Hof ist tief."
+        recogniser.languages[8.0] = "de"
+        assert "0:08" in ask("Wie tief sind die Brunnen?")
+        assert "travel budget" in ask("What was said about the travel budget?")
+
     def test_of_silence_nothing_is_said(self, ask, recogniser):
         recogniser.said.clear()
         assert ask("What was said about the budget?").startswith("Nothing is said")
@@ -191,6 +203,13 @@ class TestWhole:
 
     def test_the_language(self, ask):
         assert ask("What language is spoken?") == "English."
+
+    def test_several_languages_are_told_with_their_times(self, ask, recogniser):
+        recogniser.said = {0.0: "Good morning, I am Anna.", 6.0: "Guten Tag, ich bin Anna."}
+        recogniser.languages = {0.0: "en", 6.0: "de"}
+        told = ask("What language is spoken?")
+        assert told == "English (0:00-0:01) and German (0:06-0:07)."
+        assert "English and German are spoken." in ask("What is this?")
 
 
 class TestPeople:

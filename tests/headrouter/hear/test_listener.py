@@ -404,6 +404,13 @@ class TestAnswer:
         assert without.prompt_tokens == lm.question_tokens(QUESTION)
         assert told.prompt_tokens == without.prompt_tokens + len('The words are: "good morning"\n')
 
+    def test_what_is_known_is_part_of_the_prompt(self, lm, index):
+        plan = Listening(((0, 36),), 1.0, 12, known="Found: 0:12 a dog")
+        told, without = lm.answer(index, QUESTION, plan), self.ask(lm, index)
+        assert told.text != without.text
+        assert told.prompt_tokens == lm.question_tokens(f"Found: 0:12 a dog\n{QUESTION}")
+        assert told.prompt_tokens > without.prompt_tokens
+
     def test_braces_in_a_question_are_text(self, lm, index):
         answer = lm.answer(index, "{question} {0} {", Listening(((0, 36),), 1.0, 2))
         assert answer.new_tokens == 2

@@ -15,6 +15,7 @@ from headrouter.hear.spotting import (
     Spelled,
     best_likelihoods,
     cut_tokenizer,
+    looked_for,
     pointed,
     spotted,
 )
@@ -143,6 +144,13 @@ def test_a_question_that_names_nothing_has_no_spots(lexicon):
 def test_a_recording_shorter_than_a_phrase(lexicon):
     audio = at(lexicon, 3, t1="Ġdog")
     assert int(spotted(lexicon, "a dog", blocks(lexicon, audio), TOKEN).argmax()) == 1
+
+
+def test_of_another_language_sounds_are_looked_for_by_their_names_too():
+    assert looked_for("Wann läutet die Kirchenglocke?") == [
+        "läutet", "läutet die kirchenglocke", "kirchenglocke", "church bells",
+    ]  # fmt: skip
+    assert looked_for("When do the bells ring?") == ["bells", "bells ring", "ring"]
 
 
 def test_weight_moves_to_what_is_spotted():
