@@ -194,7 +194,8 @@ def joined(parts: Sequence[Part], places: Sequence[int]) -> list[Part]:
 
 def one_speaks(one: Part, two: Part) -> bool:
     """Whether two sentences can be quoted as one."""
-    return follows(one, two) and speaker_of(one) == speaker_of(two)
+    together = speaker_of(one) == speaker_of(two) and one[-1].language == two[0].language
+    return follows(one, two) and together
 
 
 def beside_sounds(question: Question, spoken: Said, evidence: Evidence) -> Composed:

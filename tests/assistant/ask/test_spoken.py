@@ -150,6 +150,12 @@ class TestSaid:
         assert "0:08" in ask("Wie tief sind die Brunnen?")
         assert "travel budget" in ask("What was said about the travel budget?")
 
+    def test_two_languages_are_no_one_quote(self, ask, recogniser):
+        recogniser.said = {2.0: "The budget was cut.", 3.2: "Der Brunnen ist tief."}
+        recogniser.languages = {2.0: "en", 3.2: "de"}
+        told = ask("What was said about the budget?")
+        assert told == "0:02 “The budget was cut.”\n0:03 “Der Brunnen ist tief.”"
+
     def test_of_silence_nothing_is_said(self, ask, recogniser):
         recogniser.said.clear()
         assert ask("What was said about the budget?").startswith("Nothing is said")
