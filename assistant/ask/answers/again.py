@@ -15,7 +15,8 @@ def again(question: Question, evidence: Evidence) -> Composed | None:
     """What is asked of the answer before; None where who speaks can't be told."""
     request = evidence.state.request
     assert request.session is not None  # or the question would not have been resolved so
-    cited = evidence.context.store.turns(request.session)[-1].heard["citations"]
+    turns = evidence.context.store.turns(request.session, evidence.recording.id)
+    cited = turns[-1].heard["citations"]
     moments = sorted(
         (Occurrence("", one["start"], one["end"], one["share"]) for one in cited),
         key=lambda one: one.start,
