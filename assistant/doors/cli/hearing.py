@@ -192,7 +192,10 @@ def search(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Search the words recognised in all recordings, best first."""
+    """Search the words recognised in all recordings, best first.
+
+    All words of the query must be said close together, in any order; there are no operators.
+    """
     from tools.speakers import speaker_at
     from tools.times import clock
 
