@@ -157,8 +157,10 @@ class Live:
                 while not self._ending.wait(PAUSE):
                     begun, end = time.monotonic(), self.journal.seconds
                     if end - speakers.told >= STEP and begun >= ready:
+                        loaded = speakers.told > 0.0
                         speakers.hear(self.journal.read, end, self._ending.is_set)
-                        ready = 2 * time.monotonic() - begun
+                        now = time.monotonic()
+                        ready = now + (now - begun if loaded else 0.0)
         except (Stopped, SpeakersMissing):  # there are captions without speakers
             return
         except EXPECTED as error:
