@@ -5,7 +5,8 @@ AssistantError
 │   └── Misused         options or arguments that no recording could serve: an empty question
 ├── BudgetRefused   the plan doesn't fit the memory; the message names what would
 ├── PlannerFailed   the chat model in front is missing, out of reach, or can't call tools
-└── Busy            too much is under way already
+├── Busy            too much is under way already
+└── ServerGone      the background server ended before its answer, or does not start
 """
 
 import re
@@ -37,6 +38,10 @@ class PlannerFailed(AssistantError):
 
 class Busy(AssistantError):
     """Too much is under way; try again later."""
+
+
+class ServerGone(AssistantError):
+    """The server in the background did not do what it was asked; the message says what to do."""
 
 
 EXPECTED = (AssistantError, HeadRouterError, StoreError, ToolError, Stopped)

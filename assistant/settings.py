@@ -27,6 +27,7 @@ from tools.own import UPLOADS
 APP = "headrouter"
 PREFIX = "HEADROUTER_"
 CONFIG = "HEADROUTER_CONFIG"
+NOBODY = "none"  # the value of planner where there is none
 
 
 class SettingsError(Exception):
@@ -69,8 +70,8 @@ class Settings(BaseSettings):
     model: str = Field(
         default="auto",
         min_length=1,
-        description="auto, a name of `headrouter models list`, ORGANISATION/NAME of a hub, or a"
-        " folder with a checkpoint",
+        description="auto, a name of `headrouter models list`, ORGANISATION/NAME of a hub, a"
+        " folder with a checkpoint, or openai:NAME@URL: one on a server",
     )
     keep: Keep | None = Field(
         default=None,
@@ -116,6 +117,12 @@ class Settings(BaseSettings):
         description="true or false: whether voices are kept, so that a speaker who was named in one"
         " recording is recognised in others",
     )
+    keep_loaded: float = Field(
+        default=900.0,
+        ge=0,
+        description="seconds from 0 for which the model stays in memory after `headrouter ask`, in"
+        " a process in the background; 0 starts none",
+    )
     planner: str = Field(
         default="none",
         min_length=1,
@@ -159,6 +166,16 @@ class Settings(BaseSettings):
         default=False,
         description="true or false: whether a proxy on this machine tells clients apart by"
         " X-Forwarded-For; only where nobody else can reach the server",
+    )
+    remote_key: SecretStr | None = Field(
+        default=None,
+        min_length=1,
+        description="1 character or more: what the server of a model openai:NAME@URL wants to know",
+    )
+    send_outside: bool = Field(
+        default=False,
+        description="true or false: whether stretches of recordings may be sent to servers outside"
+        " this network, where a model openai:NAME@URL is",
     )
     max_upload: Annotated[ByteSize, Field(gt=0)] = Field(
         default=ByteSize(200_000_000),

@@ -135,7 +135,7 @@ class FakeListener:
             kept=positions[kept],
             importance=weights[kept],
             heard_tokens=len(positions),
-            prompt_tokens=self.question_tokens(question, plan.words),
+            prompt_tokens=self.question_tokens(plan.asked(question), plan.words),
             new_tokens=len(said.split()),
             log_probability=self.confidence(plan),
             prefill_seconds=time.perf_counter() - begun,

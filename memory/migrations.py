@@ -315,6 +315,34 @@ def m011_sketches(db: Database) -> None:
     )
 
 
+def m012_languages_of_words(db: Database) -> None:
+    """The language in which each word was heard; of words from before, the recording's."""
+    db.executescript(
+        """
+        ALTER TABLE words ADD COLUMN language TEXT;
+        UPDATE words SET language =
+            (SELECT language FROM recordings WHERE recordings.id = words.recording_id);
+        """
+    )
+
+
+def m013_finished_parts(db: Database) -> None:
+    """Parts of long work that wait until the whole is finished."""
+    db.executescript(
+        """
+        CREATE TABLE finished_parts (
+            run TEXT NOT NULL,  -- a digest of all that the parts depend on
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,  -- from 1
+            found TEXT NOT NULL,  -- as JSON
+            created_at TEXT NOT NULL,
+            PRIMARY KEY (run, number)
+        );
+        CREATE INDEX finished_parts_recording ON finished_parts (recording_id);
+        """
+    )
+
+
 STEPS = (
     m001_first,
     m002_search,
@@ -327,6 +355,8 @@ STEPS = (
     m009_speaker_corrections,
     m010_tags_and_bin,
     m011_sketches,
+    m012_languages_of_words,
+    m013_finished_parts,
 )
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:

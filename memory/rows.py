@@ -73,6 +73,7 @@ class Word:
     text: str
     probability: float
     spaced: bool = True  # whether a space parts it from the word before
+    language: str | None = None  # code of that in which it was heard; None where it wasn't noted
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,17 @@ class SegmentPart:
     start: float
     end: float
     found: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class FinishedPart:
+    """What one part of some long work gave, whose whole is not finished."""
+
+    run: str
+    recording_id: str
+    number: int
+    found: dict[str, Any]
+    created_at: datetime
 
 
 @dataclass(frozen=True)

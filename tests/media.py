@@ -108,6 +108,7 @@ class FakeRecogniser:
         offset: float = 0.0,
         language: str | None = None,
         stop: Callable[[], bool] = lambda: False,
+        likely: str | None = None,
     ) -> list[Word]:
         """Obeys the contract of ``tools.context.Recogniser``."""
         self.asked.append((offset, len(samples) / RATE))
@@ -134,6 +135,7 @@ class LevelRecogniser:
         offset: float = 0.0,
         language: str | None = None,
         stop: Callable[[], bool] = lambda: False,
+        likely: str | None = None,
     ) -> list[Word]:
         """Obeys the contract of ``tools.context.Recogniser``."""
         self.asked.append(len(samples) / RATE)
@@ -203,6 +205,7 @@ class Transcript(FakeRecogniser):
     """Hears the sentences of a text, each at its second, a quarter of a second a word."""
 
     said: dict[float, str] = field(default_factory=dict)
+    languages: dict[float, str] = field(default_factory=dict)  # of those that are noted
 
     def words(
         self,
@@ -210,11 +213,12 @@ class Transcript(FakeRecogniser):
         offset: float = 0.0,
         language: str | None = None,
         stop: Callable[[], bool] = lambda: False,
+        likely: str | None = None,
     ) -> list[Word]:
         """Those of them that begin in the samples."""
         self.asked.append((offset, len(samples) / RATE))
         return [
-            Word(at + n / 4, at + n / 4 + 0.2, word, 0.9)
+            Word(at + n / 4, at + n / 4 + 0.2, word, 0.9, language=self.languages.get(at))
             for at, sentence in self.said.items()
             for n, word in enumerate(sentence.split())
             if offset <= at + n / 4 < offset + len(samples) / RATE

@@ -6,22 +6,17 @@ and quotes come from what was recognised; nothing is worded anew.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import cache, cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
 from math import log
-from typing import Any
 
-import snowballstemmer
 import torch
 from torch import Tensor
 
-from headrouter.question.reading import LANGUAGES, Question
-from headrouter.question.words import content_words
+from headrouter.question.reading import Question
 from tools.meaning import Encode
+from tools.wordforms import as_said, stems
 
-ALIKE = 0.84  # by difflib, from which two stems are taken for one word: "desided" is "decided"
-COMPOUND = 5  # letters of a word from which it may be part of another: "Reisebudget"
 SHARED = 0.25  # of a score: all words of the question are in the sentence
 NEXT = 0.9  # of its cosine, for a sentence together with the one before it
 # Below this cosine nothing answers a question: by how many of its words were said at all. Of 86
@@ -46,8 +41,12 @@ class Match:
 class Said:
     """Sentences that were said, in order, in which questions are looked for."""
 
-    def __init__(self, texts: Sequence[str], encode: Encode, language: str = "en") -> None:
-        self.texts, self.encode, self.language = list(texts), encode, language
+    def __init__(
+        self, texts: Sequence[str], encode: Encode, languages: Sequence[str] | None = None
+    ) -> None:
+        """languages: the code of each text's; English where None are given."""
+        self.texts, self.encode = list(texts), encode
+        self.languages = list(languages or ["en"] * len(self.texts))
         self._asked: dict[str, Tensor] = {}  # what questions mean
 
     @cached_property
@@ -64,7 +63,7 @@ class Said:
     @cached_property
     def stems(self) -> list[set[str]]:
         """Of the content words of each sentence."""
-        return [stems(text, self.language) for text in self.texts]
+        return [stems(text, code) for text, code in zip(self.texts, self.languages, strict=True)]
 
     @cached_property
     def all_stems(self) -> set[str]:
@@ -74,7 +73,7 @@ class Said:
     def missing(self, question: Question) -> list[str]:
         """The words of a question that were not said."""
         words = sorted(question.words - SPEAKERS)
-        return [word for word in words if not self.as_said(word, question)]
+        return [word for word in words if not self.as_said(word)]
 
     def similarities(self, question: Question) -> Tensor:
         """(sentences,) cosines with the question."""
@@ -84,7 +83,7 @@ class Said:
 
     def ranked(self, question: Question) -> list[Match]:
         """All sentences, those that fit best first."""
-        asked = {self.as_said(word, question) for word in question.words} - {None}
+        asked = {self.as_said(word) for word in question.words} - {None}
         weights = {stem: log(1 + len(self.texts) / self._count(stem)) for stem in asked if stem}
         total = sum(weights.values()) or 1.0
         shared = [sum(weights[stem] for stem in weights if stem in said) for said in self.stems]
@@ -99,7 +98,7 @@ class Said:
         """Whether anything that was said can be an answer."""
         if not self.texts:
             return False
-        found = 1 - len(self.missing(question)) / max(1, len(question.words))
+        found = self._share(question)
         level = "most" if found >= MOST_WORDS else "some" if found else "none"
         return float((self.meanings @ self._meaning(question.text)).max()) >= LEAST[level]
 
@@ -112,34 +111,14 @@ class Said:
     def _count(self, stem: str) -> int:
         return sum(stem in said for said in self.stems)
 
-    def shares(self, question: Question) -> bool:
-        """Whether any of a question's words was said."""
-        return any(self.as_said(word, question) for word in question.words)
+    def has_most(self, question: Question) -> bool:
+        """Whether most of a question's words were said."""
+        return self._share(question) >= MOST_WORDS
 
-    def as_said(self, word: str, question: Question) -> str | None:
-        """The stem of a word as it was said: itself, one spelt alike, or part of a compound."""
-        (asked,) = stems(word, question.language) or {word}
-        if asked in self.all_stems:
-            return asked
-        alike = get_close_matches(asked, self.all_stems, 1, ALIKE)
-        parts = [said for said in self.all_stems if len(said) >= COMPOUND and said in word]
-        return next(iter([*alike, *sorted(parts, key=len, reverse=True)]), None)
+    def _share(self, question: Question) -> float:
+        return 1 - len(self.missing(question)) / max(1, len(question.words))
 
-
-def stems(text: str, language: str) -> set[str]:
-    """The stems of the content words of a text."""
-    words = content_words(text, LANGUAGES.get(language, LANGUAGES["en"]))
-    return {_stem(word, language) for word in words}
-
-
-@lru_cache(maxsize=100_000)
-def _stem(word: str, language: str) -> str:
-    stemmer = _stemmer(language)
-    return stemmer.stemWord(word) if stemmer else word
-
-
-@cache
-def _stemmer(language: str) -> Any:
-    """Snowball's, which has them by their English names; None where the language isn't known."""
-    known = LANGUAGES.get(language)
-    return snowballstemmer.stemmer(known.name.lower()) if known else None
+    def as_said(self, word: str) -> str | None:
+        """The stem of a word as it was said; None where it was not."""
+        found = (as_said(word, self.all_stems, code) for code in dict.fromkeys(self.languages))
+        return next(filter(None, found), None)

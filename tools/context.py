@@ -1,21 +1,28 @@
-"""What the tools need from outside, handed in by whoever runs them: never a global."""
+"""What the tools need from outside, handed in by whoever runs them: never a global.
+
+Only types: nothing of what they name is imported, so that what reads the store starts at once.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import numpy.typing as npt
-import torch
-
-from headrouter.hear.cost import ModelCost
-from headrouter.hear.index import AudioIndex
-from headrouter.hear.listener import Answer, Listening, Scan
-from headrouter.models import ModelCard
-from headrouter.prune.profiles import Profile
 from memory import Voice, Word
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import torch
+
+    from headrouter.hear.cost import ModelCost
+    from headrouter.hear.index import AudioIndex
+    from headrouter.hear.listener import Answer, Listening, Scan
+    from headrouter.models import ModelCard
+    from headrouter.prune.profiles import Profile
 
 OnFraction = Callable[[float | None], None]
 """Told how much is done, 0 to 1, or None where the end isn't known."""
@@ -101,8 +108,12 @@ class Recogniser(Protocol):
         offset: float = 0.0,
         language: str | None = None,
         stop: Stop = ...,
+        likely: str | None = None,
     ) -> list[Word]:
-        """The words in (n,) samples that begin ``offset`` seconds into the recording."""
+        """The words in (n,) samples that begin ``offset`` seconds into the recording.
+
+        Without ``language`` they are in those that are spoken, ``likely`` where it isn't clear.
+        """
 
     def language(self, samples: npt.NDArray[np.float32]) -> str:
         """The code of the language spoken in (n,) samples."""

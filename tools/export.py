@@ -8,9 +8,8 @@ from itertools import groupby
 from typing import Any
 from unicodedata import category
 
-from faster_whisper.utils import format_timestamp
-
 from memory import Segment, Session, Turn, Word, as_text, has_no_spaces
+from tools.documents import transcript_document
 from tools.errors import UnknownFormat
 from tools.sentences import cut, ends_sentence
 from tools.showing import in_markdown
@@ -81,9 +80,12 @@ def to_vtt(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def to_txt(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
-    """Running text, a paragraph a line."""
-    return "".join(f"{paragraph.told}\n" for paragraph in paragraphs(words, turns))
+def to_txt(words: Sequence[Word], title: str, turns: Turns = (), *, times: bool = False) -> str:
+    """Running text, a paragraph a line, with its moment in front if wanted."""
+    return "".join(
+        f"{f'[{clock(paragraph.start)}] ' if times else ''}{paragraph.told}\n"
+        for paragraph in paragraphs(words, turns)
+    )
 
 
 def to_markdown(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
@@ -139,6 +141,16 @@ FORMATS: Mapping[str, Callable[[Sequence[Word], str, Turns], str]] = {
 }
 
 
+FILES: Mapping[str, str] = {  # all that a transcript can be saved as, and the media types
+    "srt": "application/x-subrip",
+    "vtt": "text/vtt",
+    "txt": "text/plain",
+    "md": "text/markdown",
+    "json": "application/json",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
 def transcript_as(format: str, words: Sequence[Word], title: str, turns: Turns = ()) -> str:
     """A transcript in one of FORMATS; with ``turns`` it says who speaks.
 
@@ -147,6 +159,28 @@ def transcript_as(format: str, words: Sequence[Word], title: str, turns: Turns =
     if format not in FORMATS:
         raise UnknownFormat(f"{format!r} is no format of a transcript: use {', '.join(FORMATS)}")
     return FORMATS[format](words, title, turns)
+
+
+def check_format(format: str) -> None:
+    """Raises UnknownFormat, which names those there are, unless a file can be made of it."""
+    if format not in FILES:
+        raise UnknownFormat(f"{format!r} is no format of a transcript: use {', '.join(FILES)}")
+
+
+def transcript_file(
+    format: str, words: Sequence[Word], title: str, turns: Turns = (), *, times: bool = False
+) -> bytes:
+    """A transcript as the content of a file, in one of FILES; text is in UTF-8.
+
+    times: also where a format has them only if wanted (txt, docx). Raises UnknownFormat, which
+    names those there are.
+    """
+    check_format(format)
+    if format == "docx":
+        return transcript_document(paragraphs(words, turns), title, times=times)
+    if format == "txt":
+        return to_txt(words, title, turns, times=times).encode()
+    return FORMATS[format](words, title, turns).encode()
 
 
 def conversation(session: Session, turns: Sequence[Turn], names: Mapping[str, str]) -> str:
@@ -158,11 +192,12 @@ def conversation(session: Session, turns: Sequence[Turn], names: Mapping[str, st
     for turn in turns:
         name = in_markdown(names.get(turn.recording_id or "", "a recording that was removed"))
         blocks.append(f"## {in_markdown(turn.question)}\n\n*{name}*\n\n{turn.answer}\n")
-        blocks.append("".join(f"- {line}\n" for line in _evidence(turn)))
+        blocks.append("".join(f"- {line}\n" for line in evidence_lines(turn)))
     return "\n".join(blocks)
 
 
-def _evidence(turn: Turn) -> Iterator[str]:
+def evidence_lines(turn: Turn) -> Iterator[str]:
+    """The moments that an answer cites, a line each; then how much was heard, and how."""
     for citation in turn.heard.get("citations", []):
         span = f"{clock(citation['start'])}–{clock(citation['end'])}"
         words = f": “{citation['text']}”" if citation.get("text") else ""
@@ -196,8 +231,9 @@ def _is_paragraph_whole(part: list[Word], word: Word, speaker: str | None) -> bo
 
 
 def _stamp(seconds: float, decimal: str) -> str:
-    stamp: str = format_timestamp(seconds, always_include_hours=True, decimal_marker=decimal)
-    return stamp
+    minutes, thousandths = divmod(round(seconds * 1000), 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{thousandths // 1000:02}{decimal}{thousandths % 1000:03}"
 
 
 def _lines(text: str) -> str:

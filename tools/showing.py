@@ -1,4 +1,4 @@
-"""Names and other text from elsewhere as they are shown: on one line, with nothing that acts."""
+"""Text as it is shown: what comes from elsewhere on one line, with nothing that acts; sizes."""
 
 import re
 
@@ -27,3 +27,8 @@ def printable_lines(text: str) -> str:
 def in_markdown(text: str) -> str:
     """A name or a question as one line of Markdown that means nothing but itself."""
     return re.sub(r"([\\`*\[\]<>&|])", r"\\\1", printable(" ".join(text.split())))
+
+
+def gigabytes(size: float) -> str:
+    """A size for people, in decimal gigabytes."""
+    return f"{size / 1e9:.2f} GB"

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from headrouter.hear.spans import equal_parts
 from memory import Recording, Segment, Store, Voice, Word
 from memory.corrections import TOUCH
 from memory.speakers import SPEAKER
@@ -76,6 +75,9 @@ def _find(
     stop: Stop,
     limits: Limits,
 ) -> None:
+    # It loads PyTorch, which reading names does not need.
+    from headrouter.hear.spans import equal_parts
+
     readers = _sides(store, recording, limits)
     seconds = recording.seconds or _length(readers[0])
     ranges = list(equal_parts(seconds, PART))

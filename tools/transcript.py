@@ -58,12 +58,13 @@ def words_in_ranges(
     """The words of ranges, one after the other; what is missing is recognised and stored.
 
     Short ranges are recognised together. recogniser: gives the loaded recogniser; only called when
-    something is missing. language: the code of what is spoken; without it it is found once, and
-    noted. Words that were recognised in another language are recognised anew. Stops between
+    something is missing. language: the code of what is spoken, whatever is heard; without it each
+    stretch is recognised in its own, and the one that is spoken most is noted as the recording's.
+    Words that were recognised in another than ``language`` are recognised anew. Stops between
     pieces, keeping those that are done. Raises MediaError if the file is needed and can't be read,
     or no longer holds the recording.
     """
-    spoken = _settled_language(store, recording, language)
+    likely = _settled_language(store, recording, language)
     missing = [
         gap
         for start, end in ranges
@@ -77,15 +78,17 @@ def words_in_ranges(
         assert reader is not None
         windows = [_around(reader, start, end) for start, end in piece]
         samples = np.concatenate([window.samples for window in windows])
-        words = recogniser().words(samples, windows[0].start, language=spoken, stop=stop)
+        words = recogniser().words(
+            samples, windows[0].start, language=language, stop=stop, likely=likely
+        )
         if stop():
             break
         for (first, last), heard in zip(piece, _each(words, windows), strict=True):
             own = _between(store, recording.id, heard, first, last)
             store.add_words(recording.id, RECOGNISER, first, last, own)
-        if spoken is None and len(words) >= TELLING:
-            spoken = recogniser().language(samples)
-            store.set_language(recording.id, spoken)
+        if len(words) >= TELLING:
+            likely = words[-1].language or likely or recogniser().language(samples)
+            store.set_language(recording.id, language or _main_language(store, recording) or likely)
         on_fraction(done / len(pieces))
     return [
         word for start, end in ranges for word in store.words(recording.id, RECOGNISER, start, end)
@@ -102,6 +105,12 @@ def _settled_language(store: Store, recording: Recording, asked: str | None) -> 
         store.forget_words(recording.id, RECOGNISER)
     store.set_language(recording.id, asked)
     return asked
+
+
+def _main_language(store: Store, recording: Recording) -> str | None:
+    """The language of most words; None where it wasn't noted."""
+    said = store.languages(recording.id, RECOGNISER)
+    return max(said, key=said.__getitem__, default=None)
 
 
 def _pieces(ranges: Sequence[Range]) -> Iterator[list[Range]]:

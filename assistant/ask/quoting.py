@@ -13,16 +13,15 @@ from typing import Literal, TypeVar
 
 from torch import Tensor
 
-from assistant.ask.said import spoken_as
 from assistant.ask.state import Intent
 from assistant.ask.whole import Scope
 from headrouter.question.reading import Question
-from headrouter.question.words import content_words
 from memory import Word, as_text
 from tools.key_sentences import key_sentences
 from tools.sentences import PAUSE, sentences
 from tools.speakers import SpokenWord
 from tools.times import clock
+from tools.wordforms import as_said, stems
 
 PLEASANTRIES = re.compile(  # in which somebody will do something, but that is no task
     r"\b(we|i)(['’]ll| will| shall)? (see|hear from|meet) you\b"
@@ -74,9 +73,10 @@ def quoting_of(
 
 
 def _is_said(question: Question, words: Sequence[Word], routes: Mapping[str, float]) -> bool:
-    said = {spoken for word in words for spoken in content_words(word.text)}
+    languages = {word.language or question.language for word in words}
+    said = {stem for word in words for code in languages for stem in stems(word.text, code)}
     asked = question.words
-    found = sum(spoken_as(word, said) is not None for word in asked)
+    found = sum(any(as_said(word, said, code) for code in languages) for word in asked)
     half_is_enough = routes["semantic"] > routes["acoustic"]
     return found * 2 > len(asked) or (half_is_enough and 0 < found * 2 == len(asked))
 

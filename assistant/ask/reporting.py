@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from assistant.ask.context import Context
+from assistant.ask.elsewhere import sent
 from assistant.ask.events import Citation, HeardReport
 from assistant.ask.quoting import tokens_of
 from assistant.ask.said import by_words, where_said
@@ -30,6 +31,7 @@ def report(state: State, context: Context) -> HeardReport:
     run, plan = state.run or Account(), state.plan
     understood = f"understood as “{context.question.text}”" if context.asked else ""
     notes = [context.store.recording(state.recording).note, run.note, understood]
+    notes.append(sent(index.times(state.spans), state.words, listener))
     if listener.card.measured is None:
         notes.append(f"{listener.card.name} is not measured: what it loses by pruning is not known")
     spans, reason = index.times(state.spans), plan.reason if plan else ""
@@ -50,7 +52,7 @@ def report(state: State, context: Context) -> HeardReport:
         words=state.words,
         routes=state.routes,
         spans=spans,
-        model=listener.model_id,
+        model=listener.model_id if listener.card.sent_to is None else listener.card.name,
         calibrated=listener.profile.calibrated,
         seconds=state.seconds,
         predicted_bytes=plan.predicted_bytes if plan else 0,
@@ -74,15 +76,17 @@ def recognised(
     return [(max(a, start), min(b, end)) for a, b in ranges if a < end and b > start]
 
 
-def weighed(index: AudioIndex, answer: Answer, state: State, words: list[Word] | None) -> Tensor:
+def weighed(context: Context, answer: Answer, state: State, words: list[Word] | None) -> Tensor:
     """(tokens,) weights over the recording: the importance of what was kept, moved to words.
 
     words: recognised in what was listened to, None where that is off: weight moves to where the
     question's words were said.
     """
-    question, hop, count = state.request.question, index.meta.token_seconds, index.meta.tokens
+    hop, count = context.heard.meta.token_seconds, context.heard.meta.tokens
     importance = torch.zeros(count).index_copy(0, answer.kept, answer.importance.float())
-    return by_words(importance, where_said(question, words or [], 0.0, hop, count), state.routes)
+    return by_words(
+        importance, where_said(context.question, words or [], 0.0, hop, count), state.routes
+    )
 
 
 def cite(

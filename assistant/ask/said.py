@@ -4,21 +4,19 @@ A recording that was transcribed, or recorded live, need not be searched by ear 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from headrouter.prune.scorers import over_a_phrase
-from headrouter.question.words import asked_words, content_words
+from headrouter.question.reading import Question
 from memory import Word
-
-ALIKE = 0.87  # by difflib: "budgets" and "budget", "baulked" and "balked", not "walk" and "talk"
+from tools.wordforms import as_said, stems
 
 
 def where_said(
-    question: str, words: Sequence[Word], start: float, hop: float, count: int
+    question: Question, words: Sequence[Word], start: float, hop: float, count: int
 ) -> Tensor | None:
     """(count,) weights of tokens near the question's words, summing to one.
 
@@ -27,21 +25,18 @@ def where_said(
     nowhere. One that was said nowhere is taken for the word that is spelt most alike: it may have
     been said in another form, or recognised in another spelling. None where there is none.
     """
-    places: dict[str, list[float]] = defaultdict(list)
+    places: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for word in words:
-        for spoken in content_words(word.text):
-            places[spoken].append(word.start)
+        language = word.language or question.language
+        for stem in stems(word.text, language):
+            places[language][stem].append(word.start)
     weights = torch.zeros(count)
-    for asked in asked_words(question):
-        if (found := spoken_as(asked, places)) is not None:
-            for at in places[found]:
-                weights[min(int((at - start) / hop), count - 1)] += 1 / len(places[found])
+    for asked in question.words:
+        for language, spoken in places.items():
+            if (found := as_said(asked, spoken, language)) is not None:
+                for at in spoken[found]:
+                    weights[min(int((at - start) / hop), count - 1)] += 1 / len(spoken[found])
     return over_a_phrase(weights, hop) if weights.any() else None
-
-
-def spoken_as(asked: str, said: Collection[str]) -> str | None:
-    """The word asked for as it was said: itself, or the one spelt most alike; None without one."""
-    return asked if asked in said else next(iter(get_close_matches(asked, said, 1, ALIKE)), None)
 
 
 def by_words(importance: Tensor, said: Tensor | None, routes: Mapping[str, float]) -> Tensor:

@@ -5,6 +5,7 @@ the recogniser is asked, the likeliest first, before it is decided which stretch
 """
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
 
@@ -16,11 +17,12 @@ from assistant.ask.said import by_words, where_said
 from assistant.ask.stages import Run, Update, here, progress, took
 from assistant.ask.state import State
 from headrouter.hear.spans import heaviest_stretches
-from headrouter.question.words import asked_words, content_words
-from memory import as_text
+from headrouter.question.reading import Question
+from memory import Word
 from tools import transcript
 from tools.errors import MediaError
 from tools.transcript import RECOGNISER, words_in, words_in_ranges
+from tools.wordforms import as_said, stems
 
 MOMENT_SECONDS = 4.0
 SECONDS_PER_MOMENT = 120.0  # of what is listened in: more places sound like the word in more sound
@@ -36,8 +38,13 @@ def seek(state: State, runtime: Run) -> Update:
     request, context = state.request, runtime.context
     first, last = here(state)
     fits = last - first <= context.models.listener().card.whole_tokens
-    asked = asked_words(request.question)
-    if fits or not asked or not words_on(request, context) or state.routes["acoustic"] >= 0.5:
+    question = context.question
+    if (
+        fits
+        or not question.words
+        or not words_on(request, context)
+        or state.routes["acoustic"] >= 0.5
+    ):
         return {}
     begun, tell = time.perf_counter(), progress(runtime, "looking for the words")
     recording = context.store.recording(state.recording)
@@ -58,10 +65,24 @@ def seek(state: State, runtime: Run) -> Update:
                 language=context.settings.language,
                 stop=context.stop,
             )
-            heard = [content_words(as_text(words_in(words, [moment]))) for moment in moments]
-            if context.stop() or any(asked <= said for said in heard):
+            if context.stop() or any(
+                has_all(question, words_in(words, [moment])) for moment in moments
+            ):
                 break
     return {"seconds": took(state, "seek", begun)}
+
+
+def has_all(question: Question, words: Sequence[Word]) -> bool:
+    """Whether all words of a question are among those of a moment, in any of their forms."""
+    said = {word.language or question.language for word in words}
+    by_language = {
+        language: {stem for word in words for stem in stems(word.text, language)}
+        for language in said
+    }
+    return all(
+        any(as_said(asked, stems_said, language) for language, stems_said in by_language.items())
+        for asked in question.words
+    )
 
 
 def moments_in(seconds: float) -> int:
@@ -75,5 +96,5 @@ def looked_for(state: State, context: Context) -> Tensor:
     importance, hop = context.scan.importance.cpu(), context.heard.meta.token_seconds
     ((start, end),) = context.heard.times([here(state)])
     words = context.store.words(state.recording, RECOGNISER, start, end)
-    places = where_said(state.request.question, words, start, hop, len(importance))
+    places = where_said(context.question, words, start, hop, len(importance))
     return by_words(importance, places, state.routes)

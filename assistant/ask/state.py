@@ -4,28 +4,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from assistant.ask.events import Citation
-from assistant.ask.whole import Scope
+from assistant.ask.request import Request as Request
 from assistant.budget.plan import Plan
 
 Intent = Literal["listen", "quote", "words"]
-Words = Literal["auto", "on", "off"]
-
-
-@dataclass(frozen=True)
-class Request:
-    """A question about a recording."""
-
-    recording: str  # a path, or the id of a recording that is known
-    question: str
-    start: float | None = None  # seconds; the question is about this range only
-    end: float | None = None
-    keep: float | None = None  # fixed by the user; None lets the budget choose
-    words: Words | None = None  # None takes the setting
-    session: int | None = None  # None begins a new one
-    scope: Scope = "auto"  # whole: goes over all of it; stretches: only where it matters most
-    track: int | None = None  # of the file's audio tracks, from 1; None lets the file tell
-    model: str | None = None  # None: the conversation's, or the one that was started with
-    client: str = ""  # who asks, so that the lane is shared fairly; this process if empty
 
 
 @dataclass(frozen=True)
@@ -45,6 +27,7 @@ class Account:
 class Partial:
     """What one part of a recording gave that is gone over part by part."""
 
+    tokens: tuple[int, int]
     start: float  # seconds of the recording
     end: float
     answer: str
@@ -66,6 +49,7 @@ class State:
     scope: tuple[float, float] = (0.0, 0.0)  # seconds that the question is about
     parts: list[tuple[int, int]] = field(default_factory=list)  # tokens; mostly one part
     partials: list[Partial] = field(default_factory=list)  # what the parts so far gave
+    resumed: int = 0  # of these, how many an earlier run of the question had finished
     intent: Intent = "listen"
     audible: bool = True
     routes: dict[str, float] = field(default_factory=dict)

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
+from assistant.ask.request import Scope as Scope
 from headrouter.question.language import Kind
 from headrouter.question.reading import Question
 
 Making = Literal["count", "list", "summary"]
-Scope = Literal["auto", "whole", "stretches"]
 
 MADE: Mapping[Kind, Making] = {
     "count": "count",

@@ -13,6 +13,7 @@ from assistant.budget.costs import CostModel
 from assistant.errors import BudgetRefused
 from headrouter.hear.cost import ModelCost
 from memory import BudgetRun
+from tools.showing import gigabytes as gigabytes
 
 LOWEST_KEEP = 0.1
 SHORTEST_TOKENS = 125  # ten seconds of sound for most models: less is hardly an answer
@@ -120,8 +121,3 @@ def _reason(demand: Demand, plan: Plan, cause: str) -> str:
     if demand.seconds and plan.predicted_seconds > demand.seconds:
         parts.append(f"about {plan.predicted_seconds:.0f} s, because less would be no answer")
     return "; ".join(parts)
-
-
-def gigabytes(size: float) -> str:
-    """A size for people, in decimal gigabytes."""
-    return f"{size / 1e9:.2f} GB"

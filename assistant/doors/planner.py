@@ -20,6 +20,7 @@ from langgraph.errors import GraphRecursionError
 from assistant.app import Assistant
 from assistant.ask.events import Citation, HeardReport
 from assistant.ask.nodes import check_question, find_recording
+from assistant.ask.request import ALL
 from assistant.doors.langchain_tools import langchain_tools
 from assistant.errors import BadRequest, PlannerFailed
 from assistant.work.jobs import Jobs
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from langchain.agents.middleware import AgentMiddleware
     from langchain_core.language_models import BaseChatModel
 
-NOBODY = "none"  # the setting's value for no planner
-ALL = "all"  # in place of a recording: all that are known
 MOST_STEPS = 20  # turns of the chat model
 LOOK = 0.2  # seconds between looks at the stop flag
 PROMPT = """You answer questions about audio recordings. You can't hear: the tools listen for you.

@@ -1,12 +1,16 @@
 """Mistral's own tokenizer and prompt, for checkpoints whose vocabulary is a tekken.json."""
 
 import base64
-import importlib.util
 import io
 import wave
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from transformers.utils.import_utils import (
+    MISTRAL_COMMON_MIN_VERSION,
+    is_mistral_common_available,
+)
 
 from headrouter.backends.prompts import MARK, Turns
 from headrouter.errors import ModelUnreadable
@@ -22,10 +26,10 @@ def is_tekken(folder: Path) -> bool:
 
 def load_tekken(folder: Path) -> Any:
     """The tokenizer of a folder with a tekken.json. Raises ModelUnreadable."""
-    if importlib.util.find_spec("mistral_common") is None:
+    if not is_mistral_common_available():  # nor one that transformers is too new for
         raise ModelUnreadable(
-            f"{folder} has Mistral's tokenizer (tekken.json), which needs mistral-common; "
-            "run: pip install 'headrouter[voxtral]'"
+            f"{folder} has Mistral's tokenizer (tekken.json), which needs mistral-common "
+            f"{MISTRAL_COMMON_MIN_VERSION} or newer; run: pip install -U 'headrouter[voxtral]'"
         )
     from transformers.tokenization_mistral_common import MistralCommonBackend
 

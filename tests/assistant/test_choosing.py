@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 import tiny_checkpoints
 import torch
-from media import FakeDiariser, FakeRecogniser, tone, write_wav
+from media import FakeDiariser, FakeRecogniser, bag_of_words, tone, write_wav
 from safetensors.torch import load_file, save_file
 
 import assistant.app
@@ -483,6 +483,31 @@ class TestAbilities:
         assert found[Done].answer == "first: What is said about word1?"
         assert "word1" in fakes.loaded["first"].asked[-1][1].words
         assert found[Heard].report.words == "on"
+
+    def test_what_was_found_stands_in_its_prompt_and_its_own_words_stay(self, opened, fakes, wav):
+        opened.models.load_encoder = lambda: bag_of_words
+        found, _ = ask(opened, wav, "What is said about word1?", words="on")
+        assert found[Done].answer == "first: What is said about word1?"
+        (question, plan) = fakes.loaded["first"].asked[-1]
+        assert plan.asked(question).startswith("Found in the recording, with the times")
+        assert plan.asked(question).endswith(f"0:00 “word0 word1 word2”\n{question}")
+        assert any("the model was given" in note for note in found[Heard].report.notes)
+
+    def test_how_often_it_was_said_stands_there_too(self, opened, fakes, wav):
+        opened.models.load_encoder = lambda: bag_of_words
+        ask(opened, wav, "How often is word1 mentioned?", words="on")
+        assert "Once, at 0:01." in fakes.loaded["first"].asked[-1][1].known
+
+    @pytest.mark.parametrize("question", ["What is said about zebras?", "Summarise it", "What?"])
+    def test_what_was_not_found_is_no_evidence(self, opened, fakes, wav, question):
+        opened.models.load_encoder = lambda: bag_of_words
+        ask(opened, wav, question, words="on")
+        assert fakes.loaded["first"].asked[-1][1].known == ""
+
+    def test_without_what_finds_it_the_report_says_so(self, opened, fakes, wav):
+        found, _ = ask(opened, wav, "What is said about word1?", words="on")
+        assert fakes.loaded["first"].asked[-1][1].known == ""
+        assert any("answered without quotes" in note for note in found[Heard].report.notes)
 
 
 def test_a_checkpoint_in_shards_is_heard(settings, voxtral, tmp_path, wav):

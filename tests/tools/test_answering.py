@@ -5,7 +5,8 @@ import torch
 from media import bag_of_words
 
 from headrouter.question.reading import read
-from tools.answering import Said, stems
+from tools.answering import Said
+from tools.wordforms import stems
 
 MEETING = [
     "Good morning, this is the weekly meeting.",
@@ -59,6 +60,15 @@ def test_what_means_the_same_in_other_words_is_an_answer():
     said = Said(["The entrance fee is eight pounds.", "It is late."], encode)
     assert said.answers(read("How much does it cost?"))
     assert best(said, "How much does it cost?") == "The entrance fee is eight pounds."
+
+
+def test_a_word_is_looked_for_in_the_language_of_each_sentence():
+    texts = ["Die Kinder gingen nach Hause.", "The children left."]
+    said = Said(texts, bag_of_words, ["de", "en"])
+    assert said.missing(read("Wer ging mit dem Kind?")) == []
+    assert said.missing(read("Did the child leave?")) == []
+    in_english = Said(texts[:1], bag_of_words)
+    assert in_english.missing(read("Wer ging?")) == ["ging"]
 
 
 def test_of_nothing_nothing_is_an_answer():

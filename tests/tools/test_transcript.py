@@ -111,14 +111,16 @@ class ScriptedRecogniser:
 
     passes: list[list[Word]]
     languages: list[str | None] = field(default_factory=list)
+    likely: list[str | None] = field(default_factory=list)
     detected: int = 0
 
     def language(self, samples):
         self.detected += 1
         return "de"
 
-    def words(self, samples, offset=0.0, language=None, stop=lambda: False):
+    def words(self, samples, offset=0.0, language=None, stop=lambda: False, likely=None):
         self.languages.append(language)
+        self.likely.append(likely)
         return self.passes[len(self.languages) - 1]
 
 
@@ -184,7 +186,7 @@ MANY = [(at, at + 0.5, f"w{at}") for at in range(10)]
 
 def test_the_language_is_found_once_and_noted(heard_as, recognise):
     _, scripted = heard_as(MANY, [])
-    assert scripted.languages == [None, "de"]
+    assert (scripted.languages, scripted.likely) == ([None, None], [None, "de"])
     assert scripted.detected == 1
     assert recognise.store.recording(recognise.recording.id).language == "de"
 

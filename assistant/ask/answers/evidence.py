@@ -1,5 +1,6 @@
 """What an answer may be made from: sounds, voices, words, speakers; each found when asked for."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -125,7 +126,13 @@ class Evidence:
 
     def texts(self, parts: Sequence[Sequence[Word]]) -> Said:
         """Sentences, to look for questions in."""
-        return Said([as_text(part) for part in parts], self.encode, self.language)
+        texts = [as_text(part) for part in parts]
+        return Said(texts, self.encode, [self.language_of(part) for part in parts])
+
+    def language_of(self, part: Sequence[Word]) -> str:
+        """The code of the language in which something is said."""
+        said = Counter(word.language for word in part if word.language)
+        return said.most_common(1)[0][0] if said else self.language
 
     @cached_property
     def known_turns(self) -> list[Segment]:

@@ -8,14 +8,16 @@ from assistant.ask.answers.wording import at, capital, listed, times
 from assistant.ask.quoting import as_quotes, is_task, key, speaker_of
 from headrouter.question.reading import Question
 from memory import Word, as_text
-from tools.answering import Said, stems
+from tools.answering import Said
 from tools.languages import language_name
 from tools.meaning import Encode
 from tools.sentences import PAUSE, cut
 from tools.times import clock
+from tools.wordforms import stems
 
 QUOTED = "Quoted: of the words recognised, the sentences that fit the question best."
 SEARCHED = "All that was said was searched for the question, in its words and in what they mean."
+UNLIKE = "Words of one language can’t be looked for in another; only names are the same in both."
 SILENT = "Nothing is said: no words were recognised."
 CANNOT = "Can’t tell: "
 MOST = 3  # sentences that are quoted, each with what follows it
@@ -27,6 +29,7 @@ REPLY = 6.0  # seconds after a question within which its answer comes
 SAME_TASK = 0.8  # the cosine from which two tasks are one
 KEY_SECONDS = 30.0  # of speech, for each sentence of a summary
 LEAST_KEYS, MOST_KEYS = 3, 7
+BESIDE = 5.0  # seconds before and after a sound, of what is said next to it
 Part = Sequence[Word]
 """A sentence, or several that follow each other."""
 
@@ -39,11 +42,11 @@ def said(question: Question, evidence: Evidence) -> Composed | None:
     own = by_name(question, parts)
     parts = own or parts
     spoken = evidence.texts(parts)
-    foreign = question.language != evidence.language
-    if foreign and not spoken.shares(question):
-        return Composed(other_language(question, evidence), [], SEARCHED)
+    foreign = question.language not in spoken.languages
+    if foreign and not spoken.has_most(question):
+        return other_language(question, spoken, parts)
     if not foreign and not spoken.answers(question):
-        return Composed(nothing_said(question, spoken), [], SEARCHED)
+        return beside_sounds(question, spoken, evidence)
     quotes = joined(parts, chosen(question, spoken, parts))
     return Composed(as_quotes(quotes), [], QUOTED, quotes)
 
@@ -60,7 +63,7 @@ def by_name(question: Question, parts: Sequence[list[Word]]) -> list[list[Word]]
 def whether_said(question: Question, evidence: Evidence) -> Composed | None:
     """Whether something is spoken of: where, or that it is not. What it means is the quote's."""
     found = said(question, evidence)
-    if found is None or found.quotes or question.language != evidence.language:
+    if found is None or found.quotes or found.how != SEARCHED:
         return found
     return Composed(f"No: {found.text.removeprefix(CANNOT)}", [], found.how)
 
@@ -70,11 +73,16 @@ def count_said(question: Question, evidence: Evidence) -> Composed | None:
     if not question.words or (parts := evidence.all_said()) is None:
         return None
     spoken = evidence.texts(parts)
-    wanted = {spoken.as_said(word, question) for word in question.words}
+    wanted = {spoken.as_said(word) for word in question.words}
     named = listed([f"“{word}”" for word in sorted(question.words)])
     if None in wanted:  # then it may be something that is done or heard
         return None
-    each = [word for part in parts for word in part if wanted & stems(word.text, spoken.language)]
+    each = [
+        word
+        for part, language in zip(parts, spoken.languages, strict=True)
+        for word in part
+        if wanted & stems(word.text, language)
+    ]
     moments = [Occurrence(named, word.start, word.end, 1.0) for word in each]
     told = f"{capital(times(len(each)))}, {at(moments)}."
     return Composed(told, moments, f"Counted in the words recognised: {named}.")
@@ -189,6 +197,26 @@ def one_speaks(one: Part, two: Part) -> bool:
     return follows(one, two) and speaker_of(one) == speaker_of(two)
 
 
+def beside_sounds(question: Question, spoken: Said, evidence: Evidence) -> Composed:
+    """That the words don't answer it; but what is said next to a sound that it names.
+
+    "What is the dog called?": nobody says "dog", but one barks, and then somebody speaks to it.
+    """
+    told, how, heard = nothing_said(question, spoken), SEARCHED, []
+    names = [sound.name for sound in question.named if sound.near == ()]
+    if spoken.missing(question) and evidence.context.models.listener().card.sounds:
+        heard = [one for one in evidence.ear.all_sounds if one.name in names]
+    if not heard:
+        return Composed(told, [], how)
+    near = [(one.start - BESIDE, one.end + BESIDE) for one in heard]
+    quotes = evidence.sentences(near)
+    places = f"{capital(listed(sorted({one.name for one in heard})))} can be heard {at(heard)}"
+    beside = f", and next to it is said:\n{as_quotes(quotes)}" if quotes else "."
+    return Composed(
+        f"{told} {places}{beside}", heard, f"{how} The sound is located by ear.", quotes
+    )
+
+
 def nothing_said(question: Question, spoken: Said) -> str:
     """That the words don't answer a question, and which of its words are not among them."""
     missing = [f"“{word}”" for word in spoken.missing(question)]
@@ -198,7 +226,21 @@ def nothing_said(question: Question, spoken: Said) -> str:
     return f"{told}; {listed(missing)} {'is' if len(missing) == 1 else 'are'} not mentioned."
 
 
-def other_language(question: Question, evidence: Evidence) -> str:
-    """That question and recording are in two languages, and share no word."""
-    asked, spoken = language_name(question.language), language_name(evidence.language)
-    return f"{CANNOT}the question is in {asked} and what was said is in {spoken}: ask in {spoken}."
+def other_language(question: Question, spoken: Said, parts: Sequence[Part]) -> Composed:
+    """That question and recording are in two languages, and where the words are that they share.
+
+    A word of one can't be looked for in the other, so nothing is said not to be there.
+    """
+    asked, said = (
+        language_name(question.language),
+        listed([language_name(code) for code in dict.fromkeys(spoken.languages)]),
+    )
+    told = f"{CANNOT}the question is in {asked} and what was said is in {said}: ask in {said}."
+    if shared := {stem: word for word in question.words if (stem := spoken.as_said(word))}:
+        quotes = [
+            part for part, stems in zip(parts, spoken.stems, strict=True) if shared.keys() & stems
+        ]
+        words = listed([f"“{word}”" for word in sorted(shared.values())])
+        places = at([Occurrence(words, part[0].start, part[-1].end, 1.0) for part in quotes])
+        return Composed(f"{told} {words} can be heard {places}.", [], UNLIKE, quotes)
+    return Composed(told, [], UNLIKE)

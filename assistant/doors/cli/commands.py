@@ -16,7 +16,6 @@ from tools.showing import printable
 
 if TYPE_CHECKING:
     from assistant.app import Assistant
-    from assistant.ask.state import Request
     from assistant.settings import Settings
     from memory import Recording
 
@@ -41,7 +40,9 @@ Home = Annotated[
 Cache = Annotated[Path | None, typer.Option(help="Folder for models. [HEADROUTER_CACHE]")]
 Model = Annotated[
     str | None,
-    typer.Option(help="Name of `models list`, ORGANISATION/NAME of a hub, or a folder."),
+    typer.Option(
+        help="Name of `models list`, ORGANISATION/NAME of a hub, a folder, or openai:NAME@URL."
+    ),
 ]
 Device = Annotated[
     str | None, typer.Option(help="Where models run: auto, cuda, cuda:1, mps or cpu.")
@@ -66,6 +67,13 @@ Language = Annotated[
 
 
 # -- opening and closing
+
+
+def given(context: typer.Context) -> dict[str, Any]:
+    """The options of the command under way that are settings; None where one was left out."""
+    from assistant.settings import Settings
+
+    return {name: context.params[name] for name in context.params if name in Settings.model_fields}
 
 
 def settings_of(flags: dict[str, Any]) -> "Settings":
@@ -112,58 +120,6 @@ def stoppable() -> Iterator[threading.Event]:
         yield stop
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-# -- asking with a planner
-
-
-def refuse_all(recording: str, planner: str) -> None:
-    """Raises Misused for a question about all recordings where there is no planner."""
-    from assistant.doors.planner import ALL, NOBODY
-    from assistant.errors import Misused
-
-    if recording == ALL and planner == NOBODY and not Path(recording).exists():
-        raise Misused(
-            "only a planner asks all recordings: give --planner, for instance ollama:qwen3, or "
-            "name one recording"
-        )
-
-
-def plan_and_ask(
-    assistant: "Assistant", request: "Request", stop: threading.Event, as_json: bool
-) -> None:
-    """Lets the planner of the settings answer, and prints that.
-
-    Raises Misused for options that only a question without a planner has, and as `consult`.
-    """
-    from rich.console import Console
-
-    from assistant.doors.cli.render import Stages, print_conclusion
-    from assistant.doors.planner import consult, load_planner
-    from assistant.errors import BadRequest, Misused
-
-    if (request.start, request.end, request.session) != (None, None, None):
-        raise Misused(
-            "a planner takes no --from, --to or --session: say the range in the question, or give "
-            "--planner none"
-        )
-    if request.track is not None:
-        raise BadRequest(
-            "a planner takes no --track: run `headrouter ingest` with it first, and give the id"
-        )
-    settings = assistant.settings
-    model = load_planner(settings.planner, offline=settings.offline)
-    with Stages(Console(stderr=True)) as stages:
-        stages.show("planning", None)
-        conclusion = consult(
-            assistant,
-            model,
-            request.question,
-            request.recording,
-            tell=stages.show,
-            stop=stop.is_set,
-        )
-    print_conclusion(conclusion, as_json)
 
 
 # -- printing

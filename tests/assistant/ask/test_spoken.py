@@ -113,6 +113,14 @@ class TestSaid:
         )
         assert ask.cited == []
 
+    def test_what_is_said_next_to_a_sound_that_is_named(self, ask, recogniser):
+        recogniser.said[20.0] = "Quiet, Rex!"
+        told = ask("What is the dog called?")
+        assert told.startswith("Can’t tell: nothing that was said answers this; “called” and “dog”")
+        assert "Dog can be heard at 0:22, and next to it is said:\n0:18 “" in told
+        assert "Quiet, Rex!" in told
+        assert "can be heard" not in ask("What is the cat called?")
+
     def test_whether_it_was_mentioned(self, ask):
         assert ask("Did anyone mention a hotel?").startswith("No: nothing that was said")
         assert "travel budget" in ask("Did anyone mention the budget?")
@@ -129,6 +137,18 @@ class TestSaid:
         assert answer == (
             "Can’t tell: the question is in German and what was said is in English: ask in English."
         )
+
+    def test_of_another_language_only_names_are_found(self, ask):
+        answer = ask("Was hat Robert über die Katze gesagt?")
+        assert "ask in English. “robert” can be heard at 0:12." in answer
+        assert "not mentioned" not in answer
+        assert ask("Wurde eine Katze erwähnt?").startswith("Can’t tell: the question is in German")
+
+    def test_each_stretch_is_searched_in_its_own_language(self, ask, recogniser):
+        recogniser.said[8.0] = "Der Brunnen im Hof ist tief."
+        recogniser.languages[8.0] = "de"
+        assert "0:08" in ask("Wie tief sind die Brunnen?")
+        assert "travel budget" in ask("What was said about the travel budget?")
 
     def test_of_silence_nothing_is_said(self, ask, recogniser):
         recogniser.said.clear()
@@ -192,6 +212,13 @@ class TestWhole:
     def test_the_language(self, ask):
         assert ask("What language is spoken?") == "English."
 
+    def test_several_languages_are_told_with_their_times(self, ask, recogniser):
+        recogniser.said = {0.0: "Good morning, I am Anna.", 6.0: "Guten Tag, ich bin Anna."}
+        recogniser.languages = {0.0: "en", 6.0: "de"}
+        told = ask("What language is spoken?")
+        assert told == "English (0:00-0:01) and German (0:06-0:07)."
+        assert "English and German are spoken." in ask("What is this?")
+
 
 class TestPeople:
     def test_how_many_and_who(self, ask):
@@ -253,6 +280,16 @@ class TestTheTurnBefore:
             ("When does the dog bark?", "What about the rooster?", "No rooster is heard."),
             ("Is there a rooster?", "And what about a dog?", "Yes, at 0:22."),
             ("When does the dog bark?", "And when was that?", "At 0:22."),
+            ("What was said about the launch?", "And when did that happen?", "At 0:18.\n0:18 “"),
+            ("How often is the printer mentioned?", "And the second time?", "0:16 “printer”"),
+            ("What was said about the launch?", "When was that said?", "At 0:18."),
+            ("What was said about the launch?", "Und wann war das?", "At 0:18."),
+            ("What was said about the launch?", "Wer hat das gesagt?", "Speaker 1 at 0:18."),
+            ("What was said about the launch?", "Et quand était-ce ?", "At 0:18."),
+            ("What was said about the launch?", "¿Quién lo dijo?", "Speaker 1 at 0:18."),
+            ("What was said about the launch?", "E quando è stato?", "At 0:18."),
+            ("What was said about the launch?", "E quando foi isso?", "At 0:18."),
+            ("What was said about the launch?", "En wanneer was dat?", "At 0:18."),
         ],
     )
     def test_is_referred_to(self, ask, first, then, answer):

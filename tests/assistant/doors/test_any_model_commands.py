@@ -162,7 +162,7 @@ class TestShelf:
         assert "try" not in pulled.out
 
     def test_try_measures_a_model_and_it_is_used_so(self, desk, wav, voxtral, monkeypatch):
-        monkeypatch.setattr("headrouter.lab.evidence.trying.SECONDS", 30.0)
+        monkeypatch.setattr("headrouter.lab.evidence.trying.SECONDS", 45.0)
         desk.run("models", "add", voxtral)
         assert rows(desk)["tiny-voxtral"]["kept"] is None
         given = ["--moments", "4", "--layers", "1", "--json"]

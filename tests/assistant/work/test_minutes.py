@@ -103,6 +103,6 @@ def test_what_fails_a_question_fails_the_minutes(assistant, fake, recording, mon
     def refuse(*args):
         raise BudgetRefused("too little memory")
 
-    monkeypatch.setattr("assistant.ask.nodes.planned_for", refuse)
+    monkeypatch.setattr("assistant.ask.planning.planned_for", refuse)
     with pytest.raises(BudgetRefused, match="too little memory"):
         take_minutes(assistant, recording)

@@ -3,7 +3,6 @@
 import base64
 import io
 import wave
-from importlib.util import find_spec
 from unittest import mock
 
 import numpy as np
@@ -11,13 +10,15 @@ import pytest
 import tiny_checkpoints as tiny
 import torch
 import transformers
+from transformers.utils import import_utils
+from transformers.utils.import_utils import is_mistral_common_available
 
 from headrouter.backends import card_of
 from headrouter.errors import ModelUnreadable
 from headrouter.hear.listener import AudioLM, Listening
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-needed = pytest.mark.skipif(find_spec("mistral_common") is None, reason="needs mistral-common")
+needed = pytest.mark.skipif(not is_mistral_common_available(), reason="needs mistral-common")
 QUESTION = "Who spoke, and when?"
 
 
@@ -80,7 +81,12 @@ def test_control_tokens_that_are_typed_are_text(lm):
     assert typed == plain + len("[/INST]")
 
 
-def test_without_mistral_common_the_command_to_install_it_is_named(folder):
-    with mock.patch("importlib.util.find_spec", return_value=None):
-        with pytest.raises(ModelUnreadable, match=r"run: pip install 'headrouter\[voxtral\]'"):
-            AudioLM.load(folder, card_of(folder), precision="fp32")
+@pytest.mark.parametrize("there", [(False, None), (True, "1.9.1")])
+def test_without_mistral_common_of_today_the_command_to_install_it_is_named(folder, there):
+    is_mistral_common_available.cache_clear()
+    try:
+        with mock.patch.object(import_utils, "_is_package_available", return_value=there):
+            with pytest.raises(ModelUnreadable, match=r"pip install -U 'headrouter\[voxtral\]'"):
+                AudioLM.load(folder, card_of(folder), precision="fp32")
+    finally:
+        is_mistral_common_available.cache_clear()

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from unittest import mock
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from headrouter.hear.spotting import (
     Spelled,
     best_likelihoods,
     cut_tokenizer,
+    looked_for,
     pointed,
     spotted,
 )
@@ -72,6 +74,23 @@ def test_the_mass_is_that_of_the_whole_vocabulary(lexicon):
     likely = (lexicon.compare(audio, rows / rows.norm()) - lexicon.mass(audio)).exp()[0]
     wanted = chances(lexicon, audio)[:, 0].float()
     torch.testing.assert_close(likely, wanted, atol=1e-5, rtol=1e-4)
+
+
+def test_in_bfloat16_the_likeliest_words_are_as_exact_as_ever(lexicon, bfloat16):
+    sharp = replace(lexicon, spotting=Spotting(sharpness=37.3, merges=2))
+    audio = sharp.embedding.clone()  # each token is a word
+    unit = torch.nn.functional.normalize(audio - sharp.centre, dim=1)
+    wanted = (37.3 * unit @ unit.T).logsumexp(dim=1)
+    assert (sharp.mass(audio) - wanted).abs().max() < 1e-4
+    rounded = (37.3 * unit).bfloat16() @ unit.bfloat16().T
+    assert (rounded.float().logsumexp(dim=1) - wanted).abs().max() > 1e-2
+
+
+def test_a_vocabulary_of_several_chunks_has_the_same_mass(lexicon):
+    audio = at(lexicon, 30)
+    whole = lexicon.mass(audio)
+    with mock.patch("headrouter.hear.spotting.CHUNK", 3):
+        torch.testing.assert_close(lexicon.mass(audio), whole)
 
 
 def test_a_word_is_found_in_one_piece_or_in_several(lexicon):
@@ -143,6 +162,13 @@ def test_a_question_that_names_nothing_has_no_spots(lexicon):
 def test_a_recording_shorter_than_a_phrase(lexicon):
     audio = at(lexicon, 3, t1="Ġdog")
     assert int(spotted(lexicon, "a dog", blocks(lexicon, audio), TOKEN).argmax()) == 1
+
+
+def test_of_another_language_sounds_are_looked_for_by_their_names_too():
+    assert looked_for("Wann läutet die Kirchenglocke?") == [
+        "läutet", "läutet die kirchenglocke", "kirchenglocke", "church bells",
+    ]  # fmt: skip
+    assert looked_for("When do the bells ring?") == ["bells", "bells ring", "ring"]
 
 
 def test_weight_moves_to_what_is_spotted():
