@@ -27,8 +27,8 @@ from tools.media import stamp_of
 
 ENDINGS = frozenset(
     ".aac .ac3 .aif .aiff .amr .ape .asf .au .avi .caf .dsf .flac .flv .gsm .m4a .m4b .m4v .mka "
-    ".mkv .mov .mp2 .mp3 .mp4 .mpc .mpeg .mpg .mts .oga .ogg .ogv .opus .ts .voc .w64 .wav .webm .wma "
-    ".wmv .wv .3gp".split()
+    ".mkv .mov .mp2 .mp3 .mp4 .mpc .mpeg .mpg .mts .oga .ogg .ogv .opus .ts .voc .w64 .wav .webm "
+    ".wma .wmv .wv .3gp".split()
 )  # of files that are taken out of folders; what is named may have any
 LISTS = frozenset((".txt", ".csv", ".jsonl"))
 FOR_ALL = (Stopped, DiskError, StoreError, ModelMissing, UnknownModel)  # these end the whole

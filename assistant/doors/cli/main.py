@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from assistant.doors.cli.asking import ask
+from assistant.doors.cli.batch import batch, import_batch
 from assistant.doors.cli.bench import bench_app, calibrate
 from assistant.doors.cli.commands import (
     Cache,
@@ -63,8 +64,10 @@ app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
 for command in (
     *(calibrate, ask, ingest, watch, listen, transcript, minutes, search, find, status, stop),
+    batch,
 ):
     app.command()(command)
+app.command("import-batch")(import_batch)
 models_app.command("try")(try_model)
 
 
