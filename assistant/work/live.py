@@ -20,17 +20,16 @@ from assistant.ask.events import Event, Failed
 from assistant.ask.state import Request
 from assistant.errors import EXPECTED, Busy
 from assistant.work.captions import LONGEST, Captions, due
+from assistant.work.loudness import Loudness
 from memory import NotFound, Recording, Store, as_text
 from tools import journal
-from tools.audio import MIN_SECONDS, SAMPLE_RATE, Samples, content_hash
+from tools.audio import MIN_SECONDS, Samples, content_hash
 from tools.errors import MediaError
 from tools.ingest import forget, ingest
 from tools.journal import Journal
-from tools.silence import FLOOR_DBFS, level_dbfs
 from tools.transcript import RECOGNISER
 
 INDEX_STEP, INDEX_SHARE = 30.0, 0.02  # new seconds, and share of all, that are worth indexing
-MUTE, MUTE_DBFS = 4.0, -90.0  # seconds of less than this after which the user is told
 MOST = LONGEST + 4.0  # seconds that one pass of the captions is given
 PAUSE = 0.2  # seconds between looks at what came in
 
@@ -74,7 +73,7 @@ class Live:
             self.store, self.recording.id, recogniser, language=assistant.settings.language
         )
         self.error: Exception | None = None  # that ended the capture or the captions
-        self._level, self._mute_since = FLOOR_DBFS, 0.0
+        self.loudness = Loudness()
         self._overflows: Callable[[], int] = lambda: 0
         self._ending = threading.Event()
         self._hearing = threading.Lock()  # one pass over the end of the recording at a time
@@ -100,9 +99,7 @@ class Live:
         if not len(samples):
             return
         self.journal.append(samples)
-        self._level = float(level_dbfs(samples, len(samples) / SAMPLE_RATE)[-1])
-        if self._level > MUTE_DBFS:
-            self._mute_since = self.journal.seconds
+        self.loudness.take(samples, self.journal.seconds)
 
     def capture(self, blocks: Iterable[Samples], overflows: Callable[[], int]) -> None:
         """Feeds blocks until there are no more; what ends it is kept in ``error``."""
@@ -146,7 +143,7 @@ class Live:
         words = self.store.words(self.recording.id, RECOGNISER, max(0.0, settled - 60), settled)
         return Standing(
             self.journal.seconds,
-            self._level,
+            self.loudness.level,
             as_text(words),
             as_text(self.captions.changing),
             self._warning(),
@@ -159,17 +156,12 @@ class Live:
         return as_text(words), settled
 
     def _warning(self) -> str:
-        seconds, lost = self.journal.seconds, self._overflows()
         if self.error is not None:
             return str(self.error)
-        if seconds - self._mute_since > MUTE:
-            return (
-                f"nothing at all came from the microphone for {seconds - self._mute_since:.0f} s: "
-                "is it muted, or the wrong one?"
-            )
-        if lost:
-            return f"sound was lost {lost} times because the machine is busy"
-        return ""
+        if warning := self.loudness.warning():
+            return warning
+        lost = self._overflows()
+        return f"sound was lost {lost} times because the machine is busy" if lost else ""
 
     # -- and asked about
 
