@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from typing import Self, cast
 
@@ -20,17 +21,20 @@ from assistant.choosing import (
     load_diariser,
     load_encoder,
     load_recogniser,
+    load_remote,
     shown,
 )
 from assistant.choosing import (
     load_listener as load_listener,
 )
 from assistant.errors import EXPECTED, BudgetRefused, Busy
+from assistant.find.across import Across, AcrossAnswer, Tell
 from assistant.find.finding import Finder, Found, check_most
 from assistant.find.query import read_query
 from assistant.find.selection import Selection, chosen
 from assistant.home.alive import Alive
 from assistant.home.private import mend
+from assistant.remote import is_remote
 from assistant.settings import Settings
 from headrouter import models
 from headrouter.errors import UnknownModel
@@ -119,7 +123,8 @@ class Assistant:
             return self.models
         with self._naming:
             if name not in self._others:
-                models.find(name, self.settings.cache)
+                if not is_remote(name):  # who loads it looks at where it is
+                    models.find(name, self.settings.cache)
                 self._others[name] = self.models.with_listener(lambda: self._load(name))
             return self._others[name]
 
@@ -130,6 +135,8 @@ class Assistant:
         under the lock that all models share.
         """
         settings = self.settings.model_copy(update={"model": name})
+        if is_remote(name):
+            return load_remote(settings)
         try:
             return load_listener(settings)
         except BudgetRefused:
@@ -151,6 +158,18 @@ class Assistant:
         if name is None and request.session is not None:
             name = self.store.session(request.session).model
         return name or self.chosen.name
+
+    def going_on(self, request: Request, *, by_default: bool, if_there: bool) -> Request:
+        """A question of a conversation that goes on by itself.
+
+        by_default: the model that was started with answers, whatever the conversation had;
+        if_there: where it has been removed, a new one begins.
+        """
+        session = request.session
+        if if_there and session not in {known.id for known in self.store.sessions()}:
+            session = None
+        model = self.chosen.name if by_default else request.model
+        return replace(request, model=model, session=session)
 
     def ask(
         self,
@@ -231,6 +250,20 @@ class Assistant:
         check_most(most)
         wanted, among = read_query(query), chosen(self.store, selection)
         return self.finder.find(wanted, among, most, on_fraction, stop)
+
+    def ask_all(
+        self,
+        question: str,
+        selection: Selection = Selection(),  # noqa: B008  (it is frozen)
+        tell: Tell = lambda stage, fraction: None,
+        stop: Stop = lambda: False,
+    ) -> AcrossAnswer:
+        """A question about many recordings at once, without a chat model.
+
+        Raises Misused, BadRequest for a question or a selection that can't be served, NotFound,
+        BudgetRefused, Stopped.
+        """
+        return Across(self.finder, chosen(self.store, selection), tell, stop).ask(question)
 
     def transcript(
         self,

@@ -347,7 +347,7 @@ def ingest(model: Any, kind: Kind, device: str) -> Iterator[dict[str, Any]]:
         settle(device)
         encoded = time.perf_counter()
         for embeddings in found:
-            read_heads(model, torch.cat([prefix, embeddings]), DEFAULT_LAYER)
+            read_heads(model, torch.cat([prefix, embeddings])[None], DEFAULT_LAYER)
         settle(device)
         read = time.perf_counter()
         spent["features"] += had - begun

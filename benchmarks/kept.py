@@ -96,7 +96,7 @@ def kept_of(
 def published(listener: AudioLM, audio: Tensor, question: str, layer: int) -> Tensor:
     """(audio,) importance by the paper's probe, heads alike, the question behind the audio."""
     prefix, suffix = listener.prompt(question)
-    read = read_heads(listener.model, torch.cat([prefix, audio, suffix]), layer)
+    read = read_heads(listener.model, torch.cat([prefix, audio, suffix])[None], layer)
     queries = read["queries"][0, :, len(prefix) + len(audio) :]
     keys = read["keys"][0, :, len(prefix) : len(prefix) + len(audio)]
     return position_free_attention(queries, keys, queries.shape[-1] ** -0.5).mean(dim=0)

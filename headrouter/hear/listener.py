@@ -10,10 +10,11 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Executor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -24,6 +25,7 @@ from torch import Tensor, nn
 
 from headrouter import backends
 from headrouter.backends import SAMPLE_RATE, Backend, Samples
+from headrouter.backends.products import quick_products
 from headrouter.backends.prompts import Turns
 from headrouter.hear.cost import ModelCost
 from headrouter.hear.decode import Said, generate
@@ -39,12 +41,13 @@ from headrouter.hear.spotting import (
     pointed,
     spotted,
 )
+from headrouter.hear.threads import ahead, side_by_side
 from headrouter.models import ModelCard
 from headrouter.prune.families import family_of, heads_read
 from headrouter.prune.probe import contrasted, streamed_attention
 from headrouter.prune.profiles import Profile, uniform_profile
 from headrouter.prune.router import DEFAULT_LAYER, HeadRouter
-from headrouter.prune.routing import Route, route
+from headrouter.prune.routing import Route, kept_count, route, top_tokens
 from headrouter.prune.scorers import over_a_phrase
 from headrouter.question import reading
 from headrouter.question.choices import Choice, find_choice, find_whether, option_scores
@@ -79,6 +82,8 @@ class Listening:
     words: str | None = None  # what a recogniser heard there, for the prompt
     turns: tuple[tuple[str, str], ...] = ()  # earlier questions of the conversation, with answers
     known: str = ""  # about what is asked, found by other means, for the prompt
+    sound: Callable[[float, float], Samples] | None = None
+    """Reads the recording between two seconds, for a model elsewhere; None: none is to be sent."""
 
     def asked(self, question: str) -> str:
         """The question as it stands in the prompt: behind what is known."""
@@ -97,9 +102,28 @@ class Answer:
     heard_tokens: int  # audio tokens in the spans
     prompt_tokens: int  # of text
     new_tokens: int
-    log_probability: float  # mean over the answer's tokens; of a choice, of its option
+    log_probability: float | None
+    """Mean over the answer's tokens; of a choice, of its option. None where it is not known."""
     prefill_seconds: float
     decode_seconds: float
+
+
+class Window(NamedTuple):
+    """What an index holds of a window."""
+
+    embeddings: Tensor
+    keys: Tensor
+    mass: Tensor | None
+    letters: Tensor | None
+
+    def beginning(self, count: int) -> "Window":
+        """Of its first tokens."""
+        return Window(
+            self.embeddings[:count],
+            self.keys[:, :count],
+            None if self.mass is None else self.mass[:count],
+            None if self.letters is None else self.letters[: count * FRAMES],
+        )
 
 
 @dataclass
@@ -200,7 +224,7 @@ class AudioLM:
         on_progress: Callable[[float], None] = lambda seconds: None,
         stop: Callable[[], bool] = lambda: False,
         grow: bool = False,
-        batch: int = 4,
+        batch: int | None = None,
     ) -> AudioIndex | None:
         """Hears windows of at most ``card.window_seconds`` and writes their index to ``folder``.
 
@@ -209,61 +233,103 @@ class AudioLM:
         seconds heard so far.
         All windows but the last are whole. Returns None when stopped; what was heard by then,
         or by an earlier call that was killed, is not heard again. ``grow``: the recording has
-        become longer since its index was finished.
+        become longer since its index was finished. batch: windows that are heard at once.
         """
+        threads = torch.get_num_threads() if self.device.type == "cpu" else 1
+        batch = batch or max(4, 2 * threads)
         window = round(self.card.window_seconds * self.card.tokens_per_second)
+
+        def loudness(group: Sequence[Samples]) -> list[NDArray[np.float32]]:
+            return [levels(samples, self.token_seconds) for samples in group]
+
         with IndexWriter(
             folder, self.model_id, self.token_seconds, group=batch * window, grow=grow
         ) as writer:
             done = writer.tokens // window
             heard = done * self.card.window_seconds
-            for group in batched(islice(windows, done, None), batch):
-                loudness = [levels(samples, self.token_seconds) for samples in group]
-                audible = [bool((level > silent_dbfs).any()) for level in loudness]
-                with self.lock:  # questions come in between
-                    for found, level in zip(self._hear(group, audible), loudness, strict=True):
-                        level = level[: len(found.embeddings)]
-                        writer.append(
-                            found.embeddings, found.keys, level, found.mass, found.letters
-                        )
-                heard += sum(map(len, group)) / SAMPLE_RATE
-                on_progress(heard)
-                if stop():
-                    return None
+            groups = batched(islice(windows, done, None), batch)
+            coming = ahead((group, loudness(group)) for group in groups)
+            with closing(coming), side_by_side(threads) as pool:
+                for group, volumes in coming:
+                    audible = [bool((level > silent_dbfs).any()) for level in volumes]
+                    with self.lock:  # questions come in between
+                        for found, level in zip(
+                            self._hear(group, audible, pool), volumes, strict=True
+                        ):
+                            level = level[: len(found.embeddings)]
+                            writer.append(
+                                found.embeddings, found.keys, level, found.mass, found.letters
+                            )
+                    heard += sum(map(len, group)) / SAMPLE_RATE
+                    on_progress(heard)
+                    if stop():
+                        return None
             return writer.finish(heard)
 
-    def _hear(self, windows: Sequence[Samples], audible: Sequence[bool]) -> Iterator["Window"]:
-        """What is kept of each window; what is audible is encoded, all at once."""
+    def _hear(
+        self, windows: Sequence[Samples], audible: Sequence[bool], pool: Executor
+    ) -> list[Window]:
+        """What is kept of each window; what is audible is encoded."""
         loud = [samples for samples, heard in zip(windows, audible, strict=True) if heard]
-        encoded = iter(self.embed(loud) if loud else ())
-        for samples, heard in zip(windows, audible, strict=True):
-            if heard:
-                yield self.window(next(encoded))
-            else:
-                yield self._silence.beginning(self.backend.tokens(len(samples)))
+        encoded = iter(self._encode(loud, pool))
+        return [
+            next(encoded) if heard else self._silence.beginning(self.backend.tokens(len(samples)))
+            for samples, heard in zip(windows, audible, strict=True)
+        ]
+
+    def _encode(self, windows: Sequence[Samples], pool: Executor) -> Iterable[Window]:
+        """All at once on a GPU; on a CPU each by a thread, which scales better than sharing it."""
+        if not windows or self.device.type != "cpu":
+            return self.windows(self.embed(windows)) if windows else ()
+        with first_layers(self.model.get_decoder(), self.profile.layer):  # for all, undone once
+            return list(pool.map(self._encode_one, windows))
+
+    @torch.inference_mode()
+    def _encode_one(self, samples: Samples) -> Window:
+        return self.windows(self.embed([samples]))[0]
 
     @cached_property
-    def _silence(self) -> "Window":
+    def _silence(self) -> Window:
         """A window of digital silence, encoded by itself."""
         window = np.zeros(round(self.card.window_seconds * SAMPLE_RATE), np.float32)
-        return self.window(*self.embed([window]))
+        return self.windows(self.embed([window]))[0]
 
-    def window(self, embeddings: Tensor) -> "Window":
-        """What an index holds of a window, (tokens, width)."""
-        mass, letters = self.mass(embeddings), self.read(embeddings)
-        return Window(embeddings, self.keys(embeddings), mass, letters)
+    def windows(self, embeddings: Sequence[Tensor]) -> list[Window]:
+        """What an index holds of windows, each (tokens, width)."""
+        lengths = [len(rows) for rows in embeddings]
+        together = torch.cat(list(embeddings))
+        mass = self.mass(together)
+        masses = [None] * len(lengths) if mass is None else torch.split(mass, lengths)
+        letters = [self.read(rows) for rows in embeddings]
+        keys = self.keys(embeddings)
+        return [Window(*found) for found in zip(embeddings, keys, masses, letters, strict=True)]
 
     def embed(self, windows: Sequence[Samples]) -> list[Tensor]:
         """For each window (tokens, width), as the language model is given them."""
         return self.backend.embed(windows)
 
-    def keys(self, embeddings: Tensor) -> Tensor:
-        """(key heads, tokens, head dim) of layer M-1 for one window after the prompt's prefix."""
+    def keys(self, windows: Sequence[Tensor]) -> list[Tensor]:
+        """Of each window (key heads, tokens, head dim) of layer M-1 after the prompt's prefix.
+
+        windows: each (tokens, width). Neighbours of one length are read at once.
+        """
+        return [
+            keys.to(self.backend.dtype)
+            for _, alike in groupby(windows, len)
+            for keys in self._keys(torch.stack(list(alike)))
+        ]
+
+    def _keys(self, windows: Tensor) -> Tensor:
+        """(windows, key heads, tokens, head dim) of (windows, tokens, width)."""
         before = self.backend.prompts.prefix()
-        states = torch.cat([self._embed(before), embeddings])
-        besides = self.backend.besides(before, len(embeddings), ())
-        read = read_heads(self.model, states, self.profile.layer, besides)
-        return read["keys"][0, :, len(before) :]
+        prefix = self._embed(before).expand(len(windows), -1, -1)
+        besides = self.backend.besides(before, windows.shape[1], ())
+        if besides and len(windows) > 1:  # it is made for one
+            return torch.cat([self._keys(window[None]) for window in windows])
+        with quick_products(self.device, self.backend.dtype):
+            states = torch.cat([prefix, windows], dim=1)
+            read = read_heads(self.model, states, self.profile.layer, besides)
+        return read["keys"][:, :, len(before) :]
 
     def mass(self, embeddings: Tensor) -> Tensor | None:
         """(tokens,) of (tokens, width) in the vocabulary; None where audio tokens are no words."""
@@ -392,7 +458,7 @@ class AudioLM:
             before, after = self._asked(question)
             states, besides = self._embed(before + after), self.backend.besides(before, 0, after)
             with self.lock:
-                read = read_heads(self.model, states, self.profile.layer, besides)
+                read = read_heads(self.model, states[None], self.profile.layer, besides)
             found.append(read["queries"][0, :, len(before) :])
         return torch.cat(found, dim=1)
 
@@ -594,26 +660,31 @@ class AudioLM:
         return family_of(self.model).layers(self.model)[self.profile.layer - 1].self_attn
 
 
+def found_by(scan: Scan, spans: Sequence[Span], keep: float) -> Answer:
+    """What a scan tells of spans within it, as an answer without a text: no model is run.
+
+    The tokens that weigh most are kept, as a prefill at that keep ratio would keep them.
+    """
+    positions = torch.cat([torch.arange(first, last) for first, last in spans])
+    importance = scan.importance.cpu()[positions - scan.first]
+    kept = top_tokens(importance, kept_count(len(positions), keep))
+    return Answer(
+        text="",
+        stopped=False,
+        route=scan.route,
+        kept=positions[kept],
+        importance=importance[kept],
+        heard_tokens=len(positions),
+        prompt_tokens=0,
+        new_tokens=0,
+        log_probability=0.0,
+        prefill_seconds=0.0,
+        decode_seconds=0.0,
+    )
+
+
 class _ScanStopped(Exception):
     """Who reads an index block by block is to end; caught in ``AudioLM.scan``."""
-
-
-class Window(NamedTuple):
-    """What an index holds of a window."""
-
-    embeddings: Tensor
-    keys: Tensor
-    mass: Tensor | None
-    letters: Tensor | None
-
-    def beginning(self, count: int) -> "Window":
-        """Of its first tokens."""
-        return Window(
-            self.embeddings[:count],
-            self.keys[:, :count],
-            None if self.mass is None else self.mass[:count],
-            None if self.letters is None else self.letters[: count * FRAMES],
-        )
 
 
 def read_heads(
@@ -621,15 +692,15 @@ def read_heads(
 ) -> dict[str, Tensor]:
     """Queries and keys of layer ``layer`` - 1, running the model no further than that.
 
-    states: (tokens, width) input embeddings; besides: what else the decoder takes.
-    Returns "queries" (1, heads, tokens, dim) and "keys" (1, key heads, tokens, dim), before rotary
-    embedding.
+    states: (batch, tokens, width) input embeddings; besides: what else the decoder takes.
+    Returns "queries" (batch, heads, tokens, dim) and "keys" (batch, key heads, tokens, dim), before
+    rotary embedding.
     """
     family = family_of(model)
     decoder = model.get_decoder()  # type: ignore[operator]
     attention = family.layers(model)[layer - 1].self_attn
     with heads_read(family, attention) as found, first_layers(decoder, layer):
-        decoder(inputs_embeds=states[None], use_cache=False, **(besides or {}))
+        decoder(inputs_embeds=states, use_cache=False, **(besides or {}))
     return found
 
 

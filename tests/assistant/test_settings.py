@@ -74,10 +74,13 @@ def test_the_defaults(tmp_path: Path) -> None:
         "allow_addresses": False,
         "allowed_origins": (),
         "behind_proxy": False,
+        "remote_key": None,
+        "send_outside": False,
         "max_upload": 200_000_000,
         "max_file": 2_000_000_000,
         "max_seconds": 86_400.0,
         "max_channels": 16,
+        "keep_loaded": 900.0,
         "offline": False,
     }
     assert settings.database == home / "headrouter.db"

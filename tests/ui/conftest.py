@@ -55,7 +55,7 @@ def address(assistant):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright's running loop would break what else is asynchronous
 def chromium():
     """Starts browsers; flags beyond the usual ones as arguments."""
     needs(CHROMIUM, "chromium is not installed (Debian: apt install chromium)")
@@ -75,7 +75,7 @@ def chromium():
             browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium):
     return chromium()
 

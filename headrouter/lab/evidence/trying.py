@@ -224,7 +224,7 @@ def try_layer(
 @torch.inference_mode()
 def tokens_of(listener: AudioLM, heard: Recording) -> Tokens:
     """What the listener's layer makes of a recording."""
-    return Tokens.of([listener.window(window) for window in heard.windows])
+    return Tokens.of(listener.windows(heard.windows))
 
 
 def compare(

@@ -609,7 +609,7 @@ class TestQuotes:
         )
         assert run.report.words == "quoted"
         assert (run.report.confidence, run.report.agreement) == (None, None)
-        assert [plan.max_new_tokens for _, plan in fake.asked] == [1]
+        assert fake.asked == []  # no prefill: which sentences, the scan tells
         assert run.report.tokens_kept == 100
         first = run.one(Cited).citations[0]
         assert first.start <= 12.0 < first.end

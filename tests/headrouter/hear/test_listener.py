@@ -17,6 +17,7 @@ from headrouter.hear.letters import CLASSES, FRAMES, LetterReader
 from headrouter.hear.listener import AudioLM, Listening, read_heads
 from headrouter.hear.spotting import Heard, Lexicon, best_likelihoods, pointed, spotted
 from headrouter.models import MODELS
+from headrouter.prune.families import family_of, heads_read
 from headrouter.prune.profiles import uniform_profile
 from headrouter.prune.router import HeadRouter
 from headrouter.question.choices import SPOTTED_FLOOR, SPOTTED_WEIGHT
@@ -141,6 +142,44 @@ class TestIngest:
         lm.ingest(WINDOWS, tmp_path / "i", levels=loudness, on_progress=heard.append, batch=2)
         assert heard == pytest.approx([2.0, 3.55])
 
+    def test_windows_that_are_read_together_have_the_keys_of_each_alone(self, lm):
+        rows = lm.embed(WINDOWS)
+        together = lm.keys(rows)
+        assert [found.shape[1] for found in together] == [10, 10, 10, 6]
+        for found, window in zip(together, rows, strict=True):
+            torch.testing.assert_close(found, lm.keys([window])[0], **HALF)
+
+    def test_several_threads_hear_what_one_hears(self, lm, index, tmp_path):
+        layers = lm.model.get_decoder().layers
+        torch.set_num_threads(3)
+        try:
+            found = lm.ingest(WINDOWS, tmp_path / "i", levels=loudness)
+        finally:
+            torch.set_num_threads(1)
+        for name in ("embeddings", "keys"):
+            exact, near = (torch.from_numpy(getattr(i, name).copy()) for i in (index, found))
+            torch.testing.assert_close(near, exact, **HALF)
+        assert lm.model.get_decoder().layers is layers
+
+    def test_a_thread_reads_the_keys_of_its_own_pass(self, lm):
+        rows = lm.embed(WINDOWS[:2])
+        attention = lm.model.get_decoder().layers[1].self_attn
+        with heads_read(family_of(lm.model), attention) as found:
+            lm.keys(rows[:1])
+            own = found["keys"]
+            other = threading.Thread(target=lm.keys, args=(rows[1:],))
+            other.start()
+            other.join()
+            assert found["keys"] is own
+
+    def test_in_bfloat16_it_hears_the_same(self, lm, index, tmp_path, bfloat16):
+        rounded = lm.ingest(WINDOWS, tmp_path / "i", levels=loudness)
+        for name in ("embeddings", "keys"):
+            exact, found = getattr(index, name), getattr(rounded, name)
+            assert not np.array_equal(exact, found)
+            error = np.abs(exact.astype(np.float32) - found.astype(np.float32)).max()
+            assert error < 0.05 * np.abs(exact.astype(np.float32)).max()
+
     def test_after_stopping_it_goes_on_to_the_same_index(self, lm, tmp_path):
         taken = []
 
@@ -154,7 +193,7 @@ class TestIngest:
             windows(), tmp_path / "i", levels=loudness, stop=lambda: next(stop), batch=1
         )
         assert index is None
-        assert len(taken) == 2
+        assert len(taken) == 3  # two were heard, and one was read ahead
         assert not (tmp_path / "i").exists()
         with mock.patch.object(lm, "embed", wraps=lm.embed) as embed:
             index = lm.ingest(windows(), tmp_path / "i", levels=loudness, batch=1)
@@ -291,7 +330,7 @@ class TestScan:
         lm.scan(index, QUESTION, 0, 36)
         assert lm.model.get_decoder().layers is layers
         with pytest.raises(RuntimeError, match="size"):
-            read_heads(lm.model, torch.zeros(3, 5), 2)
+            read_heads(lm.model, torch.zeros(1, 3, 5), 2)
         assert lm.model.get_decoder().layers is layers
         assert not any(module._forward_hooks for module in lm.model.modules())
 
