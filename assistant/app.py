@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from typing import Self, cast
 
@@ -19,17 +21,20 @@ from assistant.choosing import (
     load_diariser,
     load_encoder,
     load_recogniser,
+    load_remote,
     shown,
 )
 from assistant.choosing import (
     load_listener as load_listener,
 )
 from assistant.errors import EXPECTED, BudgetRefused, Busy
+from assistant.find.across import Across, AcrossAnswer, Tell
 from assistant.find.finding import Finder, Found, check_most
 from assistant.find.query import read_query
 from assistant.find.selection import Selection, chosen
 from assistant.home.alive import Alive
 from assistant.home.private import mend
+from assistant.remote import is_remote
 from assistant.settings import Settings
 from headrouter import models
 from headrouter.errors import UnknownModel
@@ -64,6 +69,7 @@ class Assistant:
         self.lane = Lane()
         self.on_heard: Callable[[str], None] = lambda recording: None
         """Told the id of each recording that was heard or asked about."""
+        self.leaving = ExitStack()  # what goes on in the background, ended before the store closes
         self.live_places = threading.BoundedSemaphore(LIVE_AT_ONCE)
         self.models = models or Models(
             lambda: self._load(self.chosen.name),
@@ -79,6 +85,7 @@ class Assistant:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.leaving.close()
         self.store.close()
         self.alive.hide()
 
@@ -118,7 +125,8 @@ class Assistant:
             return self.models
         with self._naming:
             if name not in self._others:
-                models.find(name, self.settings.cache)
+                if not is_remote(name):  # who loads it looks at where it is
+                    models.find(name, self.settings.cache)
                 self._others[name] = self.models.with_listener(lambda: self._load(name))
             return self._others[name]
 
@@ -129,6 +137,8 @@ class Assistant:
         under the lock that all models share.
         """
         settings = self.settings.model_copy(update={"model": name})
+        if is_remote(name):
+            return load_remote(settings)
         try:
             return load_listener(settings)
         except BudgetRefused:
@@ -150,6 +160,18 @@ class Assistant:
         if name is None and request.session is not None:
             name = self.store.session(request.session).model
         return name or self.chosen.name
+
+    def going_on(self, request: Request, *, by_default: bool, if_there: bool) -> Request:
+        """A question of a conversation that goes on by itself.
+
+        by_default: the model that was started with answers, whatever the conversation had;
+        if_there: where it has been removed, a new one begins.
+        """
+        session = request.session
+        if if_there and session not in {known.id for known in self.store.sessions()}:
+            session = None
+        model = self.chosen.name if by_default else request.model
+        return replace(request, model=model, session=session)
 
     def ask(
         self,
@@ -235,6 +257,20 @@ class Assistant:
         check_most(most)
         wanted, among = read_query(query), chosen(self.store, selection)
         return self.finder.find(wanted, among, most, on_fraction, stop)
+
+    def ask_all(
+        self,
+        question: str,
+        selection: Selection = Selection(),  # noqa: B008  (it is frozen)
+        tell: Tell = lambda stage, fraction: None,
+        stop: Stop = lambda: False,
+    ) -> AcrossAnswer:
+        """A question about many recordings at once, without a chat model.
+
+        Raises Misused, BadRequest for a question or a selection that can't be served, NotFound,
+        BudgetRefused, Stopped.
+        """
+        return Across(self.finder, chosen(self.store, selection), tell, stop).ask(question)
 
     def transcript(
         self,

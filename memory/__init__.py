@@ -13,6 +13,7 @@ from memory.errors import (
 from memory.rows import (
     BudgetRun,
     Correction,
+    FinishedPart,
     FoundSound,
     Job,
     Outcome,
@@ -38,6 +39,7 @@ __all__ = [
     "Correction",
     "DatabaseUnreadable",
     "DiskFull",
+    "FinishedPart",
     "FoundSound",
     "Job",
     "Locked",

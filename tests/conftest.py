@@ -5,6 +5,8 @@ import os
 # A hub is never asked, whatever a test loads.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+if "PYTEST_XDIST_WORKER" in os.environ:  # as many tests run beside each other as there are cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Nor is a process left in the background.
 os.environ["HEADROUTER_KEEP_LOADED"] = "0"
 

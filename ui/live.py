@@ -129,13 +129,13 @@ class LiveTab:
         if done := asking.outcome.done:
             running.session = done.session
 
-    def end(self, request: gr.Request) -> str:
-        """Ends the recording; its id."""
+    def end(self, request: gr.Request) -> tuple[str, int | None]:
+        """Ends the recording; its id, and the conversation about it if there was one."""
         running = self.running.pop(request.session_hash or "", None)
         if running is None:
             raise gr.Error("Nothing is being recorded.")
         with as_sentences():
-            return running.end()
+            return running.end(), running.session
 
     def leave(self, request: gr.Request) -> None:
         """The tab was closed: what it recorded is kept."""

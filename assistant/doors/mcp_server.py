@@ -127,6 +127,7 @@ class Door:
             self.ask_recording,
             self.search_recordings,
             Finding(self.assistant).find_moments,
+            Finding(self.assistant).ask_recordings,
             self.get_transcript,
             self.find_speakers,
             self.name_speaker,

@@ -82,6 +82,8 @@ class Listening:
     words: str | None = None  # what a recogniser heard there, for the prompt
     turns: tuple[tuple[str, str], ...] = ()  # earlier questions of the conversation, with answers
     known: str = ""  # about what is asked, found by other means, for the prompt
+    sound: Callable[[float, float], Samples] | None = None
+    """Reads the recording between two seconds, for a model elsewhere; None: none is to be sent."""
 
     def asked(self, question: str) -> str:
         """The question as it stands in the prompt: behind what is known."""
@@ -100,7 +102,8 @@ class Answer:
     heard_tokens: int  # audio tokens in the spans
     prompt_tokens: int  # of text
     new_tokens: int
-    log_probability: float  # mean over the answer's tokens; of a choice, of its option
+    log_probability: float | None
+    """Mean over the answer's tokens; of a choice, of its option. None where it is not known."""
     prefill_seconds: float
     decode_seconds: float
 

@@ -29,6 +29,7 @@ REPLY = 6.0  # seconds after a question within which its answer comes
 SAME_TASK = 0.8  # the cosine from which two tasks are one
 KEY_SECONDS = 30.0  # of speech, for each sentence of a summary
 LEAST_KEYS, MOST_KEYS = 3, 7
+BESIDE = 5.0  # seconds before and after a sound, of what is said next to it
 Part = Sequence[Word]
 """A sentence, or several that follow each other."""
 
@@ -45,7 +46,7 @@ def said(question: Question, evidence: Evidence) -> Composed | None:
     if foreign and not spoken.has_most(question):
         return other_language(question, spoken, parts)
     if not foreign and not spoken.answers(question):
-        return Composed(nothing_said(question, spoken), [], SEARCHED)
+        return beside_sounds(question, spoken, evidence)
     quotes = joined(parts, chosen(question, spoken, parts))
     return Composed(as_quotes(quotes), [], QUOTED, quotes)
 
@@ -194,6 +195,26 @@ def joined(parts: Sequence[Part], places: Sequence[int]) -> list[Part]:
 def one_speaks(one: Part, two: Part) -> bool:
     """Whether two sentences can be quoted as one."""
     return follows(one, two) and speaker_of(one) == speaker_of(two)
+
+
+def beside_sounds(question: Question, spoken: Said, evidence: Evidence) -> Composed:
+    """That the words don't answer it; but what is said next to a sound that it names.
+
+    "What is the dog called?": nobody says "dog", but one barks, and then somebody speaks to it.
+    """
+    told, how, heard = nothing_said(question, spoken), SEARCHED, []
+    names = [sound.name for sound in question.named if sound.near == ()]
+    if spoken.missing(question) and evidence.context.models.listener().card.sounds:
+        heard = [one for one in evidence.ear.all_sounds if one.name in names]
+    if not heard:
+        return Composed(told, [], how)
+    near = [(one.start - BESIDE, one.end + BESIDE) for one in heard]
+    quotes = evidence.sentences(near)
+    places = f"{capital(listed(sorted({one.name for one in heard})))} can be heard {at(heard)}"
+    beside = f", and next to it is said:\n{as_quotes(quotes)}" if quotes else "."
+    return Composed(
+        f"{told} {places}{beside}", heard, f"{how} The sound is located by ear.", quotes
+    )
 
 
 def nothing_said(question: Question, spoken: Said) -> str:

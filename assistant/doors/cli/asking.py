@@ -1,8 +1,6 @@
 """``headrouter ask``."""
 
 import threading
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -28,6 +26,7 @@ from assistant.doors.codes import INTERRUPTED
 if TYPE_CHECKING:
     from assistant.app import Assistant
     from assistant.ask.request import Request
+    from assistant.find.selection import Selection
     from assistant.home.running import Note
     from assistant.settings import Settings
 
@@ -37,7 +36,7 @@ def ask(
     recording: Annotated[
         str,
         typer.Argument(
-            help="An audio or video file, or a recording's id; for a planner also: all."
+            help="An audio or video file, or a recording's id; or several: all, a folder, tag:NAME."
         ),
     ],
     question: Annotated[str, typer.Argument(help="What you want to know, in quotes.")],
@@ -66,8 +65,12 @@ def ask(
         ),
     ] = "auto",
     session: Annotated[
-        int | None, typer.Option(help="Go on with a conversation, by its id.")
+        int | None,
+        typer.Option(
+            help="Go on with a conversation, by its id; left out, with that of this terminal today."
+        ),
     ] = None,
+    new: Annotated[bool, typer.Option("--new", help="Begin a new conversation.")] = False,
     track: Track = None,
     planner: Annotated[
         str | None,
@@ -94,31 +97,46 @@ def ask(
     The answer is all that goes to standard output; what it rests on (seconds heard, tokens kept,
     moments, memory) goes to standard error, or into the JSON. Ctrl-C stops at the next token.
 
-    Example: headrouter ask meeting.m4a "What was decided about the budget?"
+    Examples: headrouter ask meeting.m4a "What was decided about the budget?";
+    headrouter ask all "In which calls does a baby cry?"
     """
     from assistant.ask.request import Request
-    from assistant.doors.cli import warm
+    from assistant.doors.cli import terminals, warm
     from assistant.doors.cli.render import Terminal
+    from assistant.errors import Misused
     from assistant.settings import NOBODY
 
     settings = settings_of(given(context))
+    if new and session is not None:
+        raise Misused("--new begins a conversation, --session goes on with one: give one of them")
+    planned = settings.planner != NOBODY
+    terminal = None if planned or session is not None else terminals.here()
+    if terminal is not None and not new:
+        session = terminals.session_of(settings.home, terminal)
+    by_itself = terminal is not None and session is not None
+    # The model that is named, or that of the settings, also in a conversation that had another.
+    going_on = dict(by_default=model is not None or by_itself, if_there=by_itself)
     request = Request(recording, question, start, end, session=session, scope=scope, track=track)
-    terminal = Terminal(as_json=as_json)
-    refuse_all(recording, settings.planner)
+    shown = Terminal(as_json=as_json)
     with stoppable() as stop:
-        if settings.planner != NOBODY:
+        if planned:
             with opened(given(context)) as assistant:
                 plan_and_ask(assistant, request, stop, as_json)
             return
-        named = model is not None  # also in a conversation that had another until now
+        if (selection := selected(recording)) is not None:
+            with opened(given(context)) as assistant:
+                ask_all(assistant, request, selection, stop, as_json)
+            return
         if server and settings.keep_loaded and (note := ready(settings, stop)):
-            terminal.show(warm.ask(note, settings, request, stop, by_default=named))
+            shown.show(warm.ask(note, settings, request, stop, **going_on))
         else:
             with opened(given(context)) as assistant:
-                if named:
-                    request = replace(request, model=assistant.chosen.name)
-                terminal.show(assistant.ask(request, stop.is_set))
-    if terminal.outcome.answered().stopped:
+                request = assistant.going_on(request, **going_on)
+                shown.show(assistant.ask(request, stop.is_set))
+    done = shown.outcome.answered()
+    if terminal is not None:
+        terminals.remember(settings.home, terminal, done.session)
+    if done.stopped:
         raise typer.Exit(INTERRUPTED)
 
 
@@ -133,17 +151,36 @@ def ready(settings: "Settings", stop: threading.Event) -> "Note | None":
         return warm.server_for(settings, stop.is_set, stages.show)
 
 
-def refuse_all(recording: str, planner: str) -> None:
-    """Raises Misused for a question about all recordings where there is no planner."""
-    from assistant.ask.request import ALL
-    from assistant.errors import Misused
-    from assistant.settings import NOBODY
+def selected(recording: str) -> "Selection | None":
+    """The recordings that the argument stands for; None for one."""
+    from assistant.find.selection import named
 
-    if recording == ALL and planner == NOBODY and not Path(recording).exists():
+    return named(recording)
+
+
+def ask_all(
+    assistant: "Assistant",
+    request: "Request",
+    selection: "Selection",
+    stop: threading.Event,
+    as_json: bool,
+) -> None:
+    """Asks several recordings at once, and prints the answer.
+
+    Raises Misused for options that only a question about one has, and as `Assistant.ask_all`.
+    """
+    from rich.console import Console
+
+    from assistant.doors.cli.render import Stages, print_across
+    from assistant.errors import Misused
+
+    if (request.start, request.end, request.session, request.track) != (None,) * 4:
         raise Misused(
-            "only a planner asks all recordings: give --planner, for instance ollama:qwen3, or "
-            "name one recording"
+            "several recordings have no --from, --to, --session or --track: name one of them"
         )
+    with Stages(Console(stderr=True)) as stages:
+        found = assistant.ask_all(request.question, selection, stages.show, stop.is_set)
+    print_across(found, as_json)
 
 
 def plan_and_ask(

@@ -10,7 +10,14 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from pathlib import Path
+from typing import Annotated, Any, TextIO, cast
+
+import typer
+
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", help="File to write, instead of printing it.")
+]
 
 
 class OutputFailed(Exception):
@@ -34,6 +41,13 @@ class _Checked:
     def flush(self) -> None:
         with self._told():
             self._stream.flush()
+
+    def write_bytes(self, data: bytes) -> None:
+        """Bytes as they are, after the text so far."""
+        with self._told():
+            self._stream.flush()
+            self._stream.buffer.write(data)
+            self._stream.buffer.flush()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -92,3 +106,25 @@ def print_document(text: str) -> None:
             "PYTHONIOENCODING=utf-8"
         ) from None
     print(text, end="")
+
+
+def print_or_write(data: bytes, out: Path | None) -> None:
+    """A document: into a file, or to standard output, which a terminal shows only text on.
+
+    Raises DiskError where the file can't be written, Misused for what a terminal can't show.
+    """
+    from assistant.errors import Misused
+    from tools.errors import DiskError
+
+    if out is not None:
+        try:
+            out.write_bytes(data)
+        except OSError as error:
+            raise DiskError(f"{out} can't be written ({error.strerror})") from error
+        return
+    with suppress(UnicodeDecodeError):
+        print_document(data.decode())
+        return
+    if sys.stdout.isatty():
+        raise Misused("a terminal can't show this format: give --out FILE")
+    cast(_Checked, sys.stdout).write_bytes(data)

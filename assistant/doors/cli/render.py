@@ -30,6 +30,7 @@ from tools.times import TimeLeft, clock
 
 if TYPE_CHECKING:
     from assistant.doors.planner import Conclusion
+    from assistant.find.across import AcrossAnswer
 
 SLOW = 1.0  # seconds after which a stage gets a bar
 
@@ -147,6 +148,25 @@ def print_conclusion(conclusion: "Conclusion", as_json: bool) -> None:
     for step in conclusion.steps:
         lines += [f"  asked {step.recording}: {step.question}"]
         lines += heard_lines(step.heard, step.citations)
+    for line in lines:
+        err.print(printable_lines(line), style="dim", markup=False, highlight=False)
+
+
+def print_across(found: "AcrossAnswer", as_json: bool) -> None:
+    """An answer about several recordings, and the moments that it rests on."""
+    if as_json:
+        print_json(found.as_dict())
+        return
+    print(printable_lines(found.answer))
+    sys.stdout.flush()
+    err = Console(stderr=True, soft_wrap=True, emoji=False)
+    lines = [f"  {m.name} {clock(m.start)}-{clock(m.end)} ({m.score:.2f})" for m in found.moments]
+    lines.append(f"  {found.how}")
+    if found.unheard:
+        lines.append(
+            f"  note: {found.unheard} of {found.searched} recordings were not heard yet: run "
+            "`headrouter ingest` with them"
+        )
     for line in lines:
         err.print(printable_lines(line), style="dim", markup=False, highlight=False)
 

@@ -113,6 +113,14 @@ class TestSaid:
         )
         assert ask.cited == []
 
+    def test_what_is_said_next_to_a_sound_that_is_named(self, ask, recogniser):
+        recogniser.said[20.0] = "Quiet, Rex!"
+        told = ask("What is the dog called?")
+        assert told.startswith("Can’t tell: nothing that was said answers this; “called” and “dog”")
+        assert "Dog can be heard at 0:22, and next to it is said:\n0:18 “" in told
+        assert "Quiet, Rex!" in told
+        assert "can be heard" not in ask("What is the cat called?")
+
     def test_whether_it_was_mentioned(self, ask):
         assert ask("Did anyone mention a hotel?").startswith("No: nothing that was said")
         assert "travel budget" in ask("Did anyone mention the budget?")
@@ -261,6 +269,16 @@ class TestTheTurnBefore:
             ("When does the dog bark?", "What about the rooster?", "No rooster is heard."),
             ("Is there a rooster?", "And what about a dog?", "Yes, at 0:22."),
             ("When does the dog bark?", "And when was that?", "At 0:22."),
+            ("What was said about the launch?", "And when did that happen?", "At 0:18.\n0:18 “"),
+            ("How often is the printer mentioned?", "And the second time?", "0:16 “printer”"),
+            ("What was said about the launch?", "When was that said?", "At 0:18."),
+            ("What was said about the launch?", "Und wann war das?", "At 0:18."),
+            ("What was said about the launch?", "Wer hat das gesagt?", "Speaker 1 at 0:18."),
+            ("What was said about the launch?", "Et quand était-ce ?", "At 0:18."),
+            ("What was said about the launch?", "¿Quién lo dijo?", "Speaker 1 at 0:18."),
+            ("What was said about the launch?", "E quando è stato?", "At 0:18."),
+            ("What was said about the launch?", "E quando foi isso?", "At 0:18."),
+            ("What was said about the launch?", "En wanneer was dat?", "At 0:18."),
         ],
     )
     def test_is_referred_to(self, ask, first, then, answer):
