@@ -1,12 +1,14 @@
 """The assistant: one process, one model, one store. Everything that renders starts here."""
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from typing import Self, cast
 
 from assistant.ask.context import Context, Models
-from assistant.ask.events import Event, Failed
+from assistant.ask.events import Done, Event, Failed
 from assistant.ask.graph import build
 from assistant.ask.lane import Lane
 from assistant.ask.state import Request, State
@@ -19,6 +21,7 @@ from assistant.choosing import (
     load_diariser,
     load_encoder,
     load_recogniser,
+    load_remote,
     shown,
 )
 from assistant.choosing import (
@@ -31,6 +34,7 @@ from assistant.find.query import read_query
 from assistant.find.selection import Selection, chosen
 from assistant.home.alive import Alive
 from assistant.home.private import mend
+from assistant.remote import is_remote
 from assistant.settings import Settings
 from headrouter import models
 from headrouter.errors import UnknownModel
@@ -63,6 +67,9 @@ class Assistant:
         binned.empty(self.store, settings.folders)
         self.alive = Alive(settings.alive)
         self.lane = Lane()
+        self.leaving = ExitStack()  # what goes on in the background, ended before the store closes
+        self.on_heard: Callable[[str], None] = lambda recording: None
+        """Told the id of each recording that was heard or asked about."""
         self.live_places = threading.BoundedSemaphore(LIVE_AT_ONCE)
         self.models = models or Models(
             lambda: self._load(self.chosen.name),
@@ -78,6 +85,7 @@ class Assistant:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.leaving.close()
         self.store.close()
         self.alive.hide()
 
@@ -117,7 +125,8 @@ class Assistant:
             return self.models
         with self._naming:
             if name not in self._others:
-                models.find(name, self.settings.cache)
+                if not is_remote(name):  # who loads it looks at where it is
+                    models.find(name, self.settings.cache)
                 self._others[name] = self.models.with_listener(lambda: self._load(name))
             return self._others[name]
 
@@ -128,6 +137,8 @@ class Assistant:
         under the lock that all models share.
         """
         settings = self.settings.model_copy(update={"model": name})
+        if is_remote(name):
+            return load_remote(settings)
         try:
             return load_listener(settings)
         except BudgetRefused:
@@ -149,6 +160,18 @@ class Assistant:
         if name is None and request.session is not None:
             name = self.store.session(request.session).model
         return name or self.chosen.name
+
+    def going_on(self, request: Request, *, by_default: bool, if_there: bool) -> Request:
+        """A question of a conversation that goes on by itself.
+
+        by_default: the model that was started with answers, whatever the conversation had;
+        if_there: where it has been removed, a new one begins.
+        """
+        session = request.session
+        if if_there and session not in {known.id for known in self.store.sessions()}:
+            session = None
+        model = self.chosen.name if by_default else request.model
+        return replace(request, model=model, session=session)
 
     def ask(
         self,
@@ -177,7 +200,10 @@ class Assistant:
             why = f"{name}: {self.chosen.reason}" if by_itself else ""
             with Context(settings or self.settings, self.store, own, stop, name, why) as context:
                 stream = build().stream(State(request), context=context, stream_mode="custom")
-                yield from cast(Iterator[Event], stream)
+                for event in cast(Iterator[Event], stream):
+                    yield event
+                    if isinstance(event, Done):
+                        self.on_heard(event.recording)
         except EXPECTED as error:
             failure = error
         finally:
@@ -199,16 +225,18 @@ class Assistant:
         """
         features, listener = self.settings.features, self.models_for(model).listener()
         room, limits = self.settings.index_limit, self.settings.limits
-        ingest(
-            self.store,
-            listener,
-            features,
-            recording,
-            on_fraction=on_fraction,
-            stop=stop,
-            room=room,
-            limits=limits,
-        )
+        with self.lane.beside():
+            ingest(
+                self.store,
+                listener,
+                features,
+                recording,
+                on_fraction=on_fraction,
+                stop=stop,
+                room=room,
+                limits=limits,
+            )
+        self.on_heard(recording.id)
         if model is None and not recording.growing:
             self.finder.keep(self.store.recording(recording.id))
         return self.store.recording(recording.id)

@@ -94,9 +94,14 @@ class History(Connection):
         with self._writing() as db:
             return self.turn(_insert(db, "turns", to_row(row)))
 
-    def turns(self, session_id: int) -> list[Turn]:
-        """A conversation's turns, oldest first; none if there is no such session."""
-        return self._rows(Turn, "turns WHERE session_id = ? ORDER BY id", [session_id])
+    def turns(self, session_id: int, recording_id: str | None = None) -> list[Turn]:
+        """A conversation's turns, oldest first; none if there is no such session.
+
+        recording_id: only those about this recording.
+        """
+        about, source = [session_id, recording_id, recording_id], "turns WHERE session_id = ?"
+        source += " AND (? IS NULL OR recording_id = ?) ORDER BY id"
+        return self._rows(Turn, source, about)
 
     def turn(self, id: int) -> Turn:
         """The turn with this id.

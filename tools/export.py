@@ -9,10 +9,11 @@ from typing import Any
 from unicodedata import category
 
 from memory import Segment, Session, Turn, Word, as_text, has_no_spaces
+from tools.documents import transcript_document
 from tools.errors import UnknownFormat
 from tools.sentences import cut, ends_sentence
 from tools.showing import in_markdown
-from tools.speakers import speaking_time, told, with_speakers
+from tools.speakers import speaking_time, spoken_sentences, told, with_speakers
 from tools.times import clock
 
 LINE = 42  # characters: what subtitles have on a line, by custom of television
@@ -79,9 +80,12 @@ def to_vtt(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def to_txt(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
-    """Running text, a paragraph a line."""
-    return "".join(f"{paragraph.told}\n" for paragraph in paragraphs(words, turns))
+def to_txt(words: Sequence[Word], title: str, turns: Turns = (), *, times: bool = False) -> str:
+    """Running text, a paragraph a line, with its moment in front if wanted."""
+    return "".join(
+        f"{f'[{clock(paragraph.start)}] ' if times else ''}{paragraph.told}\n"
+        for paragraph in paragraphs(words, turns)
+    )
 
 
 def to_markdown(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
@@ -103,12 +107,47 @@ def to_json(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
     return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
 
 
+def segments(words: Sequence[Word], turns: Turns = ()) -> list[dict[str, Any]]:
+    """Sentences as ``verbose_json`` of OpenAI's API has them; who says one, where that is known."""
+    parts = spoken_sentences(words, turns)
+    return [
+        {"id": n, "start": part[0].start, "end": part[-1].end, "text": as_text(part)}
+        | ({"speaker": who} if (who := next((w.speaker for w in part if w.speaker), None)) else {})
+        for n, part in enumerate(parts)
+    ]
+
+
+def diarized(words: Sequence[Word], turns: Turns) -> list[dict[str, Any]]:
+    """Paragraphs as ``diarized_json`` of OpenAI's API has them; "unknown" says what nobody does."""
+    return [
+        {
+            "type": "transcript.text.segment",
+            "id": f"seg_{n:03}",
+            "start": said.start,
+            "end": said.end,
+            "text": said.text,
+            "speaker": said.speaker or "unknown",
+        }
+        for n, said in enumerate(paragraphs(words, turns))
+    ]
+
+
 FORMATS: Mapping[str, Callable[[Sequence[Word], str, Turns], str]] = {
     "srt": to_srt,
     "vtt": to_vtt,
     "txt": to_txt,
     "md": to_markdown,
     "json": to_json,
+}
+
+
+FILES: Mapping[str, str] = {  # all that a transcript can be saved as, and the media types
+    "srt": "application/x-subrip",
+    "vtt": "text/vtt",
+    "txt": "text/plain",
+    "md": "text/markdown",
+    "json": "application/json",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 
 
@@ -122,6 +161,28 @@ def transcript_as(format: str, words: Sequence[Word], title: str, turns: Turns =
     return FORMATS[format](words, title, turns)
 
 
+def check_format(format: str) -> None:
+    """Raises UnknownFormat, which names those there are, unless a file can be made of it."""
+    if format not in FILES:
+        raise UnknownFormat(f"{format!r} is no format of a transcript: use {', '.join(FILES)}")
+
+
+def transcript_file(
+    format: str, words: Sequence[Word], title: str, turns: Turns = (), *, times: bool = False
+) -> bytes:
+    """A transcript as the content of a file, in one of FILES; text is in UTF-8.
+
+    times: also where a format has them only if wanted (txt, docx). Raises UnknownFormat, which
+    names those there are.
+    """
+    check_format(format)
+    if format == "docx":
+        return transcript_document(paragraphs(words, turns), title, times=times)
+    if format == "txt":
+        return to_txt(words, title, turns, times=times).encode()
+    return FORMATS[format](words, title, turns).encode()
+
+
 def conversation(session: Session, turns: Sequence[Turn], names: Mapping[str, str]) -> str:
     """A session as Markdown: questions, answers and the moments behind them.
 
@@ -131,11 +192,12 @@ def conversation(session: Session, turns: Sequence[Turn], names: Mapping[str, st
     for turn in turns:
         name = in_markdown(names.get(turn.recording_id or "", "a recording that was removed"))
         blocks.append(f"## {in_markdown(turn.question)}\n\n*{name}*\n\n{turn.answer}\n")
-        blocks.append("".join(f"- {line}\n" for line in _evidence(turn)))
+        blocks.append("".join(f"- {line}\n" for line in evidence_lines(turn)))
     return "\n".join(blocks)
 
 
-def _evidence(turn: Turn) -> Iterator[str]:
+def evidence_lines(turn: Turn) -> Iterator[str]:
+    """The moments that an answer cites, a line each; then how much was heard, and how."""
     for citation in turn.heard.get("citations", []):
         span = f"{clock(citation['start'])}–{clock(citation['end'])}"
         words = f": “{citation['text']}”" if citation.get("text") else ""

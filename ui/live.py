@@ -40,7 +40,9 @@ class Running:
             self.microphone.stop()
             self.source.join()
             self.microphone.__exit__()
-        return self.live.stop().id
+        recording = self.live.stop()
+        self.live.correct_aside()
+        return recording.id
 
 
 class LiveTab:
@@ -104,7 +106,7 @@ class LiveTab:
         return (
             f'<div class="live-words"><p><b>● {clock(now.seconds)}</b> '
             f'<meter min="0" max="1" value="{level:.2f}" aria-label="Level"></meter></p>{warning}'
-            f'<p aria-live="polite">{escape(now.stable)} '
+            f'<p aria-live="polite">{escape(now.stable).replace(chr(10), "<br>")} '
             f'<span class="changing">{escape(now.changing)}</span></p></div>'
         )
 
@@ -129,13 +131,13 @@ class LiveTab:
         if done := asking.outcome.done:
             running.session = done.session
 
-    def end(self, request: gr.Request) -> str:
-        """Ends the recording; its id."""
+    def end(self, request: gr.Request) -> tuple[str, int | None]:
+        """Ends the recording; its id, and the conversation about it if there was one."""
         running = self.running.pop(request.session_hash or "", None)
         if running is None:
             raise gr.Error("Nothing is being recorded.")
         with as_sentences():
-            return running.end()
+            return running.end(), running.session
 
     def leave(self, request: gr.Request) -> None:
         """The tab was closed: what it recorded is kept."""

@@ -20,9 +20,9 @@ def code_of(error: Exception) -> Code:
     # Imported when something fails: `headrouter --help` must not wait for what these need.
     from assistant.errors import BudgetRefused, Busy, Misused, PlannerFailed, ServerGone
     from assistant.settings import SettingsError
-    from headrouter.errors import ModelMissing, PullError, UnknownModel
+    from headrouter.errors import ModelMissing, PullError, RemoteFailed, UnknownModel
     from memory import NotFound, NotText, StoreError
-    from tools.errors import DiskError, MediaTooLarge, Stopped
+    from tools.errors import DiskError, MediaTooLarge, Stopped, UnknownFormat
 
     if isinstance(error, SettingsError) and error.flag:
         return Code(USAGE, OTHER.status)
@@ -32,6 +32,7 @@ def code_of(error: Exception) -> Code:
         (Busy, Code(BAD_INPUT, 429)),
         (BudgetRefused, Code(NO_BUDGET, 507)),
         (PlannerFailed, Code(NO_MODEL, 400)),
+        (RemoteFailed, Code(NO_MODEL, 502)),
         (ServerGone, Code(NO_MODEL, 503)),
         (ModelMissing, Code(NO_MODEL, 503)),
         (UnknownModel, Code(NO_MODEL, 404)),
@@ -40,6 +41,7 @@ def code_of(error: Exception) -> Code:
         (NotText, Code(BAD_INPUT, 400)),
         (StoreError, Code(NO_STORE, 503)),
         (DiskError, Code(NO_STORE, 507)),
+        (UnknownFormat, Code(USAGE, 400)),
         (MediaTooLarge, Code(BAD_INPUT, 413)),
     ]
     return next((code for kind, code in codes if isinstance(error, kind)), OTHER)

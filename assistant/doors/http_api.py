@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from assistant.app import Assistant
 from assistant.budget.peak import resident_bytes
 from assistant.choosing import shown
+from assistant.doors.exports import Exports
 from assistant.doors.finding import Finding
 from assistant.doors.guard import client_of
 from assistant.doors.http_errors import add_errors
@@ -79,6 +80,7 @@ class Api:
         router.get("/health")(self.health)
         router.get("/metrics", response_class=PlainTextResponse)(self.metrics)
         router.include_router(self.openai.router())
+        router.include_router(Exports(self.assistant).router())
         router.get("/v1/find")(Finding(self.assistant).route)
         router.post("/v1/ask")(Finding(self.assistant).ask)
         router.get("/v1/recordings")(self.recordings)

@@ -30,6 +30,7 @@ from assistant.doors.guard import Guard
 from assistant.doors.server import HOST, options
 from assistant.doors.streaming import Stream
 from assistant.home.running import Taken, announced
+from assistant.work.ahead import words_ahead
 
 LOOK = 2.0  # seconds between looks at whether it is still wanted
 Ready = Callable[[], None]
@@ -42,6 +43,7 @@ class Asked(BaseModel):
     request: dict[str, Any]  # of assistant.ask.state.Request
     settings: dict[str, Any]  # those that a question brings with it
     by_default: bool = False  # the model of the settings, not of the conversation
+    if_there: bool = False  # or else in a new conversation
 
 
 @dataclass
@@ -105,12 +107,11 @@ class Local:
 
     def ask(self, asked: Asked) -> Stream:
         """The events of a question, a line each."""
-        request, stop = Request(**asked.request), threading.Event()
-        values: dict[str, Any] = {"client": asked.id}
-        if asked.by_default:
-            values["model"] = self.assistant.chosen.name
+        request, stop = Request(**asked.request | {"client": asked.id}), threading.Event()
+        request = self.assistant.going_on(
+            request, by_default=asked.by_default, if_there=asked.if_there
+        )
         settings = self.assistant.settings.model_copy(update=asked.settings)
-        request = Request(**{**vars(request), **values})
         events = self.assistant.ask(request, stop.is_set, settings)
         stream = Stream(self._lines(asked.id, events, stop), events, stop)
         stream.headers["content-type"] = "application/x-ndjson"
@@ -170,7 +171,7 @@ def announced_server(
 
 def serve(assistant: Assistant, kind: str, ready: Ready, idle: float | None = None) -> None:
     """Serves commands until it is told to end, or nobody asks any more. Raises Taken."""
-    with announced_server(assistant, kind, idle) as (server, place):
+    with announced_server(assistant, kind, idle) as (server, place), words_ahead(assistant):
         ready()
         server.run(sockets=[place])
 

@@ -64,6 +64,8 @@ def test_the_defaults(tmp_path: Path) -> None:
         "words": "auto",
         "language": None,
         "remember_voices": False,
+        "words_ahead": True,
+        "keep_loaded": 900.0,
         "planner": "none",
         "default_keep": 0.4,
         "index_limit": 20_000_000_000,
@@ -74,10 +76,13 @@ def test_the_defaults(tmp_path: Path) -> None:
         "allow_addresses": False,
         "allowed_origins": (),
         "behind_proxy": False,
+        "remote_key": None,
+        "send_outside": False,
         "max_upload": 200_000_000,
         "max_file": 2_000_000_000,
         "max_seconds": 86_400.0,
         "max_channels": 16,
+        "keep_loaded": 900.0,
         "offline": False,
     }
     assert settings.database == home / "headrouter.db"

@@ -1,10 +1,12 @@
 """Transcripts and conversations as files."""
 
+import io
 import itertools
 import json
 import re
 from datetime import UTC, datetime
 
+import docx
 import pytest
 
 from memory import Segment, Session, Turn, Word
@@ -18,6 +20,7 @@ from tools.export import (
     cues,
     paragraphs,
     transcript_as,
+    transcript_file,
 )
 
 
@@ -117,7 +120,7 @@ def test_a_name_can_not_break_a_format():
     values = json.loads(transcript_as("json", words, "talk", who))
     assert values["words"][0]["speaker"] == "A <b> & c"
     assert values["speakers"] == {"A <b> & c": 5}
-    assert values["turns"] == [{"start": 0, "end": 5, "speaker": "A <b> & c"}]
+    assert values["turns"] == [{"start": 0, "end": 5, "speaker": "A <b> & c", "number": "0"}]
 
 
 def test_without_speakers_nothing_is_said_of_them():
@@ -160,3 +163,41 @@ def test_a_long_line_without_spaces_is_cut_in_the_middle():
     lines = text.splitlines()[2:]
     assert [len(line) for line in lines] == [25, 25]
     assert transcript_as("txt", words, "talk") == "天" * 50 + "\n"
+
+
+class TestFiles:
+    """What can be saved, as bytes."""
+
+    TURNS = (Segment("r", "speaker", "m", 0.0, 90.0, "1", "Anna"),)
+
+    def paragraphs(self, data):
+        return [paragraph.text for paragraph in docx.Document(io.BytesIO(data)).paragraphs]
+
+    def test_a_word_document_has_times_and_speakers_if_they_are_wanted(self):
+        data = transcript_file("docx", LONG, "talk \x00<1>", self.TURNS, times=True)
+        title, first, *_ = self.paragraphs(data)
+        assert title == "talk \\x00<1>"
+        assert first.startswith("0:00 Anna  We will meet at the old bridge")
+        _, first, *_ = self.paragraphs(transcript_file("docx", LONG, "talk"))
+        assert first.startswith("We will meet")
+
+    def test_a_word_document_loses_nothing(self):
+        _, *told = self.paragraphs(transcript_file("docx", LONG, "talk"))
+        assert " ".join(told).split() == [word.text for word in LONG]
+
+    def test_text_has_times_and_speakers_if_they_are_wanted(self):
+        def first(*turns, **wanted):
+            return transcript_file("txt", LONG, "talk", *turns, **wanted).decode()[:20]
+
+        assert first() == "We will meet at the "
+        assert first(times=True) == "[0:00] We will meet "
+        assert first(self.TURNS, times=True) == "[0:00] Anna: We will"
+
+    @pytest.mark.parametrize("format", FORMATS)
+    def test_text_is_what_it_is_elsewhere(self, format):
+        text = transcript_as(format, LONG, "talk", self.TURNS)
+        assert transcript_file(format, LONG, "talk", self.TURNS) == text.encode()
+
+    def test_another_format_is_refused_with_those_there_are(self):
+        with pytest.raises(UnknownFormat, match="use srt, vtt, txt, md, json, docx"):
+            transcript_file("odt", LONG, "talk")

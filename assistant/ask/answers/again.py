@@ -15,13 +15,16 @@ def again(question: Question, evidence: Evidence) -> Composed | None:
     """What is asked of the answer before; None where who speaks can't be told."""
     request = evidence.state.request
     assert request.session is not None  # or the question would not have been resolved so
-    cited = evidence.context.store.turns(request.session)[-1].heard["citations"]
+    turns = evidence.context.store.turns(request.session, evidence.recording.id)
+    cited = turns[-1].heard["citations"]
     moments = sorted(
         (Occurrence("", one["start"], one["end"], one["share"]) for one in cited),
         key=lambda one: one.start,
     )
     if question.follow == "when":
-        return Composed(f"{capital(at(moments))}.", moments, HOW)
+        quotes = evidence.sentences([(one["start"], one["end"]) for one in cited if one["text"]])
+        told = "\n".join(filter(None, [f"{capital(at(moments))}.", as_quotes(quotes)]))
+        return Composed(told, moments, HOW, quotes)
     if question.follow == "who":
         return who(moments, evidence)
     place = len(moments) if question.nth == 0 else question.nth or 1

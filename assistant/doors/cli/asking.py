@@ -1,7 +1,6 @@
 """``headrouter ask``."""
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -66,8 +65,12 @@ def ask(
         ),
     ] = "auto",
     session: Annotated[
-        int | None, typer.Option(help="Go on with a conversation, by its id.")
+        int | None,
+        typer.Option(
+            help="Go on with a conversation, by its id; left out, with that of this terminal today."
+        ),
     ] = None,
+    new: Annotated[bool, typer.Option("--new", help="Begin a new conversation.")] = False,
     track: Track = None,
     planner: Annotated[
         str | None,
@@ -98,15 +101,25 @@ def ask(
     headrouter ask all "In which calls does a baby cry?"
     """
     from assistant.ask.request import Request
-    from assistant.doors.cli import warm
+    from assistant.doors.cli import terminals, warm
     from assistant.doors.cli.render import Terminal
+    from assistant.errors import Misused
     from assistant.settings import NOBODY
 
     settings = settings_of(given(context))
+    if new and session is not None:
+        raise Misused("--new begins a conversation, --session goes on with one: give one of them")
+    planned = settings.planner != NOBODY
+    terminal = None if planned or session is not None else terminals.here()
+    if terminal is not None and not new:
+        session = terminals.session_of(settings.home, terminal)
+    by_itself = terminal is not None and session is not None
+    # The model that is named, or that of the settings, also in a conversation that had another.
+    going_on = dict(by_default=model is not None or by_itself, if_there=by_itself)
     request = Request(recording, question, start, end, session=session, scope=scope, track=track)
-    terminal = Terminal(as_json=as_json)
+    shown = Terminal(as_json=as_json)
     with stoppable() as stop:
-        if settings.planner != NOBODY:
+        if planned:
             with opened(given(context)) as assistant:
                 plan_and_ask(assistant, request, stop, as_json)
             return
@@ -114,15 +127,16 @@ def ask(
             with opened(given(context)) as assistant:
                 ask_all(assistant, request, selection, stop, as_json)
             return
-        named = model is not None  # also in a conversation that had another until now
         if server and settings.keep_loaded and (note := ready(settings, stop)):
-            terminal.show(warm.ask(note, settings, request, stop, by_default=named))
+            shown.show(warm.ask(note, settings, request, stop, **going_on))
         else:
             with opened(given(context)) as assistant:
-                if named:
-                    request = replace(request, model=assistant.chosen.name)
-                terminal.show(assistant.ask(request, stop.is_set))
-    if terminal.outcome.answered().stopped:
+                request = assistant.going_on(request, **going_on)
+                shown.show(assistant.ask(request, stop.is_set))
+    done = shown.outcome.answered()
+    if terminal is not None:
+        terminals.remember(settings.home, terminal, done.session)
+    if done.stopped:
         raise typer.Exit(INTERRUPTED)
 
 
@@ -180,7 +194,7 @@ def plan_and_ask(
 
     from assistant.doors.cli.render import Stages, print_conclusion
     from assistant.doors.planner import consult, load_planner
-    from assistant.errors import BadRequest, Misused
+    from assistant.errors import Misused
 
     if (request.start, request.end, request.session) != (None, None, None):
         raise Misused(
@@ -188,7 +202,7 @@ def plan_and_ask(
             "--planner none"
         )
     if request.track is not None:
-        raise BadRequest(
+        raise Misused(
             "a planner takes no --track: run `headrouter ingest` with it first, and give the id"
         )
     settings = assistant.settings

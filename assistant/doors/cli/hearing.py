@@ -23,7 +23,7 @@ from assistant.doors.cli.commands import (
     stoppable,
     stored,
 )
-from assistant.doors.cli.output import print_document
+from assistant.doors.cli.output import Out, print_document, print_or_write
 from assistant.doors.codes import BAD_INPUT
 from tools.showing import printable
 
@@ -167,7 +167,11 @@ def listen(
 def transcript(
     context: typer.Context,
     recording: Annotated[str, typer.Argument(help="An audio or video file, or a recording's id.")],
-    format: Annotated[str, typer.Option(help="srt, vtt, txt, md or json.")] = "txt",
+    format: Annotated[str, typer.Option(help="srt, vtt, txt, md, json or docx.")] = "txt",
+    times: Annotated[
+        bool, typer.Option("--times", help="With the moments, also in txt and docx.")
+    ] = False,
+    out: Out = None,
     language: Language = None,
     track: Track = None,
     speakers: Annotated[
@@ -176,7 +180,7 @@ def transcript(
     home: Home = None,
     cache: Cache = None,
 ) -> None:
-    """Print the words of a recording, as subtitles, text, Markdown or JSON.
+    """Print the words of a recording, or write them: subtitles, text, Markdown, JSON or Word.
 
     What was recognised before is taken from there; the rest is recognised now. Where speakers are
     known (`headrouter speakers`), it says who speaks.
@@ -187,9 +191,10 @@ def transcript(
 
     from assistant.ask.nodes import find_recording
     from assistant.doors.cli.render import Stages
-    from tools.export import transcript_as
+    from tools.export import check_format, transcript_file
     from tools.speakers import speaker_turns
 
+    check_format(format)
     with (
         opened(given(context)) as assistant,
         stoppable() as stop,
@@ -203,9 +208,10 @@ def transcript(
             assistant.speakers(
                 found, lambda done: stages.show("telling speakers apart", done), stop.is_set
             )
-        text = transcript_as(format, words, found.name, speaker_turns(assistant.store, found))
+        turns = speaker_turns(assistant.store, found)
+        data = transcript_file(format, words, found.name, turns, times=times)
         note = assistant.store.recording(found.id).note
-    print_document(text)
+    print_or_write(data, out)
     if note:
         print(f"note: {note}", file=sys.stderr)
 
@@ -249,7 +255,10 @@ def search(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Search the words recognised in all recordings, best first."""
+    """Search the words recognised in all recordings, best first.
+
+    All words of the query must be said close together, in any order; there are no operators.
+    """
     from tools.speakers import speaker_at
     from tools.times import clock
 

@@ -15,7 +15,7 @@ from assistant.doors.cli.commands import (
     recording_values,
     stored,
 )
-from assistant.doors.cli.output import print_document
+from assistant.doors.cli.output import Out, print_or_write
 
 recordings_app = typer.Typer(help="The recordings that are known.", no_args_is_help=True)
 sessions_app = typer.Typer(help="The conversations so far.", no_args_is_help=True)
@@ -122,13 +122,22 @@ def list_sessions(home: Home = None, as_json: Json = False) -> None:
 
 
 @sessions_app.command("show")
-def show_session(session: Session, home: Home = None) -> None:
-    """Print a conversation with its citations, as Markdown."""
-    from tools.export import conversation
+def show_session(
+    session: Session,
+    format: Annotated[
+        str, typer.Option(help="md, json, docx, or html: a page that plays its moments by itself.")
+    ] = "md",
+    out: Out = None,
+    home: Home = None,
+) -> None:
+    """Print a conversation with its citations, or write it to a file.
 
-    with stored(dict(home=home)) as (_, store):
-        names = {recording.id: recording.name for recording in store.recordings()}
-        print_document(conversation(store.session(session), store.turns(session), names))
+    Example: headrouter sessions show 1 --format html --out talk.html
+    """
+    from tools.conversations import conversation_as
+
+    with stored(dict(home=home)) as (settings, store):
+        print_or_write(conversation_as(format, store, session, settings.limits), out)
 
 
 @sessions_app.command("rename")

@@ -10,7 +10,17 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from pathlib import Path
+from typing import Annotated, Any, TextIO, cast
+
+import typer
+
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", help="File to write, instead of printing it.")
+]
+
+
+DIGITS = 4  # after the point: a tenth of a millisecond, a hundredth of a percent
 
 
 class OutputFailed(Exception):
@@ -34,6 +44,13 @@ class _Checked:
     def flush(self) -> None:
         with self._told():
             self._stream.flush()
+
+    def write_bytes(self, data: bytes) -> None:
+        """Bytes as they are, after the text so far."""
+        with self._told():
+            self._stream.flush()
+            self._stream.buffer.write(data)
+            self._stream.buffer.flush()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -76,9 +93,21 @@ def checked_output() -> Iterator[None]:
 
 
 def print_json(value: Any) -> None:
-    """One line of JSON; in an encoding other than UTF-8, of ASCII alone."""
+    """One line of JSON, numbers rounded; in an encoding other than UTF-8, of ASCII alone."""
     unicode = sys.stdout.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
-    print(json.dumps(value, ensure_ascii=not unicode))
+    print(json.dumps(rounded(value), ensure_ascii=not unicode))
+
+
+def rounded(value: Any) -> Any:
+    """Plain values with their numbers rounded to DIGITS."""
+    match value:
+        case float():
+            return round(value, DIGITS)
+        case dict():
+            return {name: rounded(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [rounded(inner) for inner in value]
+    return value
 
 
 def print_document(text: str) -> None:
@@ -92,3 +121,25 @@ def print_document(text: str) -> None:
             "PYTHONIOENCODING=utf-8"
         ) from None
     print(text, end="")
+
+
+def print_or_write(data: bytes, out: Path | None) -> None:
+    """A document: into a file, or to standard output, which a terminal shows only text on.
+
+    Raises DiskError where the file can't be written, Misused for what a terminal can't show.
+    """
+    from assistant.errors import Misused
+    from tools.errors import DiskError
+
+    if out is not None:
+        try:
+            out.write_bytes(data)
+        except OSError as error:
+            raise DiskError(f"{out} can't be written ({error.strerror})") from error
+        return
+    with suppress(UnicodeDecodeError):
+        print_document(data.decode())
+        return
+    if sys.stdout.isatty():
+        raise Misused("a terminal can't show this format: give --out FILE")
+    cast(_Checked, sys.stdout).write_bytes(data)

@@ -30,6 +30,7 @@ from tools.errors import Stopped
 
 Tell = Callable[[str, float | None], None]
 
+SECRETS = {"api_key", "remote_key"}  # which a dump hides; they come by environment and file
 QUICK = 10.0  # seconds within which all but an answer comes
 END = 20.0  # seconds that a server has to end
 LOOK = 0.1  # seconds between looks at a process
@@ -73,7 +74,7 @@ def start(settings: Settings, stop: Stop = lambda: False) -> Note:
     )
     assert process.stdin and process.stdout and process.stderr
     with process.stdin as given, process.stdout, process.stderr as complaints:
-        json.dump(settings.model_dump(mode="json", exclude={"api_key"}, exclude_none=True), given)
+        json.dump(settings.model_dump(mode="json", exclude=SECRETS, exclude_none=True), given)
         given.close()
         said = first_line(process, stop)
         if "ready" in said:
@@ -179,17 +180,17 @@ def wait_for_end(home: Path, note: Note) -> None:
 
 
 def ask(
-    note: Note, settings: Settings, request: Request, stop: threading.Event, *, by_default: bool
+    note: Note, settings: Settings, request: Request, stop: threading.Event, **going_on: bool
 ) -> Generator[Event, None, None]:
     """A question to the server, as `Assistant.ask` gives its events.
 
-    by_default: the model of the settings answers, whatever the conversation's. Raises ServerGone.
+    going_on: as `Assistant.going_on` takes it. Raises ServerGone.
     """
     asked = {
         "id": token_hex(8),
         "request": vars(request) | {"recording": from_anywhere(request.recording)},
         "settings": running.of_a_question(settings),
-        "by_default": by_default,
+        **going_on,
     }
     for attempt in range(2):
         latest: Event | None = None
