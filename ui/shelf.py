@@ -28,7 +28,10 @@ class Shelf:
                 )
                 self.add = gr.Button("Add")
         self.query = gr.Textbox(
-            label="Search what was said", submit_btn=True, elem_id="query", max_lines=1
+            label="Find what was said or heard, in all recordings",
+            submit_btn=True,
+            elem_id="query",
+            max_lines=1,
         )
         self.hits = gr.HTML(elem_id="hits")
         gr.HTML(f'<section id="library" data-formats="{" ".join(FORMATS)}"></section>')

@@ -163,6 +163,20 @@ def test_so_many_live_recordings_and_no_more(assistant):
         live.end(tab)
 
 
+def test_an_answer_asked_while_recording_outlives_its_tab(assistant, talkative):
+    live, tab = LiveTab(assistant), SimpleNamespace(session_hash="tab")
+    live.begin(BROWSER, "", tab)
+    live.running["tab"].live.feed(tone(2))
+    asking = live.ask("And now?", [], tab)
+    next(asking)
+    next(asking)
+    asking.close()  # as Gradio does for a tab that was closed
+    (turn,) = wait_for(lambda: assistant.store.sessions() and assistant.store.turns(1))
+    assert turn.answer == "Done."
+    recording, session = live.end(tab)
+    assert (turn.recording_id, session) == (recording, 1)
+
+
 def test_a_range_and_a_fixed_keep_ratio(page, listener, recording):
     choose(page, recording)
     page.get_by_role("button", name="Ask about a part of it").click()
