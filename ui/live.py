@@ -41,7 +41,9 @@ class Running:
             self.microphone.stop()
             self.source.join()
             self.microphone.__exit__()
-        return self.live.stop().id
+        recording = self.live.stop()
+        self.live.correct_aside()
+        return recording.id
 
 
 class LiveTab:
@@ -108,7 +110,7 @@ class LiveTab:
         return (
             f'<div class="live-words"><p><b>● {clock(now.seconds)}</b> '
             f'<meter min="0" max="1" value="{level:.2f}" aria-label="Level"></meter></p>{warning}'
-            f'<p aria-live="polite">{escape(now.stable)} '
+            f'<p aria-live="polite">{escape(now.stable).replace(chr(10), "<br>")} '
             f'<span class="changing">{escape(now.changing)}</span></p></div>'
         )
 

@@ -194,7 +194,7 @@ def plan_and_ask(
 
     from assistant.doors.cli.render import Stages, print_conclusion
     from assistant.doors.planner import consult, load_planner
-    from assistant.errors import BadRequest, Misused
+    from assistant.errors import Misused
 
     if (request.start, request.end, request.session) != (None, None, None):
         raise Misused(
@@ -202,7 +202,7 @@ def plan_and_ask(
             "--planner none"
         )
     if request.track is not None:
-        raise BadRequest(
+        raise Misused(
             "a planner takes no --track: run `headrouter ingest` with it first, and give the id"
         )
     settings = assistant.settings
