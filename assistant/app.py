@@ -67,9 +67,9 @@ class Assistant:
         binned.empty(self.store, settings.folders)
         self.alive = Alive(settings.alive)
         self.lane = Lane()
-        self.leaving = ExitStack()  # what goes on in the background, ended before the store closes
         self.on_heard: Callable[[str], None] = lambda recording: None
         """Told the id of each recording that was heard or asked about."""
+        self.leaving = ExitStack()  # what goes on in the background, ended before the store closes
         self.live_places = threading.BoundedSemaphore(LIVE_AT_ONCE)
         self.models = models or Models(
             lambda: self._load(self.chosen.name),

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 import wave
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,10 @@ from assistant.settings import load_settings
 from assistant.work.batch import Folder, Row, Worker, collected, left, rows_of, run_here
 from assistant.work.on_ray import Doing, run_on_ray
 from headrouter.fakes import FakeListener
+from headrouter.models import MODELS
 
 QUESTIONS = ["What is there to hear?"]
-SLOWLY = 0.5  # seconds that the fake takes over a row
+SLOWLY = 0.2  # seconds that the fake takes over a row
 
 
 def main() -> None:
@@ -42,6 +44,8 @@ def main() -> None:
     if options.drive:
         drive(options)
         return
+    if options.nano:
+        os.environ["CLUSTER_NANO"] = "1"  # for the workers, which the raylets start
     compose(options.work / "calls", options.recordings)
     from ray.cluster_utils import Cluster
 
@@ -80,7 +84,8 @@ def fake() -> FakeListener:
         time.sleep(SLOWLY)
         return f"I heard: {question}"
 
-    return FakeListener(reply=reply)
+    card = replace(MODELS["nano"], name="fake", sounds=(), words_by_default=False)
+    return FakeListener(reply=reply, card=card)
 
 
 def worker_for(options: argparse.Namespace, out: str) -> Worker:
@@ -94,7 +99,7 @@ class Faking(Doing):
 
     def __init__(self, settings: dict[str, Any], questions: list[str], out: str) -> None:
         super().__init__(settings, questions, out)
-        if "nano" not in os.environ.get("CLUSTER_MODEL", ""):
+        if not os.environ.get("CLUSTER_NANO"):
             self.worker.models = Models(fake, None)  # type: ignore[arg-type]
         place = Path(out).parent / "workers"
         place.mkdir(exist_ok=True)

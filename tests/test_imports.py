@@ -51,7 +51,7 @@ ROOMS = {  # room: those that it may import from
     "assistant.remote",
     "assistant.find": ASKING,
     "assistant.app": f"{ASKING} assistant.home assistant.choosing assistant.find assistant.remote",
-    "assistant.work": f"{ASKING} assistant.home assistant.find assistant.app",
+    "assistant.work": f"{ASKING} assistant.home assistant.choosing assistant.find assistant.app",
     "assistant.doors": WORKING,
     "assistant.doors.cli": f"{WORKING} assistant.settings_file assistant.doors {LAB} "
     "headrouter.lab.evidence",

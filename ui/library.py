@@ -72,7 +72,7 @@ class Library:
             taken = take_minutes(
                 self.assistant, found, lambda done: progress(done, desc="taking minutes")
             )
-            return save_as(f"{Path(found.name).stem}.md", taken.markdown(found.name))
+            return save_as(f"{Path(found.name).stem}.md", taken.markdown(found.name).encode())
 
     def search(self, query: str) -> str:
         """Moments in all recordings, each a button that plays it: what was said, then by ear."""

@@ -70,7 +70,7 @@ def run_on_ray(
                 make,
                 fn_constructor_args=(kept, list(questions), out),
                 batch_size=1,
-                concurrency=(1, min(most, len(rows))),
+                compute=ray.data.ActorPoolStrategy(min_size=1, max_size=min(most, len(rows))),
                 num_cpus=None if gpu else CPUS,
                 num_gpus=1 if gpu else None,
             )

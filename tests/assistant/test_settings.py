@@ -65,7 +65,6 @@ def test_the_defaults(tmp_path: Path) -> None:
         "language": None,
         "remember_voices": False,
         "words_ahead": True,
-        "keep_loaded": 900.0,
         "planner": "none",
         "default_keep": 0.4,
         "index_limit": 20_000_000_000,

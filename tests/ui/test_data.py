@@ -60,6 +60,11 @@ def test_a_line_is_of_one_speaker_and_keeps_its_words_apart(http, assistant, rec
     assert view["turns"] == [[0.0, 2.0, "1"], [2.0, 4.0, "2"]]
 
 
+def test_a_body_is_only_so_large(http, recording):
+    answer = http.put(f"/recordings/{recording.id}/name", json={"name": "x" * 8_000_001})
+    assert answer.status_code == 413
+
+
 def test_where_the_program_is_served_without_a_page_key_all_is_behind_the_guard(http):
     answer = http.get("/recordings", headers={"host": "evil.example"})
     assert answer.status_code == 421

@@ -102,11 +102,13 @@ def ask(
     """
     from assistant.ask.request import Request
     from assistant.doors.cli import terminals, warm
+    from assistant.doors.cli.first import offer_model
     from assistant.doors.cli.render import Terminal
     from assistant.errors import Misused
     from assistant.settings import NOBODY
 
     settings = settings_of(given(context))
+    offer_model(settings)
     if new and session is not None:
         raise Misused("--new begins a conversation, --session goes on with one: give one of them")
     planned = settings.planner != NOBODY
@@ -120,7 +122,7 @@ def ask(
     shown = Terminal(as_json=as_json)
     with stoppable() as stop:
         if planned:
-            with opened(given(context)) as assistant:
+            with opened(given(context), offer=False) as assistant:
                 plan_and_ask(assistant, request, stop, as_json)
             return
         if (selection := selected(recording)) is not None:
@@ -130,7 +132,7 @@ def ask(
         if server and settings.keep_loaded and (note := ready(settings, stop)):
             shown.show(warm.ask(note, settings, request, stop, **going_on))
         else:
-            with opened(given(context)) as assistant:
+            with opened(given(context), offer=False) as assistant:
                 request = assistant.going_on(request, **going_on)
                 shown.show(assistant.ask(request, stop.is_set))
     done = shown.outcome.answered()

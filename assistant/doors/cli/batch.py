@@ -1,8 +1,9 @@
 """``headrouter batch``: many recordings, the same questions, on one machine or on many."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -68,7 +69,7 @@ def batch(
     todo = work.left(rows, out)
     with privately(), stoppable() as stop, Stages(Console(stderr=True)) as stages:
         if not todo:
-            done = iter(())
+            done: Iterator[dict[str, Any]] = iter(())
         elif where == "local":
             worker = work.Worker(settings, asked, out)
             done = work.run_here(worker, todo, stages.show, stop.is_set)

@@ -53,7 +53,7 @@ disk, {INTERRUPTED} stopped by Ctrl-C."""
 
 app = typer.Typer(
     help="Ask long recordings questions, answered by listening." + EXIT_CODES,
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
 )
 app.add_typer(recordings_app, name="recordings")
@@ -82,6 +82,7 @@ def print_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -89,7 +90,11 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Takes what holds for all commands."""
+    """Takes what holds for all commands; without one, says what there is to do."""
+    if context.invoked_subcommand is None:
+        from assistant.doors.cli.first import introduce
+
+        introduce()
 
 
 @app.command()

@@ -92,6 +92,11 @@ def checked_output() -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
+def is_asked() -> bool:
+    """Whether a person at a terminal can be asked something: both ends are there."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and "--json" not in sys.argv
+
+
 def print_json(value: Any) -> None:
     """One line of JSON, numbers rounded; in an encoding other than UTF-8, of ASCII alone."""
     unicode = sys.stdout.encoding.lower().replace("_", "-") in ("utf-8", "utf8")

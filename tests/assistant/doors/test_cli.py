@@ -411,7 +411,7 @@ def test_bytes_that_are_no_text(desk, wav):
 
 
 @pytest.mark.parametrize(
-    "args", [[], ["ask"], ["ask", "a.wav"], ["ask", "a", "b", "--loud"], ["sing"]], ids=str
+    "args", [["ask"], ["ask", "a.wav"], ["ask", "a", "b", "--loud"], ["sing"]], ids=str
 )
 def test_wrong_usage(desk, args):
     result = desk.run(*args)
