@@ -233,6 +233,17 @@ class TestPeople:
             "is the name) and Speaker 2 (a man, 7 seconds)."
         )
         assert ask.report.reason.startswith("Told from the voices")
+        heard = (
+            "hears the same of the two in 100% of what Speaker 1 says and 100% of what Speaker 2"
+        )
+        assert heard in ask.report.reason
+
+    def test_the_report_says_how_far_the_ear_agrees(self, ask, listener):
+        """Anna sounds like a man from 10 to 12 s: in 12 of her 14 seconds she does not."""
+        listener.sounds["woman"].remove((10.0, 12.0))
+        listener.sounds["man"].append((10.0, 12.0))
+        assert "Speaker 1 (a woman" in ask("How many people are speaking?")
+        assert "in 86% of what Speaker 1 says and 100% of what Speaker 2" in ask.report.reason
 
     def test_who_speaks_most(self, ask):
         assert ask("Who speaks most?").startswith("Speaker 1 speaks most. In all: Speaker 1 (")
