@@ -30,7 +30,7 @@ from intervals import told
 
 from assistant.app import Assistant
 from assistant.ask.outcome import Outcome
-from assistant.ask.state import Request
+from assistant.ask.request import Request
 from assistant.settings import load_settings
 from headrouter.lab.corpus.clips import SAMPLE_RATE, Clip, Samples, find_clips
 from memory import as_text

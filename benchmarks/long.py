@@ -37,7 +37,7 @@ from intervals import told, wilson
 
 from assistant.app import Assistant
 from assistant.ask.outcome import Outcome
-from assistant.ask.state import Request, Words
+from assistant.ask.request import Request, Words
 from assistant.budget.peak import PeakMemory, resident_bytes
 from assistant.settings import load_settings
 from headrouter.lab.corpus.clips import SAMPLE_RATE, find_clips
