@@ -42,7 +42,7 @@ def test_others_pages_may_not_write(http, recording):
     assert http.post("/bin", json={"ids": [recording.id]}, headers=evil).status_code == 403
 
 
-def test_a_line_is_of_one_speaker_and_keeps_its_words_apart(http, assistant, recording):
+def test_a_line_is_of_one_speaker_and_keeps_its_words_apart(assistant, recording, http):
     words = [Word(float(at), at + 0.5, f"w{at}.", 0.9, spaced=at != 1) for at in range(4)]
     assistant.store.add_words(recording.id, RECOGNISER, 0, 20, words)
     turns = [
