@@ -1,14 +1,14 @@
 """The assistant: one process, one model, one store. Everything that renders starts here."""
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from typing import Self, cast
 
 from assistant.ask.context import Context, Models
-from assistant.ask.events import Event, Failed
+from assistant.ask.events import Done, Event, Failed
 from assistant.ask.graph import build
 from assistant.ask.lane import Lane
 from assistant.ask.state import Request, State
@@ -67,6 +67,8 @@ class Assistant:
         binned.empty(self.store, settings.folders)
         self.alive = Alive(settings.alive)
         self.lane = Lane()
+        self.on_heard: Callable[[str], None] = lambda recording: None
+        """Told the id of each recording that was heard or asked about."""
         self.leaving = ExitStack()  # what goes on in the background, ended before the store closes
         self.live_places = threading.BoundedSemaphore(LIVE_AT_ONCE)
         self.models = models or Models(
@@ -198,7 +200,10 @@ class Assistant:
             why = f"{name}: {self.chosen.reason}" if by_itself else ""
             with Context(settings or self.settings, self.store, own, stop, name, why) as context:
                 stream = build().stream(State(request), context=context, stream_mode="custom")
-                yield from cast(Iterator[Event], stream)
+                for event in cast(Iterator[Event], stream):
+                    yield event
+                    if isinstance(event, Done):
+                        self.on_heard(event.recording)
         except EXPECTED as error:
             failure = error
         finally:
@@ -220,16 +225,18 @@ class Assistant:
         """
         features, listener = self.settings.features, self.models_for(model).listener()
         room, limits = self.settings.index_limit, self.settings.limits
-        ingest(
-            self.store,
-            listener,
-            features,
-            recording,
-            on_fraction=on_fraction,
-            stop=stop,
-            room=room,
-            limits=limits,
-        )
+        with self.lane.beside():
+            ingest(
+                self.store,
+                listener,
+                features,
+                recording,
+                on_fraction=on_fraction,
+                stop=stop,
+                room=room,
+                limits=limits,
+            )
+        self.on_heard(recording.id)
         if model is None and not recording.growing:
             self.finder.keep(self.store.recording(recording.id))
         return self.store.recording(recording.id)

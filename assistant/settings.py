@@ -123,6 +123,11 @@ class Settings(BaseSettings):
         description="seconds from 0 for which the model stays in memory after `headrouter ask`, in"
         " a process in the background; 0 starts none",
     )
+    words_ahead: bool = Field(
+        default=True,
+        description="true or false: whether a server recognises the words of what was heard before"
+        " anybody asks for them, while it has nothing else to do",
+    )
     planner: str = Field(
         default="none",
         min_length=1,

@@ -21,21 +21,20 @@ from assistant.ask.events import Event, Failed
 from assistant.ask.state import Request
 from assistant.errors import EXPECTED, Busy
 from assistant.work.captions import LONGEST, Captions, due
+from assistant.work.loudness import Loudness
 from assistant.work.provisional import STEP, Provisional
 from memory import NotFound, Recording, Store, as_text
 from tools import journal
-from tools.audio import MIN_SECONDS, SAMPLE_RATE, Samples, content_hash
+from tools.audio import MIN_SECONDS, Samples, content_hash
 from tools.context import OnFraction, Stop
 from tools.errors import MediaError, SpeakersMissing, Stopped
 from tools.export import paragraphs
 from tools.ingest import forget, ingest
 from tools.journal import Journal
-from tools.silence import FLOOR_DBFS, level_dbfs
 from tools.speakers import speaker_turns
 from tools.transcript import RECOGNISER
 
 INDEX_STEP, INDEX_SHARE = 30.0, 0.02  # new seconds, and share of all, that are worth indexing
-MUTE, MUTE_DBFS = 4.0, -90.0  # seconds of less than this after which the user is told
 MOST = LONGEST + 4.0  # seconds that one pass of the captions is given
 PAUSE = 0.2  # seconds between looks at what came in
 
@@ -79,7 +78,7 @@ class Live:
             self.store, self.recording.id, recogniser, language=assistant.settings.language
         )
         self.error: Exception | None = None  # that ended the capture or the captions
-        self._level, self._mute_since = FLOOR_DBFS, 0.0
+        self.loudness = Loudness()
         self._overflows: Callable[[], int] = lambda: 0
         self._ending = threading.Event()
         self._hearing = threading.Lock()  # one pass over the end of the recording at a time
@@ -108,9 +107,7 @@ class Live:
         if not len(samples):
             return
         self.journal.append(samples)
-        self._level = float(level_dbfs(samples, len(samples) / SAMPLE_RATE)[-1])
-        if self._level > MUTE_DBFS:
-            self._mute_since = self.journal.seconds
+        self.loudness.take(samples, self.journal.seconds)
 
     def capture(self, blocks: Iterable[Samples], overflows: Callable[[], int]) -> None:
         """Feeds blocks until there are no more; what ends it is kept in ``error``."""
@@ -174,7 +171,7 @@ class Live:
         turns = self.store.segments(self.recording.id, start=first)
         return Standing(
             self.journal.seconds,
-            self._level,
+            self.loudness.level,
             "\n".join(said.told for said in paragraphs(words, turns)) if turns else as_text(words),
             as_text(self.captions.changing),
             self._warning(),
@@ -187,17 +184,12 @@ class Live:
         return as_text(words), settled
 
     def _warning(self) -> str:
-        seconds, lost = self.journal.seconds, self._overflows()
         if self.error is not None:
             return str(self.error)
-        if seconds - self._mute_since > MUTE:
-            return (
-                f"nothing at all came from the microphone for {seconds - self._mute_since:.0f} s: "
-                "is it muted, or the wrong one?"
-            )
-        if lost:
-            return f"sound was lost {lost} times because the machine is busy"
-        return ""
+        if warning := self.loudness.warning():
+            return warning
+        lost = self._overflows()
+        return f"sound was lost {lost} times because the machine is busy" if lost else ""
 
     # -- and asked about
 

@@ -89,6 +89,13 @@ class Evidence:
         inside = [(max(self.start, a), min(self.end, b)) for a, b in ranges]
         return sentences(self._words([(a, b) for a, b in inside if a < b]))
 
+    def known_sentences(self, start: float, end: float) -> list[list[Word]]:
+        """What is said from ``start`` to ``end`` seconds, as far as it was recognised before."""
+        words = self.context.store.words(
+            self.recording.id, RECOGNISER, max(self.start, start), min(self.end, end)
+        )
+        return sentences(words)
+
     def _words(self, ranges: Sequence[tuple[float, float]]) -> list[Word]:
         context = self.context
         words = words_in_ranges(

@@ -74,7 +74,7 @@ def described(name: str, places: Sequence[Occurrence]) -> str:
 
 
 def place(question: Question, evidence: Evidence) -> Composed:
-    """What kind of place it is, told from its sounds; of speech, how it begins."""
+    """What kind of place it is, told from its sounds; of speech, how it begins where known."""
     ear = evidence.ear
     ranked = by_length(ear.all_sounds)
     votes = {
@@ -93,6 +93,6 @@ def place(question: Question, evidence: Evidence) -> Composed:
     quotes = []
     if ear.speech:
         begins = ear.speech[0].start
-        quotes = evidence.sentences([(begins, begins + 25.0)])[:2]
+        quotes = evidence.known_sentences(begins, begins + 25.0)[:2]
         told += [f"It begins: “{as_text(part)}”" for part in quotes[:1]]
     return Composed(" ".join(told), ear.all_sounds, f"Told from what is heard. {LISTED}", quotes)

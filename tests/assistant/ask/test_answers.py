@@ -216,3 +216,16 @@ def test_stretches_are_joined_where_they_are_near():
     for a, b in ((0, 3), (5, 8), (20, 30)):
         there[a:b] = 1
     assert stretches(torch.from_numpy(there) > 0, 4) == [(0, 8), (20, 30)]
+
+
+def test_where_it_was_recorded_is_told_by_ear_and_how_it_begins_only_where_known(
+    assistant, fake, recogniser, wav
+):
+    run = Run(assistant, wav, "Where was this recorded?")
+    assert "Heard: " in run.answer
+    assert "It begins" not in run.answer
+    assert (fake.asked, recogniser.asked) == ([], [])
+    assistant.transcript(assistant.store.recordings()[0])
+    before = len(recogniser.asked)
+    assert "It begins: “word8" in Run(assistant, wav, "Where was this recorded?").answer
+    assert len(recogniser.asked) == before

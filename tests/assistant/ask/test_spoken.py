@@ -140,7 +140,7 @@ class TestSaid:
 
     def test_of_another_language_only_names_are_found(self, ask):
         answer = ask("Was hat Robert über die Katze gesagt?")
-        assert "ask in English. “robert” can be heard at 0:12." in answer
+        assert "ask in English. With “robert” in it:\n0:12 “Robert, please order" in answer
         assert "not mentioned" not in answer
         assert ask("Wurde eine Katze erwähnt?").startswith("Can’t tell: the question is in German")
 
@@ -149,6 +149,12 @@ class TestSaid:
         recogniser.languages[8.0] = "de"
         assert "0:08" in ask("Wie tief sind die Brunnen?")
         assert "travel budget" in ask("What was said about the travel budget?")
+
+    def test_two_languages_are_no_one_quote(self, ask, recogniser):
+        recogniser.said = {2.0: "The budget was cut.", 3.2: "Der Brunnen ist tief."}
+        recogniser.languages = {2.0: "en", 3.2: "de"}
+        told = ask("What was said about the budget?")
+        assert told == "0:02 “The budget was cut.”\n0:03 “Der Brunnen ist tief.”"
 
     def test_of_silence_nothing_is_said(self, ask, recogniser):
         recogniser.said.clear()
