@@ -250,7 +250,7 @@ def probed(listener: AudioLM, own: Tokens, question: str) -> Sample:
     prefix, suffix = listener.prompt(question)
     states = torch.cat([prefix, own.audio.to(prefix), suffix])
     besides = listener.backend.besides(before, len(own.audio), after)
-    read = read_heads(listener.model, states, listener.profile.layer, besides)
+    read = read_heads(listener.model, states[None], listener.profile.layer, besides)
     first, last = len(prefix), len(prefix) + len(own.audio)
     asked = listener.queries([question])
     hints = {"asked": asked}
