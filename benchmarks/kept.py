@@ -30,7 +30,8 @@ from torch import Tensor
 from assistant.app import load_listener
 from assistant.settings import load_settings
 from headrouter.backends import Samples
-from headrouter.hear.listener import AudioLM, read_heads
+from headrouter.hear.heads import read_heads
+from headrouter.hear.listener import AudioLM
 from headrouter.lab.corpus.clips import find_clips
 from headrouter.lab.evidence.finding import target_of
 from headrouter.lab.evidence.planted import Planted, pieces

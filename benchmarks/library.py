@@ -256,10 +256,9 @@ def at_scale(
     """How words fare among so many hours more, and the seconds that looking takes."""
     model = assistant.models.listener().model_id
     own = assistant.store.sketches(model)
-    rng, vocabulary = (
-        random.Random("scale"),
-        [w for clip in clips for w in (clip.text or "").lower().split()],
-    )
+    rng = random.Random("scale")
+    words = (word for clip in clips for word in (clip.text or "").lower().split())
+    vocabulary = [np.array(letters_of(f" {word}"), np.uint8) for word in words]
     begun = time.perf_counter()
     sketches = [opened(sketch) for sketch in own]
     letters = Letters(sketches + [made_up(vocabulary, rng) for _ in range(round(hours))])
@@ -294,10 +293,9 @@ def at_scale(
     }
 
 
-def made_up(vocabulary: Sequence[str], rng: random.Random) -> Sketch:
+def made_up(vocabulary: Sequence[Any], rng: random.Random) -> Sketch:
     """The sketch of an hour in which somebody speaks all the while: 150 words a minute."""
-    words = rng.choices(vocabulary, k=9000)
-    letters = np.array(letters_of(" ".join(words)), np.uint8)
+    letters = np.concatenate(rng.choices(vocabulary, k=9000))
     wrong = np.random.default_rng(rng.getrandbits(32)).random(len(letters)) < 0.125
     letters[wrong] = rng.choices(range(1, 29), k=int(wrong.sum()))
     places = np.linspace(0, 45_000, -(-len(letters) // BLOCK), dtype=np.int32)

@@ -1,6 +1,6 @@
 """What the assistant remembers: one SQLite file, rows as frozen values."""
 
-import memory.lean  # noqa: F401  (before anything else imports sqlite_utils)
+from memory import lean as _lean  # noqa: F401  (before anything else imports sqlite_utils)
 from memory.errors import (
     Ambiguous,
     DatabaseUnreadable,

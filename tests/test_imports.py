@@ -42,6 +42,7 @@ ROOMS = {  # room: those that it may import from
     "tools": f"{HEARING} memory",
     "assistant.errors": TOOLS,
     "assistant.settings": TOOLS,
+    "assistant.settings_file": f"{TOOLS} assistant.settings",
     "assistant.budget": f"{TOOLS} assistant.errors",
     "assistant.ask": f"{TOOLS} assistant.errors assistant.settings assistant.budget",
     "assistant.home": f"{TOOLS} assistant.errors assistant.settings",
@@ -50,12 +51,14 @@ ROOMS = {  # room: those that it may import from
     "assistant.remote",
     "assistant.find": ASKING,
     "assistant.app": f"{ASKING} assistant.home assistant.choosing assistant.find assistant.remote",
-    "assistant.work": f"{ASKING} assistant.home assistant.find assistant.app",
+    "assistant.work": f"{ASKING} assistant.home assistant.choosing assistant.find assistant.app",
     "assistant.doors": WORKING,
-    "assistant.doors.cli": f"{WORKING} assistant.doors {LAB} headrouter.lab.evidence",
+    "assistant.doors.cli": f"{WORKING} assistant.settings_file assistant.doors {LAB} "
+    "headrouter.lab.evidence",
     "assistant": f"{WORKING} assistant.doors",
-    "ui": "assistant.errors assistant.settings assistant.budget assistant.ask assistant.choosing "
-    "assistant.app assistant.work assistant.doors assistant.doors.cli tools memory",
+    "ui": "assistant.errors assistant.settings assistant.settings_file assistant.budget "
+    "assistant.ask assistant.choosing assistant.app assistant.work assistant.doors "
+    "assistant.doors.cli tools memory",
 }
 # These say where public names live, and have no module of their own beside them.
 FACES = {"headrouter", "assistant", "headrouter.lab"}

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from memory import Recording, Segment, Store, Voice, Word
 from memory.corrections import TOUCH
@@ -24,15 +23,14 @@ from tools.context import Diarised, Diariser, OnFraction, OpenDiariser, Spoken, 
 from tools.diariser import SAME_VOICE
 from tools.errors import Stopped
 from tools.limits import Limits
-from tools.naming import recognise, unit
+from tools.naming import Vector, recognise, unit
 from tools.sentences import cut, sentences
 from tools.sides import are_people, without_bleed
-
-Floats = npt.NDArray[np.float64]
 
 PART = 600.0  # seconds at most of what is gone over at once
 SLACK = 1.0  # seconds by which a file's header may be off
 SIDES = "sides"  # what is kept of a part: what was found on each side of a call, or in all
+PROVISIONAL = " live"  # ends the name of a model that told who speaks while it was recorded
 NEAR = 1.0  # seconds from a turn at which a word still belongs to it
 
 
@@ -210,7 +208,7 @@ def _voices(
     parts: Sequence[Diarised], persons: dict[tuple[int, str], str], labels: dict[str, str]
 ) -> dict[str, Voice]:
     """The mean of each person's voices, by label; of whom more was heard it counts more."""
-    sums: dict[str, Floats] = {}
+    sums: dict[str, Vector] = {}
     for number, found in enumerate(parts):
         spoken = speaking_seconds((turn.label, turn.start, turn.end) for turn in found.turns)
         for label, voice in found.voices.items():
@@ -232,7 +230,8 @@ def speaker_turns(store: Store, recording: Recording) -> list[Segment]:
 def speakers_known(store: Store, recording: Recording, model: str | None = None) -> bool:
     """Whether a recording's speakers were looked for, to its end (by this model)."""
     return any(
-        part.found is None and part.model == (model or part.model)
+        part.found is None
+        and (part.model == model if model else not part.model.endswith(PROVISIONAL))
         for part in store.parts(recording.id)
         if part.end >= (recording.seconds or 0.0) - SLACK
     )

@@ -4,7 +4,8 @@ from typing import Any
 
 import gradio as gr
 
-from tools.export import FORMATS
+from tools.conversations import FORMATS as CONVERSATIONS
+from tools.export import FILES
 from ui.chat import LAST, RANGE, WHOLE, Chat
 from ui.library import Library
 
@@ -35,7 +36,7 @@ class Asking:
                 with gr.Column(scale=3, min_width=320, elem_id="talk"):
                     self._lay_chat()
                 with gr.Column(scale=2, min_width=320):
-                    gr.HTML(f'<section id="reader" data-formats="{" ".join(FORMATS)}"></section>')
+                    gr.HTML(f'<section id="reader" data-formats="{" ".join(FILES)}"></section>')
 
     def _lay_welcome(self) -> None:
         gr.HTML(WELCOME)
@@ -95,7 +96,9 @@ class Asking:
             with gr.Row(visible=False) as self.sure:
                 self.confirm = gr.Button("Yes, delete it", variant="stop", size="sm")
                 self.spare = gr.Button("No", size="sm")
-            self.export = gr.Button("Export as Markdown", size="sm")
+            with gr.Row():
+                self.format = gr.Dropdown([*CONVERSATIONS], value="html", label="Save as")
+                self.export = gr.Button("Save", size="sm", elem_id="export")
             self.exported = gr.File(label="Conversation", visible=False, elem_id="exported")
         with gr.Accordion("Spectrogram", open=False):
             self.draw = gr.Button("Draw the first moment of the last answer", size="sm")
@@ -159,7 +162,7 @@ class Asking:
         self.confirm.click(self.chat.remove, session, None).success(
             lambda: (0, []), None, [session, self.messages]
         )
-        self.export.click(self.chat.export, session, self.exported).success(
+        self.export.click(self.chat.export, [session, self.format], self.exported).success(
             lambda: gr.File(visible=True), None, self.exported
         )
 

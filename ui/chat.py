@@ -15,7 +15,7 @@ from assistant.doors.cli.commands import seconds
 from assistant.doors.guard import client_of
 from memory import NotFound, Recording, Turn
 from tools.content import open_recording
-from tools.export import conversation
+from tools.conversations import conversation_as
 from tools.ingest import heard_before
 from tools.waveform import outline, spectrogram
 from ui.evidence import Sound, card
@@ -185,13 +185,12 @@ class Chat:
         with as_sentences():
             self.store.remove_session(chosen(session))
 
-    def export(self, session: int | None) -> str:
-        """A conversation as a Markdown file."""
+    def export(self, session: int | None, format: str) -> str:
+        """A conversation as a file; as HTML it plays its moments by itself."""
         with as_sentences():
             found = self.store.session(chosen(session))
-        names = {recording.id: recording.name for recording in self.store.recordings()}
-        text = conversation(found, self.store.turns(found.id), names)
-        return save_as(f"{found.title}.md", text)
+            data = conversation_as(format, self.store, found.id, self.assistant.settings.limits)
+        return save_as(f"{found.title}.{format}", data)
 
     def recordings(self) -> list[tuple[str, str]]:
         """Names and ids of what can be asked about, newest first."""

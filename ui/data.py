@@ -21,7 +21,7 @@ from assistant.errors import EXPECTED, BadRequest, without_folders
 from assistant.work.prepare import Preparing, Task
 from memory import Recording
 from tools.disk import bytes_in
-from tools.export import transcript_as
+from tools.export import transcript_file
 from tools.ingest import index_bytes
 from tools.naming import merge_speakers, split_speaker, undo_correction
 from tools.speakers import speaker_turns
@@ -133,8 +133,9 @@ class Data:
         words = self.store.words(found.id, RECOGNISER)
         if not words:
             raise BadRequest(f"{found.name} has no transcript yet: write it down first")
-        text = transcript_as(format, words, found.name, speaker_turns(self.store, found))
-        return download(f"{Path(found.name).stem or 'transcript'}.{format}", text.encode())
+        turns = speaker_turns(self.store, found)
+        data = transcript_file(format, words, found.name, turns, times=True)
+        return download(f"{Path(found.name).stem or 'transcript'}.{format}", data)
 
     # -- the library
 

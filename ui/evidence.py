@@ -176,4 +176,6 @@ def _memory(heard: dict[str, Any]) -> str:
     if not heard["measured_bytes"]:
         return ""
     predicted, measured = heard["predicted_bytes"], heard["measured_bytes"]
-    return f"{gigabytes(predicted)} predicted, {gigabytes(measured)} measured"
+    whole = heard.get("unpruned_bytes", 0)  # of earlier answers it is not known
+    unpruned = f"; {gigabytes(whole)} for all of it at once, unpruned" if whole > predicted else ""
+    return f"{gigabytes(predicted)} predicted, {gigabytes(measured)} measured{unpruned}"

@@ -9,6 +9,7 @@ import gradio as gr
 from assistant.app import Assistant
 from assistant.ask.nodes import find_recording
 from assistant.doors.places import Places
+from assistant.errors import EXPECTED
 from assistant.work.minutes import take_minutes
 from assistant.work.prepare import Preparing
 from memory import Recording
@@ -71,21 +72,40 @@ class Library:
             taken = take_minutes(
                 self.assistant, found, lambda done: progress(done, desc="taking minutes")
             )
-            return save_as(f"{Path(found.name).stem}.md", taken.markdown(found.name))
+            return save_as(f"{Path(found.name).stem}.md", taken.markdown(found.name).encode())
 
     def search(self, query: str) -> str:
-        """Hits in all transcripts, each a button that plays the moment."""
+        """Moments in all recordings, each a button that plays it: what was said, then by ear."""
+        if not query.strip():
+            return ""
+        said = self._said(query)
+        try:
+            found = self.assistant.find(query)
+        except EXPECTED as error:
+            return f"{said}<p>By ear: {escape(str(error))}</p>"
+        rows = [
+            _row(Sound(m.recording, m.name), m.start, m.found, m.text)
+            for m in found.moments
+            if m.by != "words"
+        ]
+        heard = f'<h3>Heard</h3><ul class="hits">{"".join(rows)}</ul>' if rows else ""
+        note = f"<p>{escape(found.note)}</p>" if found.note else ""
+        return f"{said}{heard}{note}"
+
+    def _said(self, query: str) -> str:
         names = {recording.id: recording.name for recording in self.store.recordings()}
-        hits = self.store.search(query)
-        if not hits:
-            if not query.strip():
-                return ""
-            if not self.store.has_words():
-                return "<p>No words have been recognised yet: make a transcript first.</p>"
-            return "<p>Nothing of that was said, as far as words have been recognised.</p>"
-        rows = []
-        for hit in hits:
-            sound = Sound(hit.recording_id, names[hit.recording_id])
-            button = seek_button(sound, hit.start, f"▶ {clock(hit.start)}")
-            rows.append(f"<li>{button} <b>{escape(sound.name)}</b> {escape(hit.text)}</li>")
-        return f'<ul class="hits">{"".join(rows)}</ul>'
+        rows = [
+            _row(Sound(hit.recording_id, names[hit.recording_id]), hit.start, "", hit.text)
+            for hit in self.store.search(query)
+        ]
+        if rows:
+            return f'<h3>Said</h3><ul class="hits">{"".join(rows)}</ul>'
+        if not self.store.has_words():
+            return "<p>Said: no words have been recognised yet.</p>"
+        return "<p>Said: nothing of that, as far as words have been recognised.</p>"
+
+
+def _row(sound: Sound, start: float, found: str, text: str) -> str:
+    button = seek_button(sound, start, f"▶ {clock(start)}")
+    told = " ".join(filter(None, [found, f"“{text}”" if found and text else text]))
+    return f"<li>{button} <b>{escape(sound.name)}</b> {escape(told)}</li>"

@@ -45,9 +45,16 @@ def mount(app: FastAPI, assistant: Assistant, doors: bool = False) -> None:
         blocked_paths=[str(assistant.settings.home)],
         ssr_mode=False,
         theme=theme(),
-        css_paths=ASSETS / "style.css",
-        head="".join(f"<script>{(ASSETS / f'{name}.js').read_text()}</script>" for name in SCRIPTS),
+        head=head(),
     )
+
+
+def head() -> str:
+    """The page's own style and scripts. Given as css_paths, Gradio would scope the style, which
+    takes ":is(a, b)" apart.
+    """
+    scripts = "".join(f"<script>{(ASSETS / f'{name}.js').read_text()}</script>" for name in SCRIPTS)
+    return f"<style>{(ASSETS / 'style.css').read_text()}</style>{scripts}"
 
 
 def _add_media(app: FastAPI, assistant: Assistant) -> None:

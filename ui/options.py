@@ -7,11 +7,18 @@ import gradio as gr
 from assistant.app import Assistant
 from assistant.choosing import shown
 from assistant.doors.cli.commands import plain
-from assistant.settings import Settings, config_file, explain
+from assistant.settings import Settings, SettingsError, config_file, explain
+from assistant.settings_file import save_setting
+from tools.showing import in_markdown
 
 FIRST = (  # what a user of the page looks for; the rest follows
     "model", "device", "language", "home", "cache", "index_limit", "memory_limit", "api_key",
 )  # fmt: skip
+
+THEMES = """<div class="tools" role="group" aria-label="Colours"><span>Colours</span>
+<button type="button" onclick="Base.theme('system')">As the system</button>
+<button type="button" onclick="Base.theme('light')">Light</button>
+<button type="button" onclick="Base.theme('dark')">Dark</button></div>"""
 
 
 class Options:
@@ -22,7 +29,25 @@ class Options:
 
     def lay(self) -> None:
         """Makes its components."""
-        gr.HTML(self.table())
+        gr.HTML(THEMES)
+        self.shown = gr.HTML(self.table())
+        if self.doors:  # what this machine is set to is its user's own to change
+            return
+        with gr.Row():
+            name = gr.Dropdown([*Settings.model_fields], value=FIRST[0], label="Setting")
+            value = gr.Textbox(label="New value; empty for the default", elem_id="value")
+            save = gr.Button("Save", elem_id="save")
+        self.told = gr.Markdown(elem_id="saved")
+        for event in (save.click, value.submit):
+            event(self.save, [name, value], self.told)
+
+    def save(self, name: str, text: str) -> str:
+        """Writes a setting into the file; what is to be told of it."""
+        try:
+            path = save_setting(name, text)
+        except SettingsError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        return f"Saved in {in_markdown(str(path))}. It holds from the next start on."
 
     def table(self) -> str:
         """Every setting with its value, its source and what it is for."""

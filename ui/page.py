@@ -137,6 +137,7 @@ class Page:
         if not ended:
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         recording, session = ended
+        self.library.preparing.add(self.chat.store.recording(recording))  # sounds, speakers
         messages, _ = self.chat.opened(session)
         return self.listed(recording), gr.Tabs(selected="ask"), session or 0, messages
 

@@ -64,7 +64,9 @@ class Recording:
         )
         ended.then(lambda: self._going(False), None, self._parts())
         ended.then(self.live.show, None, self.captions)
-        ended.success(follow, self.ended, shown).then(None, None, None, js="() => Library.load()")
+        ended.success(follow, self.ended, shown).then(
+            None, None, None, js="() => { Library.load(); Work.watch(); }"
+        )
 
     def _parts(self) -> list[Any]:
         return [self.clock, self.begin, self.finish, self.middle]

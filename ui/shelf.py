@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from tools.export import FORMATS
+from tools.export import FILES
 from ui.library import Library
 
 
@@ -28,10 +28,13 @@ class Shelf:
                 )
                 self.add = gr.Button("Add")
         self.query = gr.Textbox(
-            label="Search what was said", submit_btn=True, elem_id="query", max_lines=1
+            label="Find what was said or heard, in all recordings",
+            submit_btn=True,
+            elem_id="query",
+            max_lines=1,
         )
         self.hits = gr.HTML(elem_id="hits")
-        gr.HTML(f'<section id="library" data-formats="{" ".join(FORMATS)}"></section>')
+        gr.HTML(f'<section id="library" data-formats="{" ".join(FILES)}"></section>')
         with gr.Accordion("Minutes", open=False):
             self.write = gr.Button("Write minutes of the recording that is open")
             self.minutes = gr.File(label="Minutes", visible=False, elem_id="minutes")

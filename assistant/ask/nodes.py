@@ -48,8 +48,8 @@ from assistant.budget.devices import give_back
 from assistant.budget.peak import PeakMemory
 from assistant.budget.plan import Plan
 from assistant.errors import BadRequest, BudgetRefused, Misused
+from headrouter.hear.answer import Answer, Listening, found_by
 from headrouter.hear.index import AudioIndex
-from headrouter.hear.listener import Answer, Listening, found_by
 from headrouter.question.ranges import Range
 from headrouter.question.reading import read
 from memory import NotFound, Outcome, Recording, Store, Word, as_text

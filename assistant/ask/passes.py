@@ -240,6 +240,7 @@ def added_up(state: State) -> Update:
             plans[-1],
             keep=fmean(plan.keep for plan in plans),
             predicted_bytes=max(plan.predicted_bytes for plan in plans),
+            unpruned_bytes=sum(plan.unpruned_bytes for plan in plans),
             reason=why(state),
         ),
     }

@@ -65,6 +65,7 @@ def report(state: State, context: Context) -> HeardReport:
         scope=list(state.scope),
         kept_bins=run.kept_bins,
         weight_bins=run.weight_bins,
+        unpruned_bytes=plan.peak_unpruned if plan else 0,
     )
 
 

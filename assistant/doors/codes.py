@@ -22,7 +22,7 @@ def code_of(error: Exception) -> Code:
     from assistant.settings import SettingsError
     from headrouter.errors import ModelMissing, PullError, RemoteFailed, UnknownModel
     from memory import NotFound, NotText, StoreError
-    from tools.errors import DiskError, MediaTooLarge, Stopped
+    from tools.errors import DiskError, MediaTooLarge, Stopped, UnknownFormat
 
     if isinstance(error, SettingsError) and error.flag:
         return Code(USAGE, OTHER.status)
@@ -41,6 +41,7 @@ def code_of(error: Exception) -> Code:
         (NotText, Code(BAD_INPUT, 400)),
         (StoreError, Code(NO_STORE, 503)),
         (DiskError, Code(NO_STORE, 507)),
+        (UnknownFormat, Code(USAGE, 400)),
         (MediaTooLarge, Code(BAD_INPUT, 413)),
     ]
     return next((code for kind, code in codes if isinstance(error, kind)), OTHER)

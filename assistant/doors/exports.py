@@ -3,15 +3,18 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
 from assistant.app import Assistant
+from assistant.doors.openai_api import MOST_ID
 from tools import conversations, export
 from tools.speakers import speaker_turns
 
 Format = Annotated[str, Query(description="srt, vtt, txt, md, json or docx")]
 Shape = Annotated[str, Query(description="md, json, docx, or html that plays its moments")]
+
+Session = Annotated[int, Path(ge=1, le=MOST_ID)]
 
 
 class Exports:
@@ -44,7 +47,7 @@ class Exports:
         data = export.transcript_file(format, words, found.name, turns, times=times)
         return file(data, export.FILES[format], f"{found.name}.{format}")
 
-    def conversation(self, session: int, format: Shape = "md") -> Response:
+    def conversation(self, session: Session, format: Shape = "md") -> Response:
         """A conversation, with the moments that its answers rest on."""
         limits = self.assistant.settings.client_limits
         data = conversations.conversation_as(format, self.store, session, limits)

@@ -22,6 +22,7 @@ from headrouter.hear.letters import CLASSES, FRAMES, letters_of
 
 BLOCK = 16  # letters that are found, or not, together: about a second of speech
 AT_ONCE = 20_000  # audio tokens whose letters are read at once
+COUNTED = 1 << 22  # trigrams at once
 REACH = 5  # blocks that a text may lie in, at most; as many less one part two sketches
 OWN = 0.01  # of a trigram's weight: of two blocks with a text, that in which it begins is taken
 MOST_TRIGRAMS = 10  # of a text, the rarest, that are looked for
@@ -76,7 +77,11 @@ class Letters:
     @cached_property
     def _counts(self) -> NDArray[np.int64]:
         """How often each trigram is there."""
-        return np.bincount(self._trigrams.numpy(), minlength=CLASSES**3)
+        parts = torch.split(self._trigrams, COUNTED)  # NumPy makes each number eight bytes
+        return sum(
+            (np.bincount(part.numpy(), minlength=CLASSES**3) for part in parts),
+            np.zeros(CLASSES**3, np.int64),
+        )
 
     def find(self, text: str, most: int, among: Sequence[int] | None = None) -> list[Place]:
         """Up to ``most`` places where a text may be said, the likeliest first.

@@ -157,6 +157,11 @@ FAMILIES: dict[str, Family] = {
     "qwen3_omni_moe_thinker": Family(),
     "phi4_multimodal": Phi4(),
     "gemma4": Gemma4(),
+    # Pruned as exactly; the assistant does not offer them (headrouter.backends.REFUSED).
+    "musicflamingo": Family(),
+    "glmasr": Family(),
+    "granite_speech": Family(),
+    "gemma4_unified": Gemma4(),
 }
 
 _HOLDS_A_THINKER = ("qwen2_5_omni", "qwen3_omni_moe")

@@ -70,6 +70,12 @@ def test_everything_of_the_report_is_told():
         assert told in text
 
 
+def test_what_it_would_have_taken_unpruned_is_told_where_that_is_more():
+    more = HEARD | {"unpruned_bytes": 2_500_000_000}
+    assert "measured; 2.50 GB for all of it at once, unpruned" in card(more, SOUND)
+    assert "unpruned" not in card(more | {"predicted_bytes": 2_500_000_000}, SOUND)
+
+
 def test_an_uncalibrated_model_says_so():
     assert "not calibrated" in card(HEARD | {"calibrated": False}, SOUND)
 

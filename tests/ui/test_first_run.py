@@ -157,6 +157,24 @@ def test_the_model_in_use_and_its_limits_are_told(page):
     assert "20000000000" in row.inner_text() and "default" in row.inner_text()
 
 
+def test_a_setting_is_changed(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.delenv("HEADROUTER_CONFIG", raising=False)
+    open_tab(page, "Settings")
+    page.get_by_role("button", name="Dark").click()
+    assert page.evaluate("document.body.classList.contains('dark')")
+    page.get_by_label("Setting", exact=True).click()
+    page.get_by_role("option", name="language").click()
+    value = page.locator("#value textarea, #value input")
+    value.fill("nonsense")
+    page.locator("#save").click()
+    page.get_by_text("is not allowed").first.wait_for()
+    value.fill("de")
+    page.locator("#save").click()
+    page.locator("#saved", has_text="It holds from the next start on").wait_for()
+    assert (tmp_path / "headrouter" / "config.toml").read_text() == 'language = "de"\n'
+
+
 def test_settings_never_show_the_key(tmp_path, listener):
     from pydantic import SecretStr
 

@@ -95,9 +95,9 @@ def test_a_word_and_a_speaker_are_mended(page, assistant, recording):
     assert [hit.recording_id for hit in store.search("northwind")] == [recording.id]
 
     page.locator("#view .person", has_text="Speaker 2").click()
-    page.get_by_label("Name", exact=True).fill("Anna")
+    page.get_by_label("Name", exact=True).fill("<i>Anna</i>")
     page.get_by_role("button", name="Save", exact=True).click()
-    page.locator("#reader .who", has_text="Anna").first.wait_for()
+    page.locator("#reader .who", has_text="<i>Anna</i>").first.wait_for()  # as text
 
     page.locator("#reader .who", has_text="Anna").first.click()
     page.get_by_role("button", name="Move").click()
@@ -105,7 +105,7 @@ def test_a_word_and_a_speaker_are_mended(page, assistant, recording):
     page.locator(".toast").get_by_role("button", name="Undo").click()
     page.locator("#view .person", has_text="Speaker 3").wait_for(state="detached")
     page.locator("#view .person", has_text="Speaker 1").click()
-    page.get_by_label("The same person as").select_option(label="Anna")
+    page.get_by_label("The same person as").select_option(label="<i>Anna</i>")
     page.get_by_role("button", name="Join").click()
     page.locator("#view .person", has_text="Speaker 1").wait_for(state="detached")
     assert len(page.locator("#view .person").all()) == 1

@@ -72,5 +72,16 @@ const Base = (() => {
   // Makes a recording the one that is asked about, and shows its view.
   const choose = (id) => type("#wanted", `${id} ${Date.now()}`);
 
-  return { api, make, clock, size, say, root, type, choose };
+  // Light or dark as chosen here before, or in the address; else as the system is.
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  function theme(name) {
+    if (name) localStorage.setItem("theme", name);
+    const asked = new URL(location).searchParams.get("__theme");
+    const wanted = name || asked || localStorage.getItem("theme") || "system";
+    document.body.classList.toggle("dark", wanted === "dark" || (wanted === "system" && system.matches));
+    dispatchEvent(new Event("resize")); // what is drawn takes its colours from the theme
+  }
+  document.addEventListener("DOMContentLoaded", () => setTimeout(() => theme(), 0));
+
+  return { api, make, clock, size, say, root, type, choose, theme };
 })();

@@ -57,7 +57,7 @@ const Library = (() => {
     root.querySelector(".actions").replaceChildren(...actions());
     const { heard = 0, limit = 0, media = 0 } = all.room;
     root.querySelector(".room").textContent =
-      `${all.recordings.length} recordings. On disk: what was heard ${size(heard)} of at most ${size(limit)}, files kept here ${size(media)}.`;
+      `${all.recordings.length === 1 ? "1 recording" : `${all.recordings.length} recordings`}. On disk: what was heard ${size(heard)} of at most ${size(limit)}, files kept here ${size(media)}.`;
   }
 
   function line(row) {

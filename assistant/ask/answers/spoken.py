@@ -194,7 +194,8 @@ def joined(parts: Sequence[Part], places: Sequence[int]) -> list[Part]:
 
 def one_speaks(one: Part, two: Part) -> bool:
     """Whether two sentences can be quoted as one."""
-    return follows(one, two) and speaker_of(one) == speaker_of(two)
+    together = speaker_of(one) == speaker_of(two) and one[-1].language == two[0].language
+    return follows(one, two) and together
 
 
 def beside_sounds(question: Question, spoken: Said, evidence: Evidence) -> Composed:
@@ -236,11 +237,10 @@ def other_language(question: Question, spoken: Said, parts: Sequence[Part]) -> C
         listed([language_name(code) for code in dict.fromkeys(spoken.languages)]),
     )
     told = f"{CANNOT}the question is in {asked} and what was said is in {said}: ask in {said}."
-    if shared := {stem: word for word in question.words if (stem := spoken.as_said(word))}:
-        quotes = [
-            part for part, stems in zip(parts, spoken.stems, strict=True) if shared.keys() & stems
-        ]
-        words = listed([f"“{word}”" for word in sorted(shared.values())])
-        places = at([Occurrence(words, part[0].start, part[-1].end, 1.0) for part in quotes])
-        return Composed(f"{told} {words} can be heard {places}.", [], UNLIKE, quotes)
-    return Composed(told, [], UNLIKE)
+    shared = {stem: word for word in question.words if (stem := spoken.as_said(word))}
+    best = [m.place for m in spoken.ranked(question) if shared.keys() & spoken.stems[m.place]]
+    if not best:
+        return Composed(told, [], UNLIKE)
+    words = listed([f"“{word}”" for word in sorted(shared.values())])
+    quotes = [parts[place] for place in sorted(best[:MOST])]
+    return Composed(f"{told} With {words} in it:\n{as_quotes(quotes)}", [], UNLIKE, quotes)

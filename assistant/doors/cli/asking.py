@@ -102,11 +102,13 @@ def ask(
     """
     from assistant.ask.request import Request
     from assistant.doors.cli import terminals, warm
+    from assistant.doors.cli.first import offer_model
     from assistant.doors.cli.render import Terminal
     from assistant.errors import Misused
     from assistant.settings import NOBODY
 
     settings = settings_of(given(context))
+    offer_model(settings)
     if new and session is not None:
         raise Misused("--new begins a conversation, --session goes on with one: give one of them")
     planned = settings.planner != NOBODY
@@ -120,7 +122,7 @@ def ask(
     shown = Terminal(as_json=as_json)
     with stoppable() as stop:
         if planned:
-            with opened(given(context)) as assistant:
+            with opened(given(context), offer=False) as assistant:
                 plan_and_ask(assistant, request, stop, as_json)
             return
         if (selection := selected(recording)) is not None:
@@ -130,7 +132,7 @@ def ask(
         if server and settings.keep_loaded and (note := ready(settings, stop)):
             shown.show(warm.ask(note, settings, request, stop, **going_on))
         else:
-            with opened(given(context)) as assistant:
+            with opened(given(context), offer=False) as assistant:
                 request = assistant.going_on(request, **going_on)
                 shown.show(assistant.ask(request, stop.is_set))
     done = shown.outcome.answered()
@@ -194,7 +196,7 @@ def plan_and_ask(
 
     from assistant.doors.cli.render import Stages, print_conclusion
     from assistant.doors.planner import consult, load_planner
-    from assistant.errors import BadRequest, Misused
+    from assistant.errors import Misused
 
     if (request.start, request.end, request.session) != (None, None, None):
         raise Misused(
@@ -202,7 +204,7 @@ def plan_and_ask(
             "--planner none"
         )
     if request.track is not None:
-        raise BadRequest(
+        raise Misused(
             "a planner takes no --track: run `headrouter ingest` with it first, and give the id"
         )
     settings = assistant.settings

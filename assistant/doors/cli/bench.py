@@ -128,13 +128,13 @@ def by_finding(
     keep: float,
     seed: int,
 ) -> "Calibration":
-    """Head weights from what is kept of planted moments. Raises BadRequest for other models."""
-    from assistant.errors import BadRequest
+    """Head weights from what is kept of planted moments. Raises Misused for other models."""
+    from assistant.errors import Misused
     from headrouter.lab.evidence.finding import calibrate_by_finding
     from headrouter.lab.evidence.subjects import ListenerSubject
 
     if not isinstance(subject, ListenerSubject):
-        raise BadRequest(
+        raise Misused(
             "--method planted looks for moments in an index, which only models of "
             "`headrouter models list` have: choose scoring or masking"
         )
@@ -235,12 +235,12 @@ def quality(
 
 
 def shared(text: str) -> tuple[int, int]:
-    """A process and how many there are, counted from one. Raises BadRequest."""
-    from assistant.errors import BadRequest
+    """A process and how many there are, counted from one. Raises Misused."""
+    from assistant.errors import Misused
 
     mine, _, of = text.partition("/")
     if not (mine.isdecimal() and of.isdecimal() and 1 <= int(mine) <= int(of)):
-        raise BadRequest(f"--share {text!r} is no share: give 1/2 to one process, 2/2 to another")
+        raise Misused(f"--share {text!r} is no share: give 1/2 to one process, 2/2 to another")
     return int(mine), int(of)
 
 
@@ -316,10 +316,10 @@ def clips_of(data: list[Path]) -> "list[Clip]":
 
 
 def numbers(text: str, kind: type) -> list[Any]:
-    """The numbers of a list such as 2,9. Raises BadRequest."""
-    from assistant.errors import BadRequest
+    """The numbers of a list such as 2,9. Raises Misused."""
+    from assistant.errors import Misused
 
     try:
         return [kind(part) for part in text.split(",") if part.strip()]
     except ValueError:
-        raise BadRequest(f"{text!r} is no list of numbers: write for instance 2,9") from None
+        raise Misused(f"{text!r} is no list of numbers: write for instance 2,9") from None

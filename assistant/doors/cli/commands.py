@@ -84,12 +84,19 @@ def settings_of(flags: dict[str, Any]) -> "Settings":
 
 
 @contextmanager
-def opened(flags: dict[str, Any]) -> Iterator["Assistant"]:
-    """The assistant, closed at the end."""
+def opened(flags: dict[str, Any], *, offer: bool = True) -> Iterator["Assistant"]:
+    """The assistant, closed at the end.
+
+    offer: to fetch its model where it is missing and somebody is there to say yes.
+    """
     from assistant.app import Assistant
+    from assistant.doors.cli.first import offer_model
     from assistant.home.private import privately
 
-    with privately(), Assistant(settings_of(flags)) as assistant:
+    settings = settings_of(flags)
+    if offer:
+        offer_model(settings)
+    with privately(), Assistant(settings) as assistant:
         yield assistant
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from assistant.doors.cli.asking import ask
+from assistant.doors.cli.batch import batch, import_batch
 from assistant.doors.cli.bench import bench_app, calibrate
 from assistant.doors.cli.commands import (
     Cache,
@@ -26,7 +27,7 @@ from assistant.doors.cli.commands import (
     print_rows,
     settings_of,
 )
-from assistant.doors.cli.hearing import ingest, listen, minutes, search, transcript
+from assistant.doors.cli.hearing import ingest, listen, minutes, search, transcript, watch
 from assistant.doors.cli.library import find
 from assistant.doors.cli.listing import config_app, recordings_app, sessions_app
 from assistant.doors.cli.output import OutputFailed, checked_output, print_json
@@ -52,7 +53,7 @@ disk, {INTERRUPTED} stopped by Ctrl-C."""
 
 app = typer.Typer(
     help="Ask long recordings questions, answered by listening." + EXIT_CODES,
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
 )
 app.add_typer(recordings_app, name="recordings")
@@ -61,8 +62,12 @@ app.add_typer(speakers_app, name="speakers")
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
-for command in (calibrate, ask, ingest, listen, transcript, minutes, search, find, status, stop):
+for command in (
+    *(calibrate, ask, ingest, watch, listen, transcript, minutes, search, find, status, stop),
+    batch,
+):
     app.command()(command)
+app.command("import-batch")(import_batch)
 models_app.command("try")(try_model)
 
 
@@ -77,6 +82,7 @@ def print_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -84,7 +90,11 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Takes what holds for all commands."""
+    """Takes what holds for all commands; without one, says what there is to do."""
+    if context.invoked_subcommand is None:
+        from assistant.doors.cli.first import introduce
+
+        introduce()
 
 
 @app.command()

@@ -20,6 +20,9 @@ Out = Annotated[
 ]
 
 
+DIGITS = 4  # after the point: a tenth of a millisecond, a hundredth of a percent
+
+
 class OutputFailed(Exception):
     """Standard output or error can't be written; the message says why and what to do."""
 
@@ -89,10 +92,27 @@ def checked_output() -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
+def is_asked() -> bool:
+    """Whether a person at a terminal can be asked something: both ends are there."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and "--json" not in sys.argv
+
+
 def print_json(value: Any) -> None:
-    """One line of JSON; in an encoding other than UTF-8, of ASCII alone."""
+    """One line of JSON, numbers rounded; in an encoding other than UTF-8, of ASCII alone."""
     unicode = sys.stdout.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
-    print(json.dumps(value, ensure_ascii=not unicode))
+    print(json.dumps(rounded(value), ensure_ascii=not unicode))
+
+
+def rounded(value: Any) -> Any:
+    """Plain values with their numbers rounded to DIGITS."""
+    match value:
+        case float():
+            return round(value, DIGITS)
+        case dict():
+            return {name: rounded(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [rounded(inner) for inner in value]
+    return value
 
 
 def print_document(text: str) -> None:

@@ -205,4 +205,9 @@ def _cost(report: HeardReport) -> str:
     if not report.measured_bytes:
         return took
     predicted, measured = gigabytes(report.predicted_bytes), gigabytes(report.measured_bytes)
-    return f"{took}, memory {predicted} predicted, {measured} measured"
+    whole = (
+        f", {gigabytes(report.unpruned_bytes)} for all of it at once, unpruned"
+        if report.unpruned_bytes > report.predicted_bytes
+        else ""
+    )
+    return f"{took}, memory {predicted} predicted, {measured} measured{whole}"

@@ -209,10 +209,10 @@ def forget(
 
     Example: headrouter speakers forget Anna
     """
-    from assistant.errors import BadRequest
+    from assistant.errors import Misused
 
     if (name is None) == (not voices):
-        raise BadRequest("give a name to forget, or --voices to forget every voice")
+        raise Misused("give a name to forget, or --voices to forget every voice")
     with stored(dict(home=home)) as (_, store):
         if name is None:
             print_values({"voices forgotten": store.forget_voices()}, as_json)

@@ -17,7 +17,8 @@ from torch import Tensor
 
 from headrouter.backends import SAMPLE_RATE, Samples
 from headrouter.errors import EvidenceError
-from headrouter.hear.listener import AudioLM, read_heads
+from headrouter.hear.heads import read_heads
+from headrouter.hear.listener import AudioLM
 from headrouter.lab.corpus.clips import Clip, find_clips
 from headrouter.lab.evidence.calibrate import Report, as_good
 from headrouter.lab.evidence.finding import (

@@ -1112,7 +1112,9 @@ class TestReport:
             scope=[0.0, 20.0],
             kept_bins=report.kept_bins,
             weight_bins=report.weight_bins,
+            unpruned_bytes=report.unpruned_bytes,
         )
+        assert report.unpruned_bytes > report.predicted_bytes
         assert (len(report.kept_bins), sum(report.kept_bins)) == (240, 100)
         assert sum(report.kept_bins[119:]) == 100  # the second half is the loud one
         assert sum(report.weight_bins) == pytest.approx(1.0, abs=0.01)

@@ -71,6 +71,12 @@ class TestParts:
         plans = [event.reason for event in events if isinstance(event, Planned)]
         assert plans[1].startswith("part 2 of 3: keep 0.4")
 
+    def test_unpruned_it_is_all_parts_at_once(self, assistant, fake, wav):
+        report = one(ask(assistant, wav, SUMMARY), Heard).report
+        tokens, text = report.tokens_total, fake.question_tokens(SUMMARY)
+        whole = fake.cost.run_bytes(tokens, text, 1.0, 200)
+        assert report.unpruned_bytes - report.predicted_bytes > 0.8 * whole
+
     def test_a_recording_that_fits_is_asked_once(self, assistant, fake, wav):
         fake.card = replace(fake.card, whole_tokens=375)
         events = ask(assistant, wav, SUMMARY)

@@ -14,6 +14,7 @@ from assistant.app import Assistant
 from assistant.ask.context import Models
 from assistant.ask.outcome import Outcome
 from assistant.ask.state import Request
+from assistant.errors import BudgetRefused
 from assistant.settings import Settings
 from assistant.work.jobs import Jobs
 from headrouter.fakes import FakeListener
@@ -134,6 +135,29 @@ def test_a_job_goes_on_where_its_killed_server_was(killed, tmp_path, wav):
         ended = jobs.look(job.id, wait=30)
         assert (ended.state, ended.result["answer"]) == ("done", WHOLE)
         assert begins(fake) == [30, 40]
+
+
+def test_listening_for_sounds_goes_on_where_it_was_stopped(tmp_path, wav):
+    def reply(question, plan):
+        if plan.spans[0][0] > 250 and not broken:
+            broken.append(plan)
+            raise BudgetRefused("too little memory")
+        return said(plan)
+
+    broken = []
+    assistant, fake = assistant_in(tmp_path, reply)
+    with assistant:
+        jobs = Jobs(assistant)
+        first = jobs.begin("events", {"recording": str(wav)})
+        assert jobs.look(first.id, wait=30).state == "failed"
+        again = jobs.look(jobs.begin("events", {"recording": str(wav)}).id, wait=30)
+        assert [event["sounds"] for event in again.result["events"]] == list(THINGS)
+        assert begins(fake) == [0, 10, 20, 30, 30, 40]
+        turns = assistant.store.sessions()
+        assert len(turns) == 1  # one conversation, by both
+        anew = jobs.look(jobs.begin("events", {"recording": str(wav)}).id, wait=30)
+        assert anew.result == again.result
+        assert begins(fake)[6:] == [0, 10, 20, 30, 40]
 
 
 def test_another_question_begins_from_the_start(tmp_path, wav):

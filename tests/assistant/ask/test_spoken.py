@@ -140,7 +140,7 @@ class TestSaid:
 
     def test_of_another_language_only_names_are_found(self, ask):
         answer = ask("Was hat Robert über die Katze gesagt?")
-        assert "ask in English. “robert” can be heard at 0:12." in answer
+        assert "ask in English. With “robert” in it:\n0:12 “Robert, please order" in answer
         assert "not mentioned" not in answer
         assert ask("Wurde eine Katze erwähnt?").startswith("Can’t tell: the question is in German")
 
@@ -149,6 +149,12 @@ class TestSaid:
         recogniser.languages[8.0] = "de"
         assert "0:08" in ask("Wie tief sind die Brunnen?")
         assert "travel budget" in ask("What was said about the travel budget?")
+
+    def test_two_languages_are_no_one_quote(self, ask, recogniser):
+        recogniser.said = {2.0: "The budget was cut.", 3.2: "Der Brunnen ist tief."}
+        recogniser.languages = {2.0: "en", 3.2: "de"}
+        told = ask("What was said about the budget?")
+        assert told == "0:02 “The budget was cut.”\n0:03 “Der Brunnen ist tief.”"
 
     def test_of_silence_nothing_is_said(self, ask, recogniser):
         recogniser.said.clear()
@@ -227,6 +233,17 @@ class TestPeople:
             "is the name) and Speaker 2 (a man, 7 seconds)."
         )
         assert ask.report.reason.startswith("Told from the voices")
+        heard = (
+            "hears the same of the two in 100% of what Speaker 1 says and 100% of what Speaker 2"
+        )
+        assert heard in ask.report.reason
+
+    def test_the_report_says_how_far_the_ear_agrees(self, ask, listener):
+        """Anna sounds like a man from 10 to 12 s: in 12 of her 14 seconds she does not."""
+        listener.sounds["woman"].remove((10.0, 12.0))
+        listener.sounds["man"].append((10.0, 12.0))
+        assert "Speaker 1 (a woman" in ask("How many people are speaking?")
+        assert "in 86% of what Speaker 1 says and 100% of what Speaker 2" in ask.report.reason
 
     def test_who_speaks_most(self, ask):
         assert ask("Who speaks most?").startswith("Speaker 1 speaks most. In all: Speaker 1 (")

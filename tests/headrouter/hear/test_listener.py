@@ -12,9 +12,10 @@ from safetensors.torch import save_file
 
 from headrouter.backends.prompts import own_ids
 from headrouter.errors import ProfileMismatch, UnknownScorer
+from headrouter.hear.heads import read_heads
 from headrouter.hear.index import AudioIndex
 from headrouter.hear.letters import CLASSES, FRAMES, LetterReader
-from headrouter.hear.listener import AudioLM, Listening, read_heads
+from headrouter.hear.listener import AudioLM, Listening
 from headrouter.hear.spotting import Heard, Lexicon, best_likelihoods, pointed, spotted
 from headrouter.models import MODELS
 from headrouter.prune.families import family_of, heads_read
@@ -290,7 +291,7 @@ class TestScan:
     @pytest.mark.parametrize("pieces", [0, 1, 3, 5])
     def test_it_ends_when_it_is_stopped(self, lm, index, monkeypatch, pieces):
         """At any of the pieces in which an index is read, twice for a softmax."""
-        monkeypatch.setattr("headrouter.hear.listener.SCAN_TOKENS", 12)
+        monkeypatch.setattr("headrouter.hear.weighing.SCAN_TOKENS", 12)
         asked = iter(range(pieces + 1))
         assert lm.scan(index, QUESTION, 0, 36, stop=lambda: next(asked) == pieces) is None
         assert next(asked, None) is None
@@ -712,7 +713,7 @@ class TestChoice:
     ):
         """Unless words were recognised: then the model reads them, and says what it likes."""
         found = torch.full((1,), likely)
-        monkeypatch.setattr("headrouter.hear.listener.best_likelihoods", lambda *args: found)
+        monkeypatch.setattr("headrouter.hear.answering.best_likelihoods", lambda *args: found)
         monkeypatch.setattr("headrouter.question.choices.SPOTTED_WEIGHT", 100.0)
         card = SPOTTING_CARD
         spotting = replace(lm, card=card)
