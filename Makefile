@@ -14,7 +14,7 @@ test: setup ## set up, then everything that has to hold
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 setup: .venv/ready ## a virtual environment with everything
 

@@ -14,7 +14,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 from setuptools.command.egg_info import egg_info
 
-ROOMS = ("assistant", "memory", "tools", "ui")
+ROOMS = ("assistant", "memory", "samples", "tools", "ui")
 HOME = "headrouter.app"
 
 

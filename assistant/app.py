@@ -1,13 +1,14 @@
 """The assistant: one process, one model, one store. Everything that renders starts here."""
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from typing import Self, cast
 
 from assistant.ask.context import Context, Models
-from assistant.ask.events import Event, Failed
+from assistant.ask.events import Done, Event, Failed
 from assistant.ask.graph import build
 from assistant.ask.lane import Lane
 from assistant.ask.state import Request, State
@@ -20,17 +21,20 @@ from assistant.choosing import (
     load_diariser,
     load_encoder,
     load_recogniser,
+    load_remote,
     shown,
 )
 from assistant.choosing import (
     load_listener as load_listener,
 )
 from assistant.errors import EXPECTED, BudgetRefused, Busy
+from assistant.find.across import Across, AcrossAnswer, Tell
 from assistant.find.finding import Finder, Found, check_most
 from assistant.find.query import read_query
 from assistant.find.selection import Selection, chosen
 from assistant.home.alive import Alive
 from assistant.home.private import mend
+from assistant.remote import is_remote
 from assistant.settings import Settings
 from headrouter import models
 from headrouter.errors import UnknownModel
@@ -63,6 +67,9 @@ class Assistant:
         binned.empty(self.store, settings.folders)
         self.alive = Alive(settings.alive)
         self.lane = Lane()
+        self.on_heard: Callable[[str], None] = lambda recording: None
+        """Told the id of each recording that was heard or asked about."""
+        self.leaving = ExitStack()  # what goes on in the background, ended before the store closes
         self.live_places = threading.BoundedSemaphore(LIVE_AT_ONCE)
         self.models = models or Models(
             lambda: self._load(self.chosen.name),
@@ -78,6 +85,7 @@ class Assistant:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.leaving.close()
         self.store.close()
         self.alive.hide()
 
@@ -117,7 +125,8 @@ class Assistant:
             return self.models
         with self._naming:
             if name not in self._others:
-                models.find(name, self.settings.cache)
+                if not is_remote(name):  # who loads it looks at where it is
+                    models.find(name, self.settings.cache)
                 self._others[name] = self.models.with_listener(lambda: self._load(name))
             return self._others[name]
 
@@ -128,6 +137,8 @@ class Assistant:
         under the lock that all models share.
         """
         settings = self.settings.model_copy(update={"model": name})
+        if is_remote(name):
+            return load_remote(settings)
         try:
             return load_listener(settings)
         except BudgetRefused:
@@ -189,7 +200,10 @@ class Assistant:
             why = f"{name}: {self.chosen.reason}" if by_itself else ""
             with Context(settings or self.settings, self.store, own, stop, name, why) as context:
                 stream = build().stream(State(request), context=context, stream_mode="custom")
-                yield from cast(Iterator[Event], stream)
+                for event in cast(Iterator[Event], stream):
+                    yield event
+                    if isinstance(event, Done):
+                        self.on_heard(event.recording)
         except EXPECTED as error:
             failure = error
         finally:
@@ -211,16 +225,18 @@ class Assistant:
         """
         features, listener = self.settings.features, self.models_for(model).listener()
         room, limits = self.settings.index_limit, self.settings.limits
-        ingest(
-            self.store,
-            listener,
-            features,
-            recording,
-            on_fraction=on_fraction,
-            stop=stop,
-            room=room,
-            limits=limits,
-        )
+        with self.lane.beside():
+            ingest(
+                self.store,
+                listener,
+                features,
+                recording,
+                on_fraction=on_fraction,
+                stop=stop,
+                room=room,
+                limits=limits,
+            )
+        self.on_heard(recording.id)
         if model is None and not recording.growing:
             self.finder.keep(self.store.recording(recording.id))
         return self.store.recording(recording.id)
@@ -241,6 +257,20 @@ class Assistant:
         check_most(most)
         wanted, among = read_query(query), chosen(self.store, selection)
         return self.finder.find(wanted, among, most, on_fraction, stop)
+
+    def ask_all(
+        self,
+        question: str,
+        selection: Selection = Selection(),  # noqa: B008  (it is frozen)
+        tell: Tell = lambda stage, fraction: None,
+        stop: Stop = lambda: False,
+    ) -> AcrossAnswer:
+        """A question about many recordings at once, without a chat model.
+
+        Raises Misused, BadRequest for a question or a selection that can't be served, NotFound,
+        BudgetRefused, Stopped.
+        """
+        return Across(self.finder, chosen(self.store, selection), tell, stop).ask(question)
 
     def transcript(
         self,

@@ -20,12 +20,14 @@ from assistant.budget.fit import (
     size_of,
 )
 from assistant.budget.plan import gigabytes
-from assistant.errors import BudgetRefused
+from assistant.errors import BadRequest, BudgetRefused
+from assistant.remote import is_remote, server_of, without_address
 from assistant.settings import Settings
 from headrouter import models
 from headrouter.backends import card_of
 from headrouter.errors import HeadRouterError, ModelMissing
 from headrouter.hear.listener import AudioLM
+from headrouter.hear.remote import RemoteLM
 from headrouter.models import ModelCard, Place
 from tools.context import Recogniser
 from tools.diariser import Senko
@@ -49,6 +51,8 @@ def choose(settings: Settings) -> Choice:
     Of those with fewer parameters than another it is expected that they answer worse; none was
     measured. Raises BadRequest for a device that is not there.
     """
+    if is_remote(settings.model):
+        return Choice(settings.model, "as you asked")
     if settings.model != models.AUTO:
         with suppress(HeadRouterError):  # said by who loads it
             return Choice(models.find(settings.model, settings.cache).name, "as you asked")
@@ -73,8 +77,8 @@ def choose(settings: Settings) -> Choice:
 
 
 def shown(name: str) -> str:
-    """A model's name for others: of a folder, its own name and not where it lies."""
-    return Path(name).name if Path(name).is_absolute() else name
+    """A model's name for others: of a folder or on a server, its own name and not where it is."""
+    return Path(name).name if Path(name).is_absolute() else without_address(name)
 
 
 def names(places: list[Place]) -> str:
@@ -99,9 +103,13 @@ def narrowed(size: Size, precision: str, device: str) -> Size:
 def check_model(settings: Settings) -> None:
     """Raises unless the model in force is here and is one that can be loaded.
 
-    UnknownModel, ModelMissing, UnsupportedModel, and BadRequest for a device that is not there.
+    UnknownModel, ModelMissing, UnsupportedModel, and BadRequest for a device that is not there or
+    a server that nothing may be sent to.
     """
     find_device(settings.device)
+    if is_remote(settings.model):
+        server_of(settings)
+        settings = ear_of(settings)
     place = models.find(choose(settings).name, settings.cache)
     if place.kind != "made":
         card_of(place.folder)
@@ -114,12 +122,31 @@ def card_for(place: Place) -> ModelCard:
     return replace(card_of(place.folder), name=place.shown)
 
 
+def ear_of(settings: Settings) -> Settings:
+    """The settings of the local model that listens for one on a server."""
+    return settings.model_copy(update={"model": DEFAULT_MODEL, "precision": "auto"})
+
+
+def load_remote(settings: Settings) -> RemoteLM:
+    """A model on a server, with nano to find what it is to hear.
+
+    Raises BadRequest for a server that nothing may be sent to, and as `load_listener`.
+    """
+    server = server_of(settings)
+    return RemoteLM(load_listener(ear_of(settings)), server)
+
+
 def load_listener(settings: Settings) -> AudioLM:
     """Loads the audio LLM of the settings, with its profile if it has one.
 
     Raises UnknownModel, ModelMissing, UnsupportedModel, ProfileUnreadable, ProfileMismatch,
-    BudgetRefused if it is too large, BadRequest for a device that is not there.
+    BudgetRefused if it is too large, BadRequest for a device that is not there and for a model that
+    is on a server.
     """
+    if is_remote(settings.model):
+        raise BadRequest(
+            f"{without_address(settings.model)} is on a server: this needs a model here"
+        )
     device = find_device(settings.device)
     place = models.find(choose(settings).name, settings.cache)
     folder, card = models.verified_folder(place, settings.cache), card_for(place)

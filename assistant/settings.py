@@ -70,8 +70,8 @@ class Settings(BaseSettings):
     model: str = Field(
         default="auto",
         min_length=1,
-        description="auto, a name of `headrouter models list`, ORGANISATION/NAME of a hub, or a"
-        " folder with a checkpoint",
+        description="auto, a name of `headrouter models list`, ORGANISATION/NAME of a hub, a"
+        " folder with a checkpoint, or openai:NAME@URL: one on a server",
     )
     keep: Keep | None = Field(
         default=None,
@@ -123,6 +123,11 @@ class Settings(BaseSettings):
         description="seconds from 0 for which the model stays in memory after `headrouter ask`, in"
         " a process in the background; 0 starts none",
     )
+    words_ahead: bool = Field(
+        default=True,
+        description="true or false: whether a server recognises the words of what was heard before"
+        " anybody asks for them, while it has nothing else to do",
+    )
     planner: str = Field(
         default="none",
         min_length=1,
@@ -166,6 +171,16 @@ class Settings(BaseSettings):
         default=False,
         description="true or false: whether a proxy on this machine tells clients apart by"
         " X-Forwarded-For; only where nobody else can reach the server",
+    )
+    remote_key: SecretStr | None = Field(
+        default=None,
+        min_length=1,
+        description="1 character or more: what the server of a model openai:NAME@URL wants to know",
+    )
+    send_outside: bool = Field(
+        default=False,
+        description="true or false: whether stretches of recordings may be sent to servers outside"
+        " this network, where a model openai:NAME@URL is",
     )
     max_upload: Annotated[ByteSize, Field(gt=0)] = Field(
         default=ByteSize(200_000_000),

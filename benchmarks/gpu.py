@@ -33,7 +33,7 @@ from transformers import WhisperFeatureExtractor
 
 from headrouter.hear.cost import ModelCost
 from headrouter.hear.decode import last_logits_only
-from headrouter.hear.listener import read_heads
+from headrouter.hear.heads import read_heads
 from headrouter.prune.router import DEFAULT_LAYER, HeadRouter
 from headrouter.testing import AUDIO, TINY, mask_oracle, tiny_inputs, tiny_model
 
@@ -347,7 +347,7 @@ def ingest(model: Any, kind: Kind, device: str) -> Iterator[dict[str, Any]]:
         settle(device)
         encoded = time.perf_counter()
         for embeddings in found:
-            read_heads(model, torch.cat([prefix, embeddings]), DEFAULT_LAYER)
+            read_heads(model, torch.cat([prefix, embeddings])[None], DEFAULT_LAYER)
         settle(device)
         read = time.perf_counter()
         spent["features"] += had - begun

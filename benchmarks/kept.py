@@ -30,7 +30,8 @@ from torch import Tensor
 from assistant.app import load_listener
 from assistant.settings import load_settings
 from headrouter.backends import Samples
-from headrouter.hear.listener import AudioLM, read_heads
+from headrouter.hear.heads import read_heads
+from headrouter.hear.listener import AudioLM
 from headrouter.lab.corpus.clips import find_clips
 from headrouter.lab.evidence.finding import target_of
 from headrouter.lab.evidence.planted import Planted, pieces
@@ -96,7 +97,7 @@ def kept_of(
 def published(listener: AudioLM, audio: Tensor, question: str, layer: int) -> Tensor:
     """(audio,) importance by the paper's probe, heads alike, the question behind the audio."""
     prefix, suffix = listener.prompt(question)
-    read = read_heads(listener.model, torch.cat([prefix, audio, suffix]), layer)
+    read = read_heads(listener.model, torch.cat([prefix, audio, suffix])[None], layer)
     queries = read["queries"][0, :, len(prefix) + len(audio) :]
     keys = read["keys"][0, :, len(prefix) : len(prefix) + len(audio)]
     return position_free_attention(queries, keys, queries.shape[-1] ** -0.5).mean(dim=0)

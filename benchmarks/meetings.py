@@ -3,7 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -36,6 +36,7 @@ class Meeting:
 
     samples: Samples
     turns: list[Turn]
+    alone: dict[str, Samples] = field(default_factory=dict)  # by speaker, without the others
 
     @property
     def seconds(self) -> float:
@@ -78,7 +79,8 @@ def compose(
         name: _one_take(by_speaker[name], rng) if one_take else by_speaker[name] for name in cast
     }
     decks = {name: rng.sample(pool, len(pool)) for name, pool in pools.items()}
-    canvas = _hiss(seconds, rng)
+    hiss = _hiss(seconds, rng)
+    alone = {name: np.zeros_like(hiss) for name in cast}
     turns: list[Turn] = []
     at, waiting, speaker = rng.uniform(0.3, 1.5), list(cast), ""
     while True:
@@ -89,9 +91,10 @@ def compose(
         parts = _heard(samples)
         samples = samples[round(parts[0][0] * SAMPLE_RATE) : round(parts[-1][1] * SAMPLE_RATE)]
         first = round(at * SAMPLE_RATE)
-        if first + len(samples) > len(canvas):
-            return Meeting(np.clip(canvas, -1.0, 1.0), sorted(turns, key=lambda turn: turn.start))
-        canvas[first : first + len(samples)] += samples
+        if first + len(samples) > len(hiss):
+            mixed = np.clip(sum(alone.values(), hiss), -1.0, 1.0)
+            return Meeting(mixed, sorted(turns, key=lambda turn: turn.start), alone)
+        alone[speaker][first : first + len(samples)] += samples
         turns += [
             Turn(at + start - parts[0][0], at + end - parts[0][0], speaker) for start, end in parts
         ]
@@ -110,6 +113,13 @@ def telephone(samples: Samples) -> Samples:
     coded = np.round(coded * 127) / 127
     decoded = np.sign(coded) * (256 ** np.abs(coded) - 1) / 255
     return np.clip(resample_poly(decoded, 2, 1), -1.0, 1.0).astype(np.float32)
+
+
+def call(meeting: Meeting, bleed_db: float = -30.0) -> Samples:
+    """As two parties of a call are recorded, (2, n): each on a side, faintly heard on the other."""
+    left, right = meeting.alone.values()
+    faint = np.float32(10 ** (bleed_db / 20))
+    return np.clip(np.stack([left + faint * right, right + faint * left]), -1.0, 1.0)
 
 
 def room(samples: Samples, rng: random.Random, decay: float = 0.4) -> Samples:

@@ -35,7 +35,8 @@ from headrouter.errors import (
 if TYPE_CHECKING:
     from headrouter.prune.probe import Sample
     from headrouter.prune.profiles import Profile, uniform_profile
-    from headrouter.prune.router import HeadRouter, Pruned
+    from headrouter.prune.pruned import Pruned
+    from headrouter.prune.router import HeadRouter
     from headrouter.prune.routing import Route
     from headrouter.prune.scorers import SCORERS, Scorer
 else:

@@ -64,6 +64,10 @@ class PullError(HeadRouterError):
     """A model that could not be fetched or assembled."""
 
 
+class RemoteFailed(HeadRouterError):
+    """A model on a server gives no answer; the message says what to do."""
+
+
 class IndexUnusable(HeadRouterError):
     """An audio index that is missing, damaged or of another model."""
 

@@ -249,11 +249,12 @@ TINY: dict[str, TinyFamily] = {
 }
 
 
-def tiny_model(family: str, *, attention: str = "sdpa", seed: int = 0) -> Any:
+def tiny_model(family: str | TinyFamily, *, attention: str = "sdpa", seed: int = 0) -> Any:
     """A random float32 model of that family, in eval mode, about 0.1 M parameters."""
+    kind = TINY[family] if isinstance(family, str) else family
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = TINY[family].build()
+        model = kind.build()
     hears_otherwise = family == "gemma4"  # its ears know no sdpa
     decides: Any = model.get_decoder() if hears_otherwise else model  # type: ignore[operator]
     decides.set_attn_implementation(attention)
@@ -304,14 +305,14 @@ def tiny_listener(card: ModelCard, model_id: str = "tiny@1") -> AudioLM:
 
 
 def tiny_inputs(
-    family: str, clips: Sequence[int] = (3,), *, question: int = 6, seed: int = 0
+    family: str | TinyFamily, clips: Sequence[int] = (3,), *, question: int = 6, seed: int = 0
 ) -> dict[str, Tensor]:
     """Inputs for a tiny model: prefix, ``clips[row]`` clips of noise, a question, left-padded.
 
     One row a batch entry; rows with fewer clips get padding, and an attention mask says so.
     """
     generator = torch.Generator().manual_seed(seed)
-    kind = TINY[family]
+    kind = TINY[family] if isinstance(family, str) else family
     mel = torch.randn(sum(clips), MELS, FRAMES, generator=generator)
     rows = []
     for count in clips:

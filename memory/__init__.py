@@ -1,6 +1,6 @@
 """What the assistant remembers: one SQLite file, rows as frozen values."""
 
-import memory.lean  # noqa: F401  (before anything else imports sqlite_utils)
+from memory import lean as _lean  # noqa: F401  (before anything else imports sqlite_utils)
 from memory.errors import (
     Ambiguous,
     DatabaseUnreadable,
@@ -13,6 +13,7 @@ from memory.errors import (
 from memory.rows import (
     BudgetRun,
     Correction,
+    FinishedPart,
     FoundSound,
     Job,
     Outcome,
@@ -38,6 +39,7 @@ __all__ = [
     "Correction",
     "DatabaseUnreadable",
     "DiskFull",
+    "FinishedPart",
     "FoundSound",
     "Job",
     "Locked",

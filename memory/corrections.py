@@ -6,6 +6,7 @@ What was found is never changed, so a correction can be taken back.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from memory.rows import Correction, Segment
 
@@ -45,18 +46,32 @@ def joined(segments: Sequence[Segment]) -> list[Segment]:
     return whole
 
 
+def shared_seconds(
+    before: Sequence[Segment], after: Sequence[Segment]
+) -> dict[tuple[str, str], float]:
+    """Seconds for which each label before and each label after speak at once, where they do.
+
+    Segments are in order of their starts.
+    """
+    shared: dict[tuple[str, str], float] = defaultdict(float)
+    first = 0
+    for old in before:
+        while first < len(after) and after[first].end <= old.start:
+            first += 1
+        for new in islice(after, first, None):
+            if new.start >= old.end:
+                break
+            if new.end > old.start:
+                shared[old.label, new.label] += min(old.end, new.end) - max(old.start, new.start)
+    return shared
+
+
 def heirs(before: Sequence[Segment], after: Sequence[Segment]) -> dict[str, str]:
     """Labels after by labels before: one for each, those first who share most time.
 
     Segments are in order of their starts. Who shares no time with anybody is left out.
     """
-    shared: dict[tuple[str, str], float] = defaultdict(float)
-    for old in before:
-        for new in after:
-            if new.start >= old.end:
-                break
-            if new.end > old.start:
-                shared[old.label, new.label] += min(old.end, new.end) - max(old.start, new.start)
+    shared = shared_seconds(before, after)
     found: dict[str, str] = {}
     for old_label, new_label in sorted(shared, key=shared.__getitem__, reverse=True):
         if old_label not in found and new_label not in found.values():

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from memory.errors import NotFound
 from memory.recordings import Recordings
-from memory.rows import Recording, Tag, now
+from memory.rows import Recording, Segment, SegmentPart, Tag, now
 
 LONGEST_NAME, LONGEST_TAG = 200, 40  # characters
 
@@ -61,6 +61,35 @@ class Library(Recordings):
         for row in self._rows(Tag, "tags ORDER BY tag"):
             found[row.recording_id].append(row.tag)
         return dict(found)
+
+    # -- what is heard in a recording, apart from who speaks
+
+    def set_segments(
+        self, id: str, kind: str, model: str, seconds: float, segments: Iterable[Segment]
+    ) -> None:
+        """Store what a model found of a kind in the whole of a recording, in place of before.
+
+        Raises:
+            NotFound: no recording has this id.
+        """
+        owner = {"recording_id": id, "kind": kind}
+        with self._writing() as db:
+            self._recording_by_id(id)
+            for table in ("segments", "segment_parts"):
+                db.table(table).delete_where("recording_id = ? AND kind = ?", [id, kind])
+            rows = [
+                owner | {"model": s.model, "start": s.start, "end": s.end, "label": s.label}
+                for s in segments
+            ]
+            db.table("segments").insert_all(rows)
+            whole = {"model": model, "start": 0.0, "end": seconds, "found": None}
+            db.table("segment_parts").insert(owner | whole)
+
+    def looked_for(self, id: str, kind: str, model: str, seconds: float) -> bool:
+        """Whether a model looked for segments of a kind, up to this length of the recording."""
+        source = "segment_parts WHERE recording_id = ? AND kind = ? AND model = ? AND found IS NULL"
+        parts = self._rows(SegmentPart, source, [id, kind, model])
+        return any(part.end >= seconds for part in parts)
 
     # -- the bin
 

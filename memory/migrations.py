@@ -326,6 +326,23 @@ def m012_languages_of_words(db: Database) -> None:
     )
 
 
+def m013_finished_parts(db: Database) -> None:
+    """Parts of long work that wait until the whole is finished."""
+    db.executescript(
+        """
+        CREATE TABLE finished_parts (
+            run TEXT NOT NULL,  -- a digest of all that the parts depend on
+            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,  -- from 1
+            found TEXT NOT NULL,  -- as JSON
+            created_at TEXT NOT NULL,
+            PRIMARY KEY (run, number)
+        );
+        CREATE INDEX finished_parts_recording ON finished_parts (recording_id);
+        """
+    )
+
+
 STEPS = (
     m001_first,
     m002_search,
@@ -339,6 +356,7 @@ STEPS = (
     m010_tags_and_bin,
     m011_sketches,
     m012_languages_of_words,
+    m013_finished_parts,
 )
 MIGRATIONS = Migrations("headrouter")
 for _step in STEPS:

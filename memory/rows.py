@@ -120,6 +120,17 @@ class SegmentPart:
 
 
 @dataclass(frozen=True)
+class FinishedPart:
+    """What one part of some long work gave, whose whole is not finished."""
+
+    run: str
+    recording_id: str
+    number: int
+    found: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True)
 class Speaker:
     """Somebody who speaks in a recording."""
 

@@ -15,6 +15,7 @@ from typing import Self
 from sqlite_utils import Database
 
 from memory.errors import converted, elsewhere
+from memory.finished import Finished
 from memory.history import History
 from memory.jobs import Jobs
 from memory.library import Library
@@ -26,7 +27,7 @@ from memory.transcripts import Transcripts
 BUSY_SECONDS = 10.0
 
 
-class Store(Library, Transcripts, Speakers, Sketches, History, Jobs):
+class Store(Library, Transcripts, Speakers, Sketches, History, Jobs, Finished):
     """Recordings, their tags, transcripts, speakers, sketches, history and jobs.
 
     Made by `Store.open(path)`, or `Store(db)` on an open database.

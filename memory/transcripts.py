@@ -12,7 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from memory.connection import Connection
-from memory.errors import converted
+from memory.errors import NotFound, converted
 from memory.rows import Passage, Word
 from memory.text import as_text, tokens
 
@@ -63,6 +63,30 @@ class Transcripts(Connection):
             }
             db.table("heard_ranges").insert(owner | union)
             self._index(db, recording_id, model, start, end)
+
+    def edit_word(self, recording_id: str, model: str, start: float, text: str) -> Word:
+        """Write a word otherwise; an empty text takes it away. The word that begins at ``start``.
+
+        Raises:
+            NotFound: no word begins there.
+        """
+        text = " ".join(text.split())
+        where, place = (
+            'recording_id = ? AND model = ? AND "start" = ?',
+            [recording_id, model, start],
+        )
+        with self._writing() as db:
+            found = self._rows(Word, f"words WHERE {where} ORDER BY id LIMIT 1", place)
+            if not found:
+                raise NotFound(f"No word of {recording_id} begins at {start} s: load it again.")
+            first = f"id = (SELECT id FROM words WHERE {where} ORDER BY id LIMIT 1)"
+            if text:
+                sql = f"UPDATE words SET text = ?, probability = 1.0 WHERE {first}"
+                db.execute(sql, [text, *place])
+            else:
+                db.table("words").delete_where(first, place)
+            self._index(db, recording_id, model, start, found[0].end)
+            return replace(found[0], text=text, probability=1.0)
 
     def forget_words(self, recording_id: str, model: str) -> None:
         """Forget what a model heard in a recording, as if it had never listened to it."""

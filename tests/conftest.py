@@ -5,6 +5,8 @@ import os
 # A hub is never asked, whatever a test loads.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+if "PYTEST_XDIST_WORKER" in os.environ:  # as many tests run beside each other as there are cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Nor is a process left in the background.
 os.environ["HEADROUTER_KEEP_LOADED"] = "0"
 
@@ -23,6 +25,13 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def bfloat16(monkeypatch):
+    """As on a processor that multiplies bfloat16, where nobody ruled it out."""
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    monkeypatch.setattr(torch, "get_float32_matmul_precision", lambda: "medium")
 
 
 @pytest.fixture(autouse=True)

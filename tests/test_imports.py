@@ -19,7 +19,10 @@ HEARING = f"{MODELS} headrouter.backends headrouter.hear"
 LAB = f"{HEARING} headrouter.lab.corpus"
 TOOLS = f"{HEARING} memory tools"
 ASKING = f"{TOOLS} assistant.errors assistant.settings assistant.budget assistant.ask"
-WORKING = f"{ASKING} assistant.home assistant.choosing assistant.find assistant.app assistant.work"
+WORKING = (
+    f"{ASKING} assistant.home assistant.remote assistant.choosing assistant.find assistant.app "
+    "assistant.work"
+)
 ROOMS = {  # room: those that it may import from
     "headrouter.errors": "",
     "headrouter.prune": "headrouter.errors",
@@ -39,18 +42,23 @@ ROOMS = {  # room: those that it may import from
     "tools": f"{HEARING} memory",
     "assistant.errors": TOOLS,
     "assistant.settings": TOOLS,
+    "assistant.settings_file": f"{TOOLS} assistant.settings",
     "assistant.budget": f"{TOOLS} assistant.errors",
     "assistant.ask": f"{TOOLS} assistant.errors assistant.settings assistant.budget",
     "assistant.home": f"{TOOLS} assistant.errors assistant.settings",
-    "assistant.choosing": f"{TOOLS} assistant.errors assistant.settings assistant.budget",
+    "assistant.remote": f"{TOOLS} assistant.errors assistant.settings",
+    "assistant.choosing": f"{TOOLS} assistant.errors assistant.settings assistant.budget "
+    "assistant.remote",
     "assistant.find": ASKING,
-    "assistant.app": f"{ASKING} assistant.home assistant.choosing assistant.find",
-    "assistant.work": f"{ASKING} assistant.home assistant.find assistant.app",
+    "assistant.app": f"{ASKING} assistant.home assistant.choosing assistant.find assistant.remote",
+    "assistant.work": f"{ASKING} assistant.home assistant.choosing assistant.find assistant.app",
     "assistant.doors": WORKING,
-    "assistant.doors.cli": f"{WORKING} assistant.doors {LAB} headrouter.lab.evidence",
+    "assistant.doors.cli": f"{WORKING} assistant.settings_file assistant.doors {LAB} "
+    "headrouter.lab.evidence",
     "assistant": f"{WORKING} assistant.doors",
-    "ui": "assistant.errors assistant.settings assistant.budget assistant.ask assistant.choosing "
-    "assistant.app assistant.work assistant.doors assistant.doors.cli tools memory",
+    "ui": "assistant.errors assistant.settings assistant.settings_file assistant.budget "
+    "assistant.ask assistant.choosing assistant.app assistant.work assistant.doors "
+    "assistant.doors.cli tools memory",
 }
 # These say where public names live, and have no module of their own beside them.
 FACES = {"headrouter", "assistant", "headrouter.lab"}

@@ -27,6 +27,7 @@ LEAST = {"none": 0.5, "some": 0.4, "most": 0.25}
 SPEAKERS = frozenset(
     "one speaker speakers person people caller host guest sprecher orateur".split()
 )
+CAPITALS = frozenset({"de"})  # languages that write every noun with a capital
 MOST_WORDS = 0.7  # of the question's, from which most of them were said
 
 
@@ -116,7 +117,24 @@ class Said:
         return self._share(question) >= MOST_WORDS
 
     def _share(self, question: Question) -> float:
-        return 1 - len(self.missing(question)) / max(1, len(question.words))
+        """Of a question's words, how many were said; names count only where all are such.
+
+        Who is named is spoken of, which says nothing about "the salary of Maria".
+        """
+        missing = set(self.missing(question))
+        said = question.words - missing
+        names = {word for word in said if self.as_said(word) in self.names}
+        counted = question.words - names or question.words
+        return 1 - len(missing) / max(1, len(counted))
+
+    @cached_property
+    def names(self) -> set[str]:
+        """Stems of what is written with a capital wherever it doesn't begin a sentence."""
+        written: dict[bool, set[str]] = {True: set(), False: set()}
+        for text, code in zip(self.texts, self.languages, strict=True):
+            for word in text.split()[1:]:
+                written[word[:1].isupper() and code not in CAPITALS] |= stems(word, code)
+        return written[True] - written[False]
 
     def as_said(self, word: str) -> str | None:
         """The stem of a word as it was said; None where it was not."""

@@ -21,6 +21,7 @@ from av.packet import Packet
 
 from tools.errors import MediaError
 from tools.limits import Limits
+from tools.losses import Losses
 from tools.lost import Mark, is_tag, late_at, marks_of
 from tools.media import (
     Media,
@@ -33,6 +34,7 @@ from tools.media import (
     stamp_of,
 )
 from tools.mixing import SAMPLE_RATE, Blocks, Correction, Faults, Mixer, Piece, Samples
+from tools.scale import scale_of
 from tools.silence import QUIET_DBFS, gain_for, level_dbfs
 from tools.times import clock
 
@@ -55,8 +57,7 @@ _EXACT = 0.002  # the same behind a damaged packet, where a gap is to be expecte
 _MAX_GAP = 3600.0  # seconds: a longer one, or one past the declared length, is a broken clock
 _PATIENCE = 5  # failed readings in a row before a file counts as broken off
 _CUT = 1.0  # seconds: a file that is shorter than it declares by more than this has broken off
-_LOOKS, _LOOK = 20, 1.0  # stretches of a file of floats, and their seconds, that tell their scale
-_SCALES = (2.0**15, 2.0**23, 2.0**31)  # what integers that were saved as floats count up to
+_LOOK = 1.0  # seconds of a file that are judged at a time
 
 Timed = tuple[float | None, AudioFrame]
 """A frame, and when it is heard by the times of its container."""
@@ -73,7 +74,8 @@ class Window:
 class AudioReader:
     """Reads a recording as often as wanted, one pass at a time.
 
-    track: of the audio tracks, from 1; without it, that which FFmpeg thinks best. check: called
+    track: of the audio tracks, from 1; without it, that which FFmpeg thinks best. channel: of that,
+    from 0, to hear alone; without it, all as one. check: called
     before samples are handed out; raises where the file is no longer what it should be.
     growing: the file is still being written, so that it can't be judged as a whole.
 
@@ -87,14 +89,15 @@ class AudioReader:
         limits: Limits = NO_LIMITS,
         *,
         track: int | None = None,
+        channel: int | None = None,
         check: Callable[[], None] = lambda: None,
         growing: bool = False,
     ) -> None:
         self.media, self.limits, self.track = open_media(path, track), limits, track
         limits.check_channels(path, self.media.channels)
         limits.check_seconds(path, self.media.seconds or 0.0)
-        self._check, self._growing = check, growing
-        self._losses, self._faults, self._correction = _Losses(), Faults(), Correction()
+        self._check, self._growing, self._channel = check, growing, channel
+        self._losses, self._faults, self._correction = Losses(), Faults(), Correction()
         self._marks: tuple[Mark, ...] = ()
 
     @property
@@ -130,7 +133,7 @@ class AudioReader:
             raise ValueError(f"[{start}, {end}) is not a range of seconds")
         if seconds < MIN_SECONDS:
             raise ValueError(f"windows of {seconds} s are too short: use {MIN_SECONDS} s or more")
-        self._losses, self._faults = _Losses(), Faults()
+        self._losses, self._faults = Losses(), Faults()
         return self._cut(round(seconds * SAMPLE_RATE), start, end)
 
     def _cut(self, size: int, start: float, end: float | None) -> Iterator[Window]:
@@ -161,7 +164,7 @@ class AudioReader:
     def _between(self, start: float, end: float | None) -> Iterator[Samples]:
         first = round(start * SAMPLE_RATE)
         last = None if end is None else round(end * SAMPLE_RATE)
-        blocks = Blocks(self._correction, self._faults)
+        blocks = Blocks(self._correction, self._faults, self._channel)
         for at, chunk in blocks.of(self._from(start), last):
             yield chunk[max(0, first - at) : None if last is None else max(0, last - at)]
             if last is not None and at + len(chunk) >= last:
@@ -188,7 +191,7 @@ class AudioReader:
             elif sought := self._seek(container, stream, zero, start):
                 yield from self._place(sought, zero)
             else:  # the format can't be sought in, so all that comes before is decoded too
-                self._losses = _Losses()
+                self._losses = Losses()
                 yield from self._from(0.0)
 
     def _zero(
@@ -224,7 +227,7 @@ class AudioReader:
         landed = next(frames, None)
         if landed is None or landed[0] is None or landed[0] - zero > start:
             return None
-        self._losses = _Losses()
+        self._losses = Losses()
         return chain([landed], frames)
 
     def _decode(
@@ -327,37 +330,6 @@ class AudioReader:
             self._losses.end = f"after {clock(heard)}"
 
 
-class _Losses:
-    """What one pass over a file could not decode."""
-
-    def __init__(self) -> None:
-        self.packets = 0
-        self.gaps: list[float] = []  # seconds
-        self.jumps = 0
-        self.just_now = False  # the latest thing read was damaged
-        self.end: str | None = None
-        self.longer: str | None = None  # than declared
-
-    def add_packet(self) -> None:
-        """Count a packet that gave nothing."""
-        self.packets += 1
-        self.just_now = True
-
-    def told(self, faults: Faults) -> list[str]:
-        """All of it in words, and samples that had none."""
-        told = {
-            f"{_count(self.packets, 'damaged packet')} skipped": self.packets,
-            f"{_count(len(self.gaps), 'gap')} filled with {sum(self.gaps):.2f} s of silence": (
-                self.gaps
-            ),
-            f"{_count(self.jumps, 'jump')} of the time stamps ignored": self.jumps,
-            f"{_count(faults.valueless, 'sample')} without a value made silent": faults.valueless,
-            f"the file breaks off {self.end}": self.end,
-            f"the file declares {self.longer}": self.longer,
-        }
-        return [words for words, happened in told.items() if happened]
-
-
 @lru_cache(maxsize=64)
 def correction_of(path: Path, track: int | None, limits: Limits, stamp: str) -> Correction:
     """What all samples of a file are multiplied by; read until it is loud enough to be left alone.
@@ -365,34 +337,10 @@ def correction_of(path: Path, track: int | None, limits: Limits, stamp: str) -> 
     stamp: of the file, so that another content is judged anew. Raises as `AudioReader.windows`.
     """
     reader = AudioReader(path, limits, track=track, growing=True)
-    correction, levels = Correction(_scale(reader)), []
+    correction, levels = Correction(scale_of(reader.media, reader._from)), []
     reader._correction = correction
     for window in reader.windows(_LOOK):
         levels.append(level_dbfs(window.samples))
         if levels[-1].max() > QUIET_DBFS:
             return correction
     return replace(correction, gain=gain_for(np.concatenate(levels))) if levels else correction
-
-
-def _scale(reader: AudioReader) -> float:
-    """For floats: one, unless they count as integers do; from looks here and there."""
-    if not reader.media.codec.startswith("pcm_f"):
-        return 1.0
-    length = reader.media.seconds or 0.0
-    starts = np.linspace(0.0, max(0.0, length - _LOOK), _LOOKS) if length > _LOOKS else [0.0]
-    end = _LOOK if length > _LOOKS else _LOOKS * _LOOK
-    power, peak = 0.0, 0.0
-    for start in starts:
-        for piece in reader._from(float(start)):
-            seen = np.nan_to_num(piece.mono, nan=0.0, posinf=0.0, neginf=0.0)
-            power = max(power, float(np.var(seen, dtype=np.float64)))
-            peak = max(peak, float(np.abs(seen).max(initial=0.0)))
-            if piece.at / SAMPLE_RATE >= start + end:
-                break
-    if power <= 1.0:  # no sound within full scale has more
-        return 1.0
-    return 1.0 / (next((scale for scale in _SCALES if peak <= scale), peak) if peak > 1e3 else peak)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

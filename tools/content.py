@@ -58,17 +58,22 @@ def heard_as(sha256: str, track: int | None) -> str:
     return hashlib.sha256(f"{sha256} track {track}".encode()).hexdigest()
 
 
-def open_recording(store: Store, recording: Recording, limits: Limits = NO_LIMITS) -> AudioReader:
+def open_recording(
+    store: Store, recording: Recording, limits: Limits = NO_LIMITS, *, channel: int | None = None
+) -> AudioReader:
     """A reader of the recording, which raises as soon as the file becomes another.
+
+    channel: as `AudioReader` takes it.
 
     Raises:
         MediaError: none of its paths holds it any more, or it can't be listened to.
         MediaTooLarge: it is beyond the limits.
     """
     if recording.growing:
-        return AudioReader(recording.path, limits, growing=True)
+        return AudioReader(recording.path, limits, channel=channel, growing=True)
     file = _located(store, recording)
-    return AudioReader(file.path, limits, track=recording.track, check=file.check)
+    track = recording.track
+    return AudioReader(file.path, limits, track=track, channel=channel, check=file.check)
 
 
 def locate(store: Store, recording: Recording) -> Path:

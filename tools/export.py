@@ -13,7 +13,7 @@ from tools.documents import transcript_document
 from tools.errors import UnknownFormat
 from tools.sentences import cut, ends_sentence
 from tools.showing import in_markdown
-from tools.speakers import speaking_time, told, with_speakers
+from tools.speakers import speaking_time, spoken_sentences, told, with_speakers
 from tools.times import clock
 
 LINE = 42  # characters: what subtitles have on a line, by custom of television
@@ -105,6 +105,31 @@ def to_json(words: Sequence[Word], title: str, turns: Turns = ()) -> str:
         values["speakers"] = speaking_time(turns)
         values["turns"] = told(turns)
     return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
+
+
+def segments(words: Sequence[Word], turns: Turns = ()) -> list[dict[str, Any]]:
+    """Sentences as ``verbose_json`` of OpenAI's API has them; who says one, where that is known."""
+    parts = spoken_sentences(words, turns)
+    return [
+        {"id": n, "start": part[0].start, "end": part[-1].end, "text": as_text(part)}
+        | ({"speaker": who} if (who := next((w.speaker for w in part if w.speaker), None)) else {})
+        for n, part in enumerate(parts)
+    ]
+
+
+def diarized(words: Sequence[Word], turns: Turns) -> list[dict[str, Any]]:
+    """Paragraphs as ``diarized_json`` of OpenAI's API has them; "unknown" says what nobody does."""
+    return [
+        {
+            "type": "transcript.text.segment",
+            "id": f"seg_{n:03}",
+            "start": said.start,
+            "end": said.end,
+            "text": said.text,
+            "speaker": said.speaker or "unknown",
+        }
+        for n, said in enumerate(paragraphs(words, turns))
+    ]
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Word], str, Turns], str]] = {

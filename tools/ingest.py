@@ -131,6 +131,14 @@ def heard_before(features: Path, recording: Recording, model: str) -> AudioIndex
         return None
 
 
+def heard_by_any(features: Path, recording: Recording) -> AudioIndex | None:
+    """The index that some model made; for what is the same in all of them, such as levels."""
+    for folder in sorted((features / recording.sha256).glob("*/")):
+        if index := heard_before(features, recording, folder.name):
+            return index
+    return None
+
+
 def _heard_whole(folder: Path, model: str) -> tuple[AudioIndex | None, str]:
     """The index of an earlier ingest if it is as it was written, else what is to be said of it."""
     try:

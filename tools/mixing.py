@@ -152,6 +152,7 @@ class Blocks:
 
     correction: Correction = Correction()
     faults: Faults = field(default_factory=Faults)
+    channel: int | None = None  # from 0: hear it alone where there are several
     _offset: float = 0.0
 
     def of(self, pieces: Iterator[Piece], last: int | None) -> Iterator[tuple[int, Samples]]:
@@ -170,8 +171,8 @@ class Blocks:
             yield self._judged(gathered)
 
     def _judged(self, pieces: list[Piece]) -> tuple[int, Samples]:
-        samples = self._finite(np.concatenate([piece.mono for piece in pieces]))
-        if pieces[0].channels is not None:
+        samples = self._finite(np.concatenate([_of(piece, self.channel) for piece in pieces]))
+        if pieces[0].channels is not None and self.channel is None:
             each = np.concatenate([p.channels for p in pieces if p.channels is not None], axis=1)
             alone = _uncancelled(samples, each, np.array(pieces[0].weights))
             if alone is not None:
@@ -193,6 +194,13 @@ class Blocks:
             return samples
         self.faults.offset += len(samples)
         return samples - np.float32(self._offset)
+
+
+def _of(piece: Piece, channel: int | None) -> Samples:
+    """One channel of a piece, counted anew where it has fewer; else its mix."""
+    if channel is None or piece.channels is None:
+        return piece.mono
+    return np.asarray(piece.channels[channel % len(piece.channels)])
 
 
 def _kind(piece: Piece) -> tuple[float, ...]:

@@ -16,6 +16,7 @@ from tools.errors import SpeakersError
 from tools.times import clock
 
 LONGEST_NAME = 60  # characters
+Vector = npt.NDArray[np.float64]
 
 
 # -- names
@@ -62,7 +63,7 @@ def recognise(store: Store, model: str) -> list[Speaker]:
     return changed
 
 
-def unit(voice: Sequence[float] | npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def unit(voice: Sequence[float] | Vector) -> Vector:
     """A voice (n,) at length one."""
     vector = np.asarray(voice, np.float64)
     return vector / max(float(np.linalg.norm(vector)), 1e-9)

@@ -2,8 +2,9 @@
 
 A recording is gone over in parts of some minutes, so that memory is bounded whatever its length
 and a stopped or killed run goes on with the next part; speakers of different parts are one where
-their voices are alike. Voices are kept only where the caller says so. Where two speak at once and
-the diariser tells both, both are kept.
+their voices are alike. Where the two channels are people, each is gone over by itself. Voices are
+kept only where the caller says so. Where two speak at once and the diariser tells both, both are
+kept.
 """
 
 from collections import Counter
@@ -12,7 +13,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from memory import Recording, Segment, Store, Voice, Word
 from memory.corrections import TOUCH
@@ -23,12 +23,14 @@ from tools.context import Diarised, Diariser, OnFraction, OpenDiariser, Spoken, 
 from tools.diariser import SAME_VOICE
 from tools.errors import Stopped
 from tools.limits import Limits
-from tools.naming import recognise, unit
-
-Floats = npt.NDArray[np.float64]
+from tools.naming import Vector, recognise, unit
+from tools.sentences import cut, sentences
+from tools.sides import are_people, without_bleed
 
 PART = 600.0  # seconds at most of what is gone over at once
 SLACK = 1.0  # seconds by which a file's header may be off
+SIDES = "sides"  # what is kept of a part: what was found on each side of a call, or in all
+PROVISIONAL = " live"  # ends the name of a model that told who speaks while it was recorded
 NEAR = 1.0  # seconds from a turn at which a word still belongs to it
 
 
@@ -76,30 +78,45 @@ def _find(
     # It loads PyTorch, which reading names does not need.
     from headrouter.hear.spans import equal_parts
 
-    reader = open_recording(store, recording, limits)
-    seconds = recording.seconds or _length(reader)
+    readers = _sides(store, recording, limits)
+    seconds = recording.seconds or _length(readers[0])
     ranges = list(equal_parts(seconds, PART))
     found = {
-        (part.start, part.end): diarised_of(part.found)
+        (part.start, part.end): _diarised(part.found)
         for part in store.parts(recording.id)
-        if part.model == diariser.name and part.found is not None
+        if part.model == diariser.name and len((part.found or {}).get(SIDES, ())) == len(readers)
     }
     for number, (start, end) in enumerate(ranges):
         on_fraction(number / len(ranges) if number else None)
         if (start, end) not in found:
             if stop():
                 raise Stopped
-            samples = _samples(reader, start, end)
-            heard = diariser.diarise(samples, stop=stop) if samples.any() else Diarised([], {})
-            store.add_part(recording.id, diariser.name, start, end, asdict(heard))
+            heard = _hear(diariser, [_samples(reader, start, end) for reader in readers], stop)
+            values = {SIDES: [asdict(side) for side in heard]}
+            store.add_part(recording.id, diariser.name, start, end, values)
             found[start, end] = heard
-    turns, voices = joined([(start, found[start, end]) for start, end in ranges])
+    turns, voices = together(
+        [
+            joined([(start, found[start, end][side]) for start, end in ranges])
+            for side in range(len(readers))
+        ]
+    )
     segments = [
         Segment(recording.id, SPEAKER, diariser.name, turn.start, turn.end, turn.label)
         for turn in turns
     ]
     store.set_speakers(recording.id, diariser.name, seconds, segments, voices if remember else {})
     on_fraction(1.0)
+
+
+def _sides(store: Store, recording: Recording, limits: Limits) -> list[AudioReader]:
+    """Readers of all that is to be gone over: of each channel where two are people."""
+    whole = open_recording(store, recording, limits)
+    if whole.media.channels == 2 and not recording.growing:
+        each = [open_recording(store, recording, limits, channel=side) for side in range(2)]
+        if are_people(*(reader.windows() for reader in each)):
+            return each
+    return [whole]
 
 
 def _length(reader: AudioReader) -> float:
@@ -111,13 +128,46 @@ def _samples(reader: AudioReader, start: float, end: float) -> Samples:
     return next(windows, Window(start, np.empty(0, np.float32))).samples
 
 
-def diarised_of(found: dict[str, Any]) -> Diarised:
-    """What ``asdict`` and JSON made of a Diarised, as it was."""
-    voices = {label: tuple(voice) for label, voice in found["voices"].items()}
-    return Diarised([Spoken(**turn) for turn in found["turns"]], voices)
+def _hear(diariser: Diariser, sides: Sequence[Samples], stop: Stop) -> list[Diarised]:
+    """Who speaks on each side."""
+    heard = [
+        diariser.diarise(samples, stop=stop) if samples.any() else Diarised([], {})
+        for samples in sides
+    ]
+    if len(sides) < 2:
+        return heard
+    return [without_bleed(heard[n], sides[n], sides[1 - n]) for n in range(2)]
 
 
-def joined(parts: Sequence[tuple[float, Diarised]]) -> tuple[list[Spoken], dict[str, Voice]]:
+def _diarised(found: dict[str, Any] | None) -> list[Diarised]:
+    """What ``asdict`` and JSON made of each side's, as it was."""
+    return [
+        Diarised(
+            [Spoken(**turn) for turn in side["turns"]],
+            {label: tuple(voice) for label, voice in side["voices"].items()},
+        )
+        for side in (found or {})[SIDES]
+    ]
+
+
+Whole = tuple[list[Spoken], dict[str, Voice]]
+"""The turns of a recording in order, and the voice of each speaker."""
+
+
+def together(sides: Sequence[Whole]) -> Whole:
+    """Sides as one: nobody is on two of them. Labels are as ``joined`` has them."""
+    turns = sorted(
+        ((turn, (side, turn.label)) for side, (spoken, _) in enumerate(sides) for turn in spoken),
+        key=lambda pair: (pair[0].start, pair[0].end),
+    )
+    labels = {who: str(n) for n, who in enumerate(dict.fromkeys(who for _, who in turns), 1)}
+    voices = {
+        labels[n, label]: voice for n, side in enumerate(sides) for label, voice in side[1].items()
+    }
+    return [replace(turn, label=labels[who]) for turn, who in turns], voices
+
+
+def joined(parts: Sequence[tuple[float, Diarised]]) -> Whole:
     """Parts that begin at some seconds as one: turns in order, and the voice of each speaker.
 
     Labels are "1", "2", ... in the order in which they first speak.
@@ -158,7 +208,7 @@ def _voices(
     parts: Sequence[Diarised], persons: dict[tuple[int, str], str], labels: dict[str, str]
 ) -> dict[str, Voice]:
     """The mean of each person's voices, by label; of whom more was heard it counts more."""
-    sums: dict[str, Floats] = {}
+    sums: dict[str, Vector] = {}
     for number, found in enumerate(parts):
         spoken = speaking_seconds((turn.label, turn.start, turn.end) for turn in found.turns)
         for label, voice in found.voices.items():
@@ -180,7 +230,8 @@ def speaker_turns(store: Store, recording: Recording) -> list[Segment]:
 def speakers_known(store: Store, recording: Recording, model: str | None = None) -> bool:
     """Whether a recording's speakers were looked for, to its end (by this model)."""
     return any(
-        part.found is None and part.model == (model or part.model)
+        part.found is None
+        and (part.model == model if model else not part.model.endswith(PROVISIONAL))
         for part in store.parts(recording.id)
         if part.end >= (recording.seconds or 0.0) - SLACK
     )
@@ -263,6 +314,16 @@ def with_speakers(words: Iterable[Word], turns: Sequence[Segment]) -> list[Spoke
             at += 1
         spoken.append(SpokenWord(**(vars(word) | {"speaker": best})))
     return spoken
+
+
+def spoken_sentences(words: Iterable[Word], turns: Sequence[Segment]) -> list[list[SpokenWord]]:
+    """Words in sentences, which end where another speaks, each word with who says it."""
+    whole = sentences(with_speakers(words, turns))
+    return [part for sentence in whole for part in cut(sentence, _another_speaks)]
+
+
+def _another_speaks(part: list[SpokenWord], word: SpokenWord) -> bool:
+    return word.speaker is not None and part[-1].speaker not in (None, word.speaker)
 
 
 def _shared(turn: Segment, word: Word) -> float:

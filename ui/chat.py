@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import gradio as gr
@@ -16,20 +15,14 @@ from assistant.doors.cli.commands import seconds
 from assistant.doors.guard import client_of
 from memory import NotFound, Recording, Turn
 from tools.content import open_recording
-from tools.export import conversation
+from tools.conversations import conversation_as
 from tools.ingest import heard_before
 from tools.waveform import outline, spectrogram
-from ui.evidence import Sound, card, player
+from ui.evidence import Sound, card
 from ui.tell import as_sentences, save_as
 from ui.thread import Asking, Message, ratings, told, turn_at
 
 WHOLE, RANGE, LAST = "Whole recording", "From – to", "Last minutes"
-SUGGESTED = [
-    "What is said in this recording?",
-    "Which sounds are heard?",
-    "How many people speak?",
-    "Transcribe this.",
-]
 OUTLINE_BINS = 500
 
 
@@ -53,8 +46,10 @@ class Chat:
         session: int | None,
         model: str | None,
         request: gr.Request,
-    ) -> Iterator[tuple[list[Message], str, int | None]]:
-        """Asks; yields the messages, what stays in the input box, and the conversation's id."""
+    ) -> Iterator[tuple[list[Message], str, int | None, Any]]:
+        """Asks; yields the messages, what stays in the question box, the conversation's id, and
+        the button that ends it, to be seen while there is something to end.
+        """
         with as_sentences():
             if not recording:
                 raise gr.Error("Choose a recording first, or add one in the Library.")
@@ -73,7 +68,7 @@ class Chat:
         before = self.messages(session)
         stop = self.stops[request.session_hash or ""] = threading.Event()
         asking = Asking(text)
-        yield before + asking.messages(), "", session
+        yield before + asking.messages(), "", session, gr.Button(visible=True)
         events = self.assistant.ask(asked, stop.is_set)  # by name: it must outlive its loop
         try:
             for event in events:
@@ -81,14 +76,15 @@ class Chat:
                 if isinstance(event, Done):
                     session = event.session
                 else:
-                    yield before + asking.messages(), "", session
+                    yield before + asking.messages(), "", session, gr.skip()
         finally:  # Gradio closes what a tab left behind in its event loop: nobody may wait there,
             stop.set()  # and closing `events` waits for the model
             let_go_aside(events)
+        ended = gr.Button(visible=False)
         if asking.outcome.error:
-            yield before + asking.messages(), text, session
+            yield before + asking.messages(), text, session, ended
         else:
-            yield self.messages(session), "", session
+            yield self.messages(session), "", session, ended
 
     def stop(self, request: gr.Request) -> None:
         """Ends this tab's question at the next token."""
@@ -110,9 +106,10 @@ class Chat:
 
     def _sound(self, turn: Turn) -> Sound | None:
         """The recording of a turn with its outline, as far as they are still there."""
-        if turn.recording_id is None:
+        try:
+            recording = self.store.recording(turn.recording_id or "")
+        except NotFound:  # in the bin, or gone
             return None
-        recording = self.store.recording(turn.recording_id)
         features, (start, end) = self.assistant.settings.features, turn.heard.get("scope", (0, 0))
         index = heard_before(features, recording, turn.heard["model"])
         shape = outline(index, start, end, OUTLINE_BINS) if index and end > start else []
@@ -136,14 +133,6 @@ class Chat:
             raise gr.Error("Only answers that were given can be rated.")
         self.store.rate_turn(turn.id, 1 if like.liked in (True, "Like") else -1)
         gr.Info("Noted: the next question keeps more." if not like.liked else "Noted.")
-
-    def player(self, recording: str | None) -> str:
-        """The player, with a recording in it."""
-        with suppress(NotFound):
-            if recording:
-                found = self.store.recording(recording)
-                return player(Sound(found.id, found.name))
-        return player(None)
 
     def spectrogram(self, session: int | None) -> Any:
         """A picture of what the last answer was about."""
@@ -196,13 +185,12 @@ class Chat:
         with as_sentences():
             self.store.remove_session(chosen(session))
 
-    def export(self, session: int | None) -> str:
-        """A conversation as a Markdown file."""
+    def export(self, session: int | None, format: str) -> str:
+        """A conversation as a file; as HTML it plays its moments by itself."""
         with as_sentences():
             found = self.store.session(chosen(session))
-        names = {recording.id: recording.name for recording in self.store.recordings()}
-        text = conversation(found, self.store.turns(found.id), names)
-        return save_as(f"{found.title}.md", text)
+            data = conversation_as(format, self.store, found.id, self.assistant.settings.limits)
+        return save_as(f"{found.title}.{format}", data)
 
     def recordings(self) -> list[tuple[str, str]]:
         """Names and ids of what can be asked about, newest first."""

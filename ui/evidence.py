@@ -1,9 +1,11 @@
-"""What an answer rests on, as HTML: the outline of the recording with what was kept of it.
+"""What an answer rests on, as HTML: moments to play, how it was made, and the report.
 
 Every string that comes from a recording, a file name or a model is escaped. Whatever carries
-``data-seek`` makes the player go there (assets/player.js).
+``data-seek`` makes the player go there (assets/player.js); ``data-heat`` is drawn over the
+recording's waveform (assets/view.js).
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,6 +13,7 @@ from typing import Any
 
 from assistant.budget.plan import gigabytes
 from tools.times import clock
+from ui.telling import doubt, how
 
 WIDTH, HEIGHT, STRIP = 1000.0, 64.0, 18.0  # of the drawing, in its own units
 ROUTES = {"semantic": "what is said", "uniform": "both", "acoustic": "how it sounds"}
@@ -35,18 +38,28 @@ def card(heard: dict[str, Any], sound: Sound | None) -> str:
 
     Without a sound, of a recording that was removed, nothing can be played.
     """
-    parts = [_drawing(heard, sound), _citations(heard, sound), _routes(heard), _facts(heard)]
-    return f'<section class="evidence" aria-label="Evidence">{"".join(parts)}</section>'
-
-
-def player(sound: Sound | None) -> str:
-    """The audio player: the browser's own, which reads hours piece by piece."""
-    if sound is None:
-        return '<div class="player">No recording chosen.</div>'
-    return (
-        f'<div class="player"><span class="name">{escape(sound.name)}</span>'
-        f'<audio controls preload="metadata" src="{sound.address}"></audio></div>'
+    doubted = doubt(heard)
+    told = "".join(f"<li>{escape(sentence)}</li>" for sentence in how(heard))
+    report = (
+        "<details><summary>Technical report</summary>"
+        f"{_drawing(heard, sound)}{_routes(heard)}{_facts(heard)}</details>"
     )
+    return (
+        f'<section class="evidence" aria-label="What the answer rests on"{_heat(heard, sound)}>'
+        + (f'<p class="doubt"><span aria-hidden="true">⚠ </span>{doubted}</p>' if doubted else "")
+        + _citations(heard, sound)
+        + '<details class="how"><summary>How this was answered</summary>'
+        + f"<ul>{told}</ul>{report}</details></section>"
+    )
+
+
+def _heat(heard: dict[str, Any], sound: Sound | None) -> str:
+    """Attributes by which the recording's view draws where the answer comes from."""
+    if sound is None or not heard.get("scope"):
+        return ""
+    moments = [[cited["start"], cited["end"]] for cited in heard.get("citations", [])]
+    heat = {"scope": heard["scope"], "bins": heard.get("weight_bins", []), "moments": moments}
+    return f' data-recording="{sound.id}" data-heat="{escape(json.dumps(heat))}"'
 
 
 def seek_button(sound: Sound | None, start: float, label: str) -> str:
@@ -125,7 +138,7 @@ def _citations(heard: dict[str, Any], sound: Sound | None) -> str:
         words = citation.get("text", "")
         shown = words if len(words) < 160 else words[:160] + "…"
         quote = f"<q>{escape(shown)}</q>" if words else ""
-        rows.append(f"<li>{button} <span>{citation['share']:.0%}</span> {quote}</li>")
+        rows.append(f"<li>{button} {quote}</li>")
     return f'<ol class="citations">{"".join(rows)}</ol>' if rows else ""
 
 
@@ -134,7 +147,7 @@ def _routes(heard: dict[str, Any]) -> str:
     if not routes:
         return ""
     if not heard["calibrated"]:
-        return '<p class="routes">Routed evenly: this model is not calibrated yet.</p>'
+        return "<p>Routed evenly: this model is not calibrated yet.</p>"
     bars = "".join(
         f'<span class="route {name}" style="flex-grow:{share:.3f}" title="{ROUTES[name]}">'
         f"{name} {share:.0%}</span>"
@@ -149,25 +162,20 @@ def _facts(heard: dict[str, Any]) -> str:
         ("Kept", f"{heard['tokens_kept']} of {heard['tokens_total']} audio tokens"),
         ("Why", heard["reason"]),
         ("Words", heard["words"]),
+        ("Confidence", "" if (c := heard.get("confidence")) is None else f"{c:.2f}"),
         ("Memory", _memory(heard)),
         ("Time", f"{sum(heard['seconds'].values()):.1f} s"),
         ("Model", heard["model"]),
         *[("Note", note) for note in heard["notes"]],
     ]
     rows = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts if text)
-    short = f"<summary>{escape(_short(heard))}</summary>"
-    return f'<details>{short}<dl class="facts">{rows}</dl></details>'
-
-
-def _short(heard: dict[str, Any]) -> str:
-    """The report in a line."""
-    seconds = f"heard {clock(heard['seconds_heard'])} of {clock(heard['seconds_total'])}"
-    tokens = f"kept {heard['tokens_kept']} of {heard['tokens_total']} audio tokens"
-    return f"{seconds}, {tokens} ({heard['reason']})"
+    return f'<dl class="facts">{rows}</dl>'
 
 
 def _memory(heard: dict[str, Any]) -> str:
     if not heard["measured_bytes"]:
         return ""
     predicted, measured = heard["predicted_bytes"], heard["measured_bytes"]
-    return f"{gigabytes(predicted)} predicted, {gigabytes(measured)} measured"
+    whole = heard.get("unpruned_bytes", 0)  # of earlier answers it is not known
+    unpruned = f"; {gigabytes(whole)} for all of it at once, unpruned" if whole > predicted else ""
+    return f"{gigabytes(predicted)} predicted, {gigabytes(measured)} measured{unpruned}"

@@ -1,9 +1,10 @@
 """The Live tab: a microphone, of this machine or of the browser, captioned and asked about."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import escape
+from queue import SimpleQueue
 from secrets import token_urlsafe
 
 import gradio as gr
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.app import Assistant
-from assistant.ask.lane import let_go_aside
+from assistant.ask.events import Done, Event
 from assistant.work.live import Live
 from tools.errors import MicrophoneError
 from tools.microphone import Microphone, Resampler, devices
@@ -40,7 +41,9 @@ class Running:
             self.microphone.stop()
             self.source.join()
             self.microphone.__exit__()
-        return self.live.stop().id
+        recording = self.live.stop()
+        self.live.correct_aside()
+        return recording.id
 
 
 class LiveTab:
@@ -49,13 +52,16 @@ class LiveTab:
     def __init__(self, assistant: Assistant) -> None:
         self.assistant = assistant
         self.running: dict[str, Running] = {}  # by tab
+        self.closing = threading.Event()
+        assistant.leaving.callback(self.closing.set)
 
-    def sources(self) -> list[str]:
-        """The browser's microphone, and those of this machine if it has any."""
+    def sources(self) -> list[tuple[str, str]]:
+        """The browser's microphone, and those of this machine if it has any: label and name."""
         try:
-            return [BROWSER, *(device.name for device in devices())]
+            own = [(f"{device.name} (of this machine)", device.name) for device in devices()]
         except MicrophoneError:
-            return [BROWSER]
+            own = []
+        return [(BROWSER, BROWSER), *own]
 
     def begin(self, source: str, name: str, request: gr.Request) -> tuple[str, str]:
         """Starts a recording; captions, and where the browser sends its sound, if it does."""
@@ -104,41 +110,56 @@ class LiveTab:
         return (
             f'<div class="live-words"><p><b>● {clock(now.seconds)}</b> '
             f'<meter min="0" max="1" value="{level:.2f}" aria-label="Level"></meter></p>{warning}'
-            f'<p aria-live="polite">{escape(now.stable)} '
+            f'<p aria-live="polite">{escape(now.stable).replace(chr(10), "<br>")} '
             f'<span class="changing">{escape(now.changing)}</span></p></div>'
         )
 
     def ask(
         self, text: str, before: list[Message], request: gr.Request
     ) -> Iterator[tuple[list[Message], str]]:
-        """Answers from what was recorded so far."""
+        """Answers from what was recorded so far; to the end, though the tab be closed."""
         running = self.running.get(request.session_hash or "")
         if running is None:
             raise gr.Error("Nothing is being recorded: begin, then ask.")
         asking = Asking(text)
         yield before + asking.messages(), ""
-        stop = threading.Event()
-        events = running.live.ask(text, running.session, stop.is_set)
-        try:
-            for event in events:
-                asking.take(event)
-                yield before + asking.messages(), ""
-        finally:
-            stop.set()
-            let_go_aside(events)
-        if done := asking.outcome.done:
-            running.session = done.session
+        events = running.live.ask(text, running.session, self.closing.is_set)
 
-    def end(self, request: gr.Request) -> str:
-        """Ends the recording; its id."""
+        def note(event: Event) -> None:
+            if isinstance(event, Done):
+                running.session = event.session
+
+        for event in to_the_end(events, note):
+            asking.take(event)
+            yield before + asking.messages(), ""
+
+    def end(self, request: gr.Request) -> tuple[str, int | None]:
+        """Ends the recording; its id, and the conversation about it if there was one."""
         running = self.running.pop(request.session_hash or "", None)
         if running is None:
             raise gr.Error("Nothing is being recorded.")
         with as_sentences():
-            return running.end()
+            return running.end(), running.session
 
     def leave(self, request: gr.Request) -> None:
         """The tab was closed: what it recorded is kept."""
         running = self.running.pop(request.session_hash or "", None)
         if running is not None:
             threading.Thread(target=running.end).start()
+
+
+def to_the_end(events: Iterator[Event], note: Callable[[Event], None]) -> Iterator[Event]:
+    """The events of a run that goes on in a thread of its own, taken here or not."""
+    waiting: SimpleQueue[Event | None] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            for event in events:
+                note(event)
+                waiting.put(event)
+        finally:
+            waiting.put(None)
+
+    threading.Thread(target=run, daemon=True).start()
+    while (event := waiting.get()) is not None:
+        yield event

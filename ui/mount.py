@@ -10,13 +10,16 @@ from fastapi.responses import FileResponse
 
 from assistant.app import Assistant
 from assistant.errors import without_folders
+from assistant.work.prepare import Preparing
 from memory import NotFound
 from tools.errors import DiskError, ToolError
 from tools.playable import playable
+from ui.data import Data
 from ui.live import LiveTab
 from ui.page import ASSETS, build, theme
 
-SCRIPTS = ("player.js", "microphone.js")
+# In the order in which they need each other.
+SCRIPTS = "base player work people reader view library microphone".split()
 MOST_BYTES = 400_000  # of one piece of a microphone
 WAITING = 32  # questions at most that wait for the model
 
@@ -27,10 +30,11 @@ def mount(app: FastAPI, assistant: Assistant, doors: bool = False) -> None:
     doors: others than the user at the keyboard may see it.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # nothing leaves this machine
-    live = LiveTab(assistant)
+    live, preparing = LiveTab(assistant), Preparing(assistant)
+    app.include_router(Data(assistant, preparing).router())
     _add_media(app, assistant)
     _add_live(app, live)
-    page = build(assistant, live, doors=doors).queue(max_size=WAITING)
+    page = build(assistant, live, preparing, doors=doors).queue(max_size=WAITING)
     page.has_launched = True  # Gradio lets a page that was not launched read any file it is named
     gr.mount_gradio_app(
         app,
@@ -41,9 +45,16 @@ def mount(app: FastAPI, assistant: Assistant, doors: bool = False) -> None:
         blocked_paths=[str(assistant.settings.home)],
         ssr_mode=False,
         theme=theme(),
-        css_paths=ASSETS / "style.css",
-        head="".join(f"<script>{(ASSETS / name).read_text()}</script>" for name in SCRIPTS),
+        head=head(),
     )
+
+
+def head() -> str:
+    """The page's own style and scripts. Given as css_paths, Gradio would scope the style, which
+    takes ":is(a, b)" apart.
+    """
+    scripts = "".join(f"<script>{(ASSETS / f'{name}.js').read_text()}</script>" for name in SCRIPTS)
+    return f"<style>{(ASSETS / 'style.css').read_text()}</style>{scripts}"
 
 
 def _add_media(app: FastAPI, assistant: Assistant) -> None:

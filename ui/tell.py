@@ -20,9 +20,9 @@ def as_sentences() -> Iterator[None]:
         raise gr.Error(str(error), print_exception=False) from error
 
 
-def save_as(name: str, text: str) -> str:
+def save_as(name: str, data: bytes) -> str:
     """A file to download; Gradio serves it from the folder for temporary files."""
     safe = re.sub(r"[^\w. -]+", "_", name).strip(" .")[:80] or "export"
     path = Path(mkdtemp()) / safe
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(data)
     return str(path)

@@ -30,6 +30,8 @@ def wanted(state: State, context: Context, audio_tokens: int) -> Demand:
     elif request.session is not None:
         turns = context.store.turns(request.session)
         keep, reason = rated(keep, factor(turns, request.question, state.routes))
+    if listener.card.sent_to is not None:
+        keep, reason, fixed = 1.0, "nothing is pruned of what is sent", True
     if state.next_keep is not None:
         keep, reason = state.next_keep, state.again
     most = min(audio_tokens, listener.card.whole_tokens)
@@ -89,8 +91,14 @@ def memory_now(context: Context) -> Memory:
 def planned_for(demand: Demand, context: Context) -> Plan:
     """The plan for a demand, with the memory and the history of now. Raises BudgetRefused."""
     listener = context.models.listener()
-    history = context.store.runs(listener.model_id, listener.device.type)
-    return make_plan(demand, listener.cost, memory_now(context), history)
+    return make_plan(demand, listener.cost, memory_now(context), runs_of(listener, context))
+
+
+def runs_of(listener: Listener, context: Context) -> list[BudgetRun]:
+    """Earlier runs of a model on its device; none of one that runs elsewhere."""
+    if listener.card.sent_to is not None:
+        return []
+    return context.store.runs(listener.model_id, listener.device.type)
 
 
 def earlier_turns(state: State, context: Context) -> tuple[tuple[str, str], ...]:
@@ -134,8 +142,7 @@ def settle(
     text = text_tokens(question, listening, listener)
     new = context.settings.max_new_tokens
     run = plan.audio_tokens, text, plan.keep, new
-    history = context.store.runs(listener.model_id, listener.device.type)
-    costs = CostModel.fitted(listener.cost, history)
+    costs = CostModel.fitted(listener.cost, runs_of(listener, context))
     return replace(
         plan,
         run_bytes=listener.cost.run_bytes(*run),
@@ -154,6 +161,8 @@ def record_run(
 ) -> None:
     """Notes what a run was predicted to cost beyond the loaded model, and what it did cost."""
     listener = context.models.listener()
+    if listener.card.sent_to is not None:
+        return
     context.store.record_run(
         BudgetRun(
             model=listener.model_id,

@@ -86,6 +86,7 @@ class HeardReport:
     scope: list[float] = field(default_factory=list)  # [start, end] asked about; in it, equal bins:
     kept_bins: list[int] = field(default_factory=list)  # tokens kept in each
     weight_bins: list[float] = field(default_factory=list)  # their importance, of 1 in all
+    unpruned_bytes: int = 0  # peak of hearing all that was asked about at once, nothing pruned
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""

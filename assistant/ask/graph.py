@@ -13,11 +13,12 @@ resolve -> ingest -+-> divide -> route -> seek -> budget -> listen -> check -+->
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from assistant.ask import nodes, passes
+from assistant.ask import ending, nodes, passes, planning
 from assistant.ask.answers.compose import compose
 from assistant.ask.context import Context
 from assistant.ask.seeking import seek
 from assistant.ask.state import State
+from assistant.ask.transcribing import transcribe
 
 Graph = CompiledStateGraph[State, Context, State, State]
 
@@ -29,21 +30,21 @@ def build() -> Graph:
     graph.add_node("ingest", nodes.listen_once)
     graph.add_node("compose", compose)
     graph.add_node("divide", passes.divide)
-    graph.add_node("route", nodes.route)
+    graph.add_node("route", planning.route)
     graph.add_node("seek", seek)
-    graph.add_node("budget", nodes.budget)
+    graph.add_node("budget", planning.budget)
     graph.add_node("listen", nodes.listen)
-    graph.add_node("transcribe", nodes.transcribe)
-    graph.add_node("check", nodes.check)
+    graph.add_node("transcribe", transcribe)
+    graph.add_node("check", ending.check)
     graph.add_node("collect", passes.collect)
     graph.add_node("reduce", passes.reduce)
-    graph.add_node("respond", nodes.respond)
-    graph.add_node("remember", nodes.remember)
+    graph.add_node("respond", ending.respond)
+    graph.add_node("remember", ending.remember)
     graph.add_edge(START, "resolve")
     graph.add_edge("resolve", "ingest")
     graph.add_conditional_edges("ingest", after_ingest, ["check", "transcribe", "compose"])
     graph.add_conditional_edges("compose", after_compose, ["check", "divide"])
-    graph.add_edge("divide", "route")
+    graph.add_conditional_edges("divide", after_collect, ["route", "reduce"])
     graph.add_conditional_edges("route", after_route, ["seek", "collect"])
     graph.add_edge("seek", "budget")
     graph.add_edge("budget", "listen")

@@ -9,6 +9,7 @@ import threading
 import time
 from bisect import insort
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -58,6 +59,7 @@ class Lane:
         self._numbers = count()
         self._waiting: list[Ticket] = []  # the first has its turn
         self._latest: dict[str, int] = {}  # the round of each client's newest ticket
+        self._beside = 0  # works that need no turn
         self._refused: dict[str, float] = {}  # when a client last found no place; in order of first
 
     def enter(self, client: str = "") -> Ticket:
@@ -115,3 +117,26 @@ class Lane:
         with self._changed:
             self._waiting.remove(ticket)
             self._changed.notify_all()
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Inside, the lane is busy with work that needs no turn, such as hearing a recording."""
+        with self._changed:
+            self._beside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._beside -= 1
+                self._changed.notify_all()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anybody waits, is answered, or works beside."""
+        return bool(self._waiting or self._beside)
+
+    def wait_until_idle(self, stop: Stop) -> None:
+        """Returns when nobody wants anything, or once ``stop`` says so."""
+        with self._changed:
+            while self.is_busy and not stop():
+                self._changed.wait(LOOK)

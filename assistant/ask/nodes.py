@@ -6,21 +6,17 @@ Arrays and loaded models stay in the context; events go out by the stream writer
 import os
 import time
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from assistant.ask.answers.known import known
 from assistant.ask.budgeting import (
-    SLACK_SECONDS,
-    chosen_keep,
     earlier_turns,
     is_out_of_memory,
     memory_now,
-    planned_for,
     record_run,
     settle,
     text_tokens,
@@ -28,17 +24,13 @@ from assistant.ask.budgeting import (
 )
 from assistant.ask.context import Context
 from assistant.ask.conversation import resolved
+from assistant.ask.elsewhere import sound_of, thinking
 from assistant.ask.events import (
     Again,
-    Citation,
-    Cited,
-    Done,
-    Heard,
-    Planned,
     Progress,
-    Routed,
     Token,
 )
+from assistant.ask.planning import span_seconds
 from assistant.ask.prompt_words import words_for_prompt
 from assistant.ask.quoting import (
     NO_WORDS,
@@ -49,17 +41,15 @@ from assistant.ask.quoting import (
     quoted_of_all,
     quoting_of,
 )
-from assistant.ask.reporting import agreement, cite, cite_parts, report, timeline, weighed
-from assistant.ask.seeking import looked_for
-from assistant.ask.stages import Run, Update, here, progress, stage, took
+from assistant.ask.reporting import agreement, cite, cite_parts, timeline, weighed
+from assistant.ask.stages import Run, Update, progress, stage, took
 from assistant.ask.state import Request, State
 from assistant.budget.devices import give_back
 from assistant.budget.peak import PeakMemory
 from assistant.budget.plan import Plan
 from assistant.errors import BadRequest, BudgetRefused, Misused
+from headrouter.hear.answer import Answer, Listening, found_by
 from headrouter.hear.index import AudioIndex
-from headrouter.hear.listener import Answer, Listening
-from headrouter.hear.spans import choose_spans, to_pauses
 from headrouter.question.ranges import Range
 from headrouter.question.reading import read
 from memory import NotFound, Outcome, Recording, Store, Word, as_text
@@ -70,9 +60,6 @@ from tools.silence import FAINT_DBFS, is_audible
 from tools.times import clock
 from tools.transcript import words_between
 
-# Seconds of a stretch when a recording is too long to take whole, and of a moment that is cited at
-# most, by route: speech is understood in contiguous pieces, sounds are short.
-SPAN_SECONDS = {"semantic": 20.0, "uniform": 10.0, "acoustic": 6.0}
 MOST_CHARACTERS = 10_000  # of a question to any model
 CHARACTERS_PER_TOKEN = 4  # of English
 FAILURES = 3  # attempts that may run out of memory before the run is refused
@@ -210,55 +197,6 @@ def scope_tokens(index: AudioIndex, request: Request) -> tuple[int, int]:
     return index.tokens_between(start, end)
 
 
-def route(state: State, runtime: Run) -> Update:
-    """Weighs every token of the range for the question."""
-    context, begun = runtime.context, time.perf_counter()
-    first, last = here(state)
-    listener, question = context.models.listener(), state.request.question
-    scan = listener.scan(context.heard, question, first, last, stop=context.stop)
-    if scan is None and state.partials:
-        return {"stopped": True}  # the parts before this one are answered
-    if scan is None:
-        raise Stopped
-    context.scan = scan
-    runtime.stream_writer(Routed(scan.route.as_dict(), scan.route.signal))
-    return {"routes": scan.route.as_dict(), "seconds": took(state, "route", begun)}
-
-
-def budget(state: State, runtime: Run) -> Update:
-    """Decides what the machine can afford, and which stretches that is."""
-    context = runtime.context
-    index, listener = context.heard, context.models.listener()
-    first, last = here(state)
-    demand = wanted(state, context, last - first)
-    try:
-        plan = planned_for(demand, context)
-    except BudgetRefused:
-        record_run(context, demand, None, "refused")
-        raise
-    length = round(span_seconds(state) / listener.token_seconds)
-    chosen = choose_spans(looked_for(state, context), plan.audio_tokens, length)
-    levels = torch.from_numpy(np.array(index.levels[first:last]))
-    slack = round(SLACK_SECONDS / listener.token_seconds)
-    chosen = to_pauses(chosen, levels, slack, plan.audio_tokens)
-    spans = [(first + a, first + b) for a, b in chosen]
-    runtime.stream_writer(
-        Planned(
-            plan.keep,
-            index.times(spans),
-            stage(state, plan.reason),
-            plan.predicted_bytes,
-            plan.predicted_seconds,
-        )
-    )
-    return {"plan": plan, "spans": spans, "next_keep": None}
-
-
-def span_seconds(state: State) -> float:
-    """How long a stretch is that a question like this needs."""
-    return sum(SPAN_SECONDS[name] * share for name, share in state.routes.items())
-
-
 def listen(state: State, runtime: Run) -> Update:
     """The audio LLM listens to the planned stretches, pruned, and answers."""
     context = runtime.context
@@ -273,12 +211,15 @@ def listen(state: State, runtime: Run) -> Update:
         return {"stopped": True}  # the parts before this one are answered
     seconds = took(state, "recognise", begun) if words is not None else state.seconds
     quoting = quoting_now(state, context, words)
+    if words is not None and quoting is not None:
+        return quoted(state, runtime, words, quoting) | {"seconds": seconds}
     listening = Listening(
         spans=tuple((a, b) for a, b in state.spans),
         keep=planned.keep,
-        max_new_tokens=1 if quoting else context.settings.max_new_tokens,
+        max_new_tokens=context.settings.max_new_tokens,
         words=as_text(words) if words else None,
         turns=earlier_turns(state, context),
+        sound=None if quoting else sound_of(state, context),
         known=found,
     )
     memory = memory_now(context)
@@ -288,7 +229,9 @@ def listen(state: State, runtime: Run) -> Update:
         again = "planned anew, now that the words are known"
         return attempt(state, plan, plan.keep, again) | {"text_tokens": text}
     answer: Answer | None = None
-    runtime.stream_writer(Progress(stage(state, "thinking")))
+    runtime.stream_writer(
+        Progress(stage(state, "thinking" if quoting else thinking(state, listener)))
+    )
     try:
         with PeakMemory(listener.device) as peak:
             answer = listener.answer(
@@ -296,8 +239,8 @@ def listen(state: State, runtime: Run) -> Update:
                 request.question,
                 listening,
                 on_text=(lambda text: runtime.stream_writer(Token(text)))
-                if len(state.parts) == 1 and not quoting
-                else lambda text: None,  # the answer is made of quotes, or those about all parts
+                if len(state.parts) == 1
+                else lambda text: None,  # the answer is made of those about all parts
                 stop=context.stop,
             )
     except (MemoryError, RuntimeError) as error:
@@ -314,15 +257,19 @@ def listen(state: State, runtime: Run) -> Update:
         answer,
         peak.bytes - memory.used,
     )
-    return told(state, runtime, answer, words, quoting) | {
+    weights = weighed(context, answer, state, words)
+    return {
+        "answer": answer.text,
+        "words": "off" if words is None else "on",
+        "citations": cite(index, answer, weights, state.spans, span_seconds(state), words),
         "stopped": answer.stopped,
         "plan": plan,
         "run": replace(
             timeline(answer.kept, answer.importance, *index.tokens_between(*state.scope)),
             measured_bytes=peak.bytes,
             note=note or how,
-            confidence=None if quoting else answer.log_probability,
-            agreement=agreement(answer.text, as_text(words)) if words and not quoting else None,
+            confidence=answer.log_probability,
+            agreement=agreement(answer.text, as_text(words)) if words else None,
         ),
         "seconds": seconds | {"prefill": answer.prefill_seconds, "decode": answer.decode_seconds},
     }
@@ -340,27 +287,29 @@ def quoting_now(state: State, context: Context, words: list[Word] | None) -> Quo
     return quoting_of(context.question, request.scope, words, state.routes)
 
 
-def told(
-    state: State, runtime: Run, answer: Answer, words: list[Word] | None, quoting: Quoting | None
-) -> Update:
-    """The answer, the moments it rests on, and whose words it is in."""
-    index = runtime.context.heard
-    weights = weighed(runtime.context, answer, state, words)
-    said, parts = "off" if words is None else "on", None
-    if words is not None and quoting is not None:
-        said = "quoted"
-        if quoting == "all":
-            parts = quoted_of_all(runtime.context.question, words)
-        else:
-            parts = heaviest(words, weights, index.meta.token_seconds)
-        answer = replace(answer, text=as_quotes(parts) or NO_WORDS)
-        if len(state.parts) == 1:
-            runtime.stream_writer(Token(answer.text))
+def quoted(state: State, runtime: Run, words: list[Word], quoting: Quoting) -> Update:
+    """An answer in the words recognised: which of them, the scan tells, so no model is run."""
+    context, index = runtime.context, runtime.context.heard
+    assert context.scan is not None  # route ran
+    found = found_by(context.scan, [(a, b) for a, b in state.spans], state.planned.keep)
+    weights = weighed(context, found, state, words)
+    if quoting == "all":
+        parts = quoted_of_all(context.question, words)
+    else:
+        parts = heaviest(words, weights, index.meta.token_seconds)
+    answer = replace(found, text=as_quotes(parts) or NO_WORDS)
+    if len(state.parts) == 1:
+        runtime.stream_writer(Token(answer.text))
     if parts and quoting == "all":
         citations = cite_parts(index, parts, weights)
     else:
         citations = cite(index, answer, weights, state.spans, span_seconds(state), words)
-    return {"answer": answer.text, "words": said, "citations": citations}
+    return {
+        "answer": answer.text,
+        "words": "quoted",
+        "citations": citations,
+        "run": timeline(answer.kept, answer.importance, *index.tokens_between(*state.scope)),
+    }
 
 
 def step_down(state: State, runtime: Run) -> Update:
@@ -382,91 +331,3 @@ def attempt(state: State, plan: Plan, keep: float, reason: str) -> Update:
             "programs, or ask about a shorter range with --from and --to"
         )
     return {"failures": failures, "next_keep": keep, "again": reason}
-
-
-def transcribe(state: State, runtime: Run) -> Update:
-    """A request for words goes to the recogniser, not to the audio LLM."""
-    context, begun = runtime.context, time.perf_counter()
-    words = words_between(
-        context.store,
-        context.models.recogniser,
-        context.store.recording(state.recording),
-        *state.scope,
-        language=context.settings.language,
-        on_fraction=progress(runtime, "recognising words"),
-        stop=context.stop,
-    )
-    if context.stop() and not words:
-        raise Stopped
-    answer = as_text(words) or "No words were recognised."
-    runtime.stream_writer(Token(answer))
-    cited = [Citation(words[0].start, words[-1].end, 1.0, answer)] if words else []
-    return {
-        "answer": answer,
-        "stopped": context.stop(),
-        "words": "transcript",
-        "citations": cited,
-        "seconds": took(state, "recognise", begun),
-    }
-
-
-def check(state: State, runtime: Run) -> Update:
-    """The silence gate, and one more listen where the model was unsure."""
-    if not state.audible:
-        answer = "Nothing audible: this stretch of the recording is silent."
-        runtime.stream_writer(Token(answer))
-        return {"answer": answer}
-    confidence = state.run.confidence if state.run else None
-    keep = state.plan.keep if state.plan else 1.0
-    least = runtime.context.models.listener().card.unsure  # on the model's own scale
-    sure = confidence is None or least is None or confidence >= least
-    fixed = chosen_keep(state.request, runtime.context) is not None
-    tried = state.escalations or state.failures  # more ran out of memory already
-    one_of_several = len(state.parts) > 1  # each of which would take twice as long
-    if sure or fixed or tried or one_of_several or state.stopped or keep >= 1.0:
-        return {"next_keep": None}
-    again = "more, because the first answer was unsure"
-    update: Update = {"next_keep": min(1.0, 2 * keep), "again": again, "escalations": 1}
-    if not to_spare(replace(state, **update), runtime.context):
-        return {"next_keep": None}
-    runtime.stream_writer(Again("not sure of that; listening again, more closely"))
-    return update
-
-
-def to_spare(state: State, context: Context) -> bool:
-    """Whether the memory there is allows the next attempt at its whole keep ratio."""
-    first, last = here(state)
-    demand = wanted(state, context, last - first)
-    try:
-        return planned_for(demand, context).keep == demand.keep
-    except BudgetRefused:
-        return False
-
-
-def respond(state: State, runtime: Run) -> Update:
-    """The heard report and the moments behind the answer."""
-    runtime.stream_writer(Heard(report(state, runtime.context)))
-    runtime.stream_writer(Cited(state.citations))
-    return {}
-
-
-def remember(state: State, runtime: Run) -> Update:
-    """Writes the turn, in a new session where none was given."""
-    store, request = runtime.context.store, state.request
-    session = request.session
-    if session is None:
-        session = store.start_session(request.question[:80], runtime.context.model).id
-    elif runtime.context.model is not None:
-        store.set_session_model(session, runtime.context.model)
-    heard = report(state, runtime.context).as_dict()
-    heard["citations"] = [asdict(citation) for citation in state.citations]
-    turn = store.add_turn(
-        session,
-        state.recording,
-        runtime.context.asked or request.question,
-        state.answer,
-        heard,
-        state.escalations,
-    )
-    runtime.stream_writer(Done(state.answer, state.recording, session, turn.id, state.stopped))
-    return {}

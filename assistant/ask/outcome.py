@@ -18,7 +18,8 @@ from assistant.ask.events import (
     Token,
 )
 
-LEFT_OUT = ("kept_bins", "weight_bins", "predicted_bytes", "measured_bytes")  # of a brief report
+# Of a brief report.
+LEFT_OUT = ("kept_bins", "weight_bins", "predicted_bytes", "measured_bytes", "unpruned_bytes")
 
 
 @dataclass

@@ -17,6 +17,7 @@ from assistant.ask.context import Context
 from assistant.ask.events import Citation, Part, Progress, Token
 from assistant.ask.quoting import NO_WORDS, as_quotes, quoted_of_all
 from assistant.ask.reporting import cite_parts
+from assistant.ask.resuming import finished_before, keep_part
 from assistant.ask.stages import Run, Update, here
 from assistant.ask.state import Account, Partial, State
 from assistant.ask.whole import (
@@ -50,11 +51,27 @@ def divide(state: State, runtime: Run) -> Update:
         most = planned_for(demand, context).audio_tokens
     except BudgetRefused:  # the budget refuses it again, and notes that
         most = last - first
+    finished = finished_before(state, context)
+    behind = finished[-1].tokens[1] if finished else first
+    rest = in_parts(context, behind, last, most) if behind < last else []
+    loud = [(a, b) for a, b in rest if is_audible(np.array(context.heard.levels[a:b]))]
+    parts = [*(partial.tokens for partial in finished), *loud] or rest
+    for number, partial in enumerate(finished, start=1):
+        runtime.stream_writer(told_of(partial, number, len(parts)))
+    return {"parts": parts, "partials": finished, "resumed": len(finished)}
+
+
+def in_parts(context: Context, first: int, last: int, most: int) -> list[tuple[int, int]]:
+    """Tokens ``first`` to ``last`` in parts of up to ``most``, cut at pauses."""
     levels = np.array(context.heard.levels[first:last])
     slack = round(SLACK_SECONDS / context.models.listener().token_seconds)
     parts = parts_at_pauses(torch.from_numpy(levels), most, slack)
-    loud = [part for part in parts if is_audible(levels[slice(*part)])]
-    return {"parts": [(first + a, first + b) for a, b in loud or parts]}
+    return [(first + a, first + b) for a, b in parts]
+
+
+def told_of(partial: Partial, number: int, of: int) -> Part:
+    """A part, for whoever shows it."""
+    return Part(number, of, partial.start, partial.end, partial.answer)
 
 
 def collect(state: State, runtime: Run) -> Update:
@@ -64,9 +81,8 @@ def collect(state: State, runtime: Run) -> Update:
         return {"stopped": stopped}
     first, last = here(state)
     ((start, end),) = runtime.context.heard.times([(first, last)])
-    number, of = len(state.partials) + 1, len(state.parts)
-    runtime.stream_writer(Part(number, of, start, end, state.answer))
     partial = Partial(
+        tokens=(first, last),
         start=start,
         end=end,
         answer=state.answer,
@@ -78,6 +94,9 @@ def collect(state: State, runtime: Run) -> Update:
         words=state.words,
         seconds=state.seconds,
     )
+    runtime.stream_writer(told_of(partial, len(state.partials) + 1, len(state.parts)))
+    if not state.stopped:  # in the middle of its answer
+        keep_part(state, runtime.context, partial)
     return {
         "partials": [*state.partials, partial],
         "next_keep": state.planned.keep if state.again else None,  # what did fit
@@ -221,6 +240,7 @@ def added_up(state: State) -> Update:
             plans[-1],
             keep=fmean(plan.keep for plan in plans),
             predicted_bytes=max(plan.predicted_bytes for plan in plans),
+            unpruned_bytes=sum(plan.unpruned_bytes for plan in plans),
             reason=why(state),
         ),
     }
@@ -230,6 +250,8 @@ def why(state: State) -> str:
     """How the recording was gone over, in one sentence."""
     partials, of = state.partials, len(state.parts)
     done = f"stopped after {len(partials)} of {of} passes" if len(partials) < of else f"{of} passes"
+    if state.resumed:
+        done += f", {state.resumed} of them before it was interrupted"
     start, end = state.scope
     listened = sum(partial.end - partial.start for partial in partials)
     silent = end - start - listened if len(partials) == of else 0.0

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from assistant.ask.context import Context
+from assistant.ask.elsewhere import sent
 from assistant.ask.events import Citation, HeardReport
 from assistant.ask.quoting import tokens_of
 from assistant.ask.said import by_words, where_said
@@ -30,6 +31,7 @@ def report(state: State, context: Context) -> HeardReport:
     run, plan = state.run or Account(), state.plan
     understood = f"understood as “{context.question.text}”" if context.asked else ""
     notes = [context.store.recording(state.recording).note, run.note, understood]
+    notes.append(sent(index.times(state.spans), state.words, listener))
     if listener.card.measured is None:
         notes.append(f"{listener.card.name} is not measured: what it loses by pruning is not known")
     spans, reason = index.times(state.spans), plan.reason if plan else ""
@@ -50,7 +52,7 @@ def report(state: State, context: Context) -> HeardReport:
         words=state.words,
         routes=state.routes,
         spans=spans,
-        model=listener.model_id,
+        model=listener.model_id if listener.card.sent_to is None else listener.card.name,
         calibrated=listener.profile.calibrated,
         seconds=state.seconds,
         predicted_bytes=plan.predicted_bytes if plan else 0,
@@ -63,6 +65,7 @@ def report(state: State, context: Context) -> HeardReport:
         scope=list(state.scope),
         kept_bins=run.kept_bins,
         weight_bins=run.weight_bins,
+        unpruned_bytes=plan.peak_unpruned if plan else 0,
     )
 
 

@@ -27,6 +27,7 @@ class Account:
 class Partial:
     """What one part of a recording gave that is gone over part by part."""
 
+    tokens: tuple[int, int]
     start: float  # seconds of the recording
     end: float
     answer: str
@@ -48,6 +49,7 @@ class State:
     scope: tuple[float, float] = (0.0, 0.0)  # seconds that the question is about
     parts: list[tuple[int, int]] = field(default_factory=list)  # tokens; mostly one part
     partials: list[Partial] = field(default_factory=list)  # what the parts so far gave
+    resumed: int = 0  # of these, how many an earlier run of the question had finished
     intent: Intent = "listen"
     audible: bool = True
     routes: dict[str, float] = field(default_factory=dict)

@@ -58,6 +58,12 @@ class Plan:
     predicted_bytes: int  # peak of the process, or of the device
     predicted_seconds: float
     reason: str  # one sentence
+    unpruned_bytes: int = 0  # that a run over all that is asked about would take, nothing pruned
+
+    @property
+    def peak_unpruned(self) -> int:
+        """Peak of the process, or of the device, of such a run."""
+        return self.predicted_bytes - self.run_bytes + self.unpruned_bytes
 
 
 def make_plan(
@@ -74,7 +80,9 @@ def make_plan(
     chosen = next((plan for plan in fitting if plan.predicted_seconds <= within), fitting[-1])
     causes = ["for memory"] if fitting[0] is not steps[0] else []
     causes += [f"to answer within {within:g} s"] if chosen is not fitting[0] else []
-    return replace(chosen, reason=_reason(demand, chosen, " and ".join(causes)))
+    whole = cost.run_bytes(demand.audio_tokens, demand.text_tokens, 1.0, demand.new_tokens)
+    reason = _reason(demand, chosen, " and ".join(causes))
+    return replace(chosen, reason=reason, unpruned_bytes=whole)
 
 
 def _step(demand: Demand, costs: CostModel, memory: Memory, audio: int, keep: float) -> Plan:

@@ -20,7 +20,7 @@ def code_of(error: Exception) -> Code:
     # Imported when something fails: `headrouter --help` must not wait for what these need.
     from assistant.errors import BudgetRefused, Busy, Misused, PlannerFailed, ServerGone
     from assistant.settings import SettingsError
-    from headrouter.errors import ModelMissing, PullError, UnknownModel
+    from headrouter.errors import ModelMissing, PullError, RemoteFailed, UnknownModel
     from memory import NotFound, NotText, StoreError
     from tools.errors import DiskError, MediaTooLarge, Stopped, UnknownFormat
 
@@ -32,6 +32,7 @@ def code_of(error: Exception) -> Code:
         (Busy, Code(BAD_INPUT, 429)),
         (BudgetRefused, Code(NO_BUDGET, 507)),
         (PlannerFailed, Code(NO_MODEL, 400)),
+        (RemoteFailed, Code(NO_MODEL, 502)),
         (ServerGone, Code(NO_MODEL, 503)),
         (ModelMissing, Code(NO_MODEL, 503)),
         (UnknownModel, Code(NO_MODEL, 404)),

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from assistant.app import Assistant
 from assistant.doors.mcp_values import Value, in_thread
@@ -15,8 +15,18 @@ Seconds = Annotated[float | None, Query(ge=0, allow_inf_nan=False)]
 Length = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
+class AskAll(BaseModel):
+    """A question, and which recordings it is about; all if none is chosen."""
+
+    question: str
+    recordings: list[str] = Field(default_factory=list, max_length=10_000)
+    tags: list[str] = Field(default_factory=list, max_length=100)
+    since: date | None = None
+    until: date | None = None
+
+
 class Finding:
-    """The route, and the tool. Folders of this machine can't be named at either."""
+    """The routes and the tools. Folders of this machine can't be named at either."""
 
     def __init__(self, assistant: Assistant) -> None:
         self.assistant = assistant
@@ -81,6 +91,30 @@ class Finding:
             language=language,
         )
         return await in_thread(lambda: told(self.assistant.find(query, selection, limit)))
+
+    async def ask_recordings(
+        self,
+        question: str,
+        recordings: list[str] | None = None,
+        tags: list[str] | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> Value:
+        """Ask a question about many recordings at once: all, or those that are chosen.
+
+        "In which calls does a baby cry?" and "How many meetings mention the printer?" are asked of
+        each recording; what was said is quoted from the likeliest stretches of all.
+        Returns {"answer", "moments", "how", "searched", "unheard"}.
+        """
+        selection = Selection(tuple(recordings or ()), None, tuple(tags or ()), since, until)
+        return await in_thread(lambda: self.assistant.ask_all(question, selection).as_dict())
+
+    def ask(self, asked: AskAll) -> dict[str, Any]:
+        """A question about many recordings at once."""
+        selection = Selection(
+            tuple(asked.recordings), None, tuple(asked.tags), asked.since, asked.until
+        )
+        return self.assistant.ask_all(asked.question, selection).as_dict()
 
 
 def told(found: Found) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.errors import BadRequest
 
 LIMITED = ("/v1/", "/mcp")  # doors whose bodies are held in memory or in a temporary file
-PAGE, UPLOAD = "/gradio_api/", "/gradio_api/upload"  # the page's JSON, and its uploads
+PAGE, UPLOAD = ("/gradio_api/", "/page/"), "/gradio_api/upload"  # the page's JSON, its uploads
 MOST_OF_PAGE = 8_000_000  # bytes of the page's JSON: a long conversation
 PORTS = {"http": 80, "https": 443}
 OPEN = ("/health",)  # says nothing but that the server is up

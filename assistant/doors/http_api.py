@@ -82,6 +82,7 @@ class Api:
         router.include_router(self.openai.router())
         router.include_router(Exports(self.assistant).router())
         router.get("/v1/find")(Finding(self.assistant).route)
+        router.post("/v1/ask")(Finding(self.assistant).ask)
         router.get("/v1/recordings")(self.recordings)
         router.post("/v1/recordings", status_code=202)(self.ingest)
         router.get("/v1/recordings/{recording}")(self.recording)

@@ -30,6 +30,7 @@ from assistant.doors.guard import Guard
 from assistant.doors.server import HOST, options
 from assistant.doors.streaming import Stream
 from assistant.home.running import Taken, announced
+from assistant.work.ahead import words_ahead
 
 LOOK = 2.0  # seconds between looks at whether it is still wanted
 Ready = Callable[[], None]
@@ -170,7 +171,7 @@ def announced_server(
 
 def serve(assistant: Assistant, kind: str, ready: Ready, idle: float | None = None) -> None:
     """Serves commands until it is told to end, or nobody asks any more. Raises Taken."""
-    with announced_server(assistant, kind, idle) as (server, place):
+    with announced_server(assistant, kind, idle) as (server, place), words_ahead(assistant):
         ready()
         server.run(sockets=[place])
 

@@ -5,9 +5,7 @@ a job whose id is returned; clients give up on long calls. Recordings are named 
 address, never sent as bytes. Tools run in threads, so that the protocol's loop stays free.
 """
 
-import io
 from collections.abc import Awaitable, Callable
-from functools import wraps
 from time import monotonic
 from typing import Annotated, Any
 
@@ -22,18 +20,23 @@ from assistant.ask.nodes import find_recording
 from assistant.ask.whole import Scope
 from assistant.doors.finding import Finding
 from assistant.doors.guard import client_of
-from assistant.doors.mcp_values import Value, described, in_thread, page, told
+from assistant.doors.mcp_values import (
+    Value,
+    described,
+    in_thread,
+    nameless,
+    page,
+    picture,
+    told,
+)
 from assistant.doors.places import Places
-from assistant.errors import without_folders
 from assistant.work.jobs import LOOK, Jobs
 from memory import Job, Recording
 from tools.fetch import fetch, is_address
-from tools.ingest import heard_before
 from tools.naming import merge_speakers, split_speaker, undo_correction
 from tools.speakers import overview, speaker_at, speaker_turns
 from tools.times import clock
 from tools.transcript import RECOGNISER
-from tools.waveform import outline, timeline
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -71,28 +74,6 @@ def create(assistant: Assistant, jobs: Jobs, find: Find | None = None) -> FastMC
     return server
 
 
-def nameless(tool: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """The tool, for clients elsewhere: its errors and notes name no folder of this machine."""
-
-    @wraps(tool)
-    async def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return _nameless(await tool(*args, **kwargs))
-        except ToolError as error:
-            raise ToolError(without_folders(str(error))) from error
-
-    return call
-
-
-def _nameless(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_nameless(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    told = {key: value[key] for key in ("note", "error") if isinstance(value.get(key), str)}
-    return value | {key: without_folders(text) for key, text in told.items()}
-
-
 class Door:
     """The tools. A docstring's text is what agents read."""
 
@@ -127,6 +108,7 @@ class Door:
             self.ask_recording,
             self.search_recordings,
             Finding(self.assistant).find_moments,
+            Finding(self.assistant).ask_recordings,
             self.get_transcript,
             self.find_speakers,
             self.name_speaker,
@@ -339,18 +321,7 @@ class Door:
     async def get_evidence_picture(self, turn: int) -> Image:
         """What an answer rests on, as a picture: waveform, what was heard, kept and cited."""
 
-        def draw() -> Image:
-            found, shape = self.store.turn(turn), []
-            if found.recording_id is not None and (scope := found.heard.get("scope")):
-                recording = self.store.recording(found.recording_id)
-                features = self.assistant.settings.features
-                if index := heard_before(features, recording, found.heard["model"]):
-                    shape = outline(index, scope[0], scope[1], 1000)
-            file = io.BytesIO()
-            timeline(found.heard, shape).save(file, "png")
-            return Image(data=file.getvalue(), format="png")
-
-        return await in_thread(draw)
+        return await in_thread(lambda: picture(self.assistant, turn))
 
     async def get_job(self, job: str, wait_seconds: Number = WAIT) -> Value:
         """How far a job is, or what came of it; waits up to wait_seconds for its end."""

@@ -31,10 +31,9 @@ from assistant.doors.places import Places
 from assistant.doors.streaming import Stream, stopped_when_gone
 from assistant.errors import BadRequest
 from memory import Recording, as_text
-from tools.export import transcript_as
+from tools.export import diarized, segments, transcript_as
 from tools.fetch import free_path
 from tools.languages import language_code
-from tools.sentences import sentences
 from tools.speakers import speaker_turns
 
 DOOR = "api"  # as the lane knows it
@@ -199,12 +198,14 @@ class OpenAI:
         language: Annotated[str, Form()] = "",
         track: Annotated[int | None, Form(ge=1)] = None,
     ) -> Any:
-        """The words of an uploaded file: json, text, srt, vtt or verbose_json.
+        """The words of an uploaded file: json, text, srt, vtt, verbose_json or diarized_json.
+
+        The last finds who speaks first; srt, vtt and verbose_json tell it where it is known.
 
         language: a code such as en; left out, it is found. What is wrong with the file is in the
         JSON's ``headrouter.note``, and in a header of all.
         """
-        known = ("json", "text", "srt", "vtt", "verbose_json")
+        known = ("json", "text", "srt", "vtt", "verbose_json", "diarized_json")
         if response_format not in known:
             raise BadRequest(f"{response_format!r} is no response_format: use {', '.join(known)}")
         try:
@@ -213,11 +214,13 @@ class OpenAI:
             raise BadRequest(str(error)) from None
         recording = self._keep(file.file, file.filename or "audio", track)
         words = self.assistant.transcript(recording, language=code)
+        if response_format == "diarized_json":
+            self.assistant.speakers(recording)
         recording = self.store.recording(recording.id)
         note = (recording.note or "").encode("ascii", "replace").decode()
         headers = {"headrouter-note": note} if note else {}
+        turns = speaker_turns(self.store, recording)
         if response_format in ("srt", "vtt"):
-            turns = speaker_turns(self.store, recording)
             text = transcript_as(response_format, words, recording.name, turns)
             return PlainTextResponse(text, headers=headers)
         text = as_text(words)
@@ -229,13 +232,16 @@ class OpenAI:
                 "task": "transcribe",
                 "language": recording.language,
                 "duration": recording.seconds,
-                "segments": [
-                    {"id": n, "start": part[0].start, "end": part[-1].end, "text": as_text(part)}
-                    for n, part in enumerate(sentences(words))
-                ],
+                "segments": segments(words, turns),
                 "words": [
                     {"word": word.text, "start": word.start, "end": word.end} for word in words
                 ],
+            }
+        if response_format == "diarized_json":
+            body |= {
+                "task": "transcribe",
+                "duration": recording.seconds,
+                "segments": diarized(words, turns),
             }
         own = {"recording": recording.id, "note": recording.note}
         return JSONResponse(body | {"headrouter": own}, headers=headers)

@@ -18,6 +18,7 @@ from assistant.doors import mcp_server
 from assistant.doors.guard import BodyLimit, Guard, check_host, most_of_a_body
 from assistant.doors.http_api import add_api
 from assistant.doors.places import Places
+from assistant.work.ahead import words_ahead
 from assistant.work.jobs import MOST as MOST_JOBS
 from assistant.work.jobs import Jobs
 
@@ -48,6 +49,7 @@ def create(assistant: Assistant, *, doors: bool = False, mount: Mount | None = N
         # Whoever waits for the model holds a thread; what is quick must not wait behind them.
         to_thread.current_default_thread_limiter().total_tokens += lane.MOST + MOST_JOBS
         async with AsyncExitStack() as stack:
+            stack.enter_context(words_ahead(assistant))
             if mcp is not None:
                 await stack.enter_async_context(mcp.session_manager.run())
             yield

@@ -12,13 +12,14 @@ from headrouter.hear.joint import Joint, joined
 from headrouter.hear.letters import CLASSES, FRAMES, greedy, letters_of, spelled_out
 from headrouter.hear.sketch import LETTER_TOKENS, Place
 from headrouter.hear.spotting import PIECES_SECONDS, near_letters
+from headrouter.question.words import content_words
 from tools.context import Listener
 
 # Measured with words and phrases of 100 recordings and words that are said in none of them
 # (docs/evidence.md).
 SURE, MAYBE = 0.3, 0.05  # of the likelihood, from both readings
 AROUND = 1.5  # seconds within which the words of a phrase are near its end
-APART = 0.9  # of the score, where words are near each other but not one after the other
+APART = 0.5  # of the score, where words are near each other but not one after the other
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,14 @@ def likelihood(listener: Listener, words: str, index: AudioIndex) -> Tensor:
     letters = spelled_out(read, letters_of(" " + words)).reshape(-1, FRAMES).amax(dim=1)
     around = round(max(AROUND, len(letters_of(words)) * LETTER_TOKENS * hop) / hop)
     whole = (letters * _mean([_near(row, around) for row in pieces])).sqrt()
+    told = content_words(words)
     alone = [
         (row * near_letters(read, word, reach)).sqrt()
         for row, word in zip(pieces, each, strict=True)
+        if word.lower() in told
     ]
+    if len(alone) < 2:  # words that are everywhere are near each other everywhere
+        return whole
     return torch.maximum(whole, APART * _mean([_near(row, 2 * around) for row in alone]))
 
 

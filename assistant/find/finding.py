@@ -28,7 +28,7 @@ from tools.ingest import heard_before
 from tools.speakers import speaker_at
 from tools.transcript import RECOGNISER
 
-PLACES = 200  # at which words are looked at closely
+PLACES, MOST_PLACES = 200, 2000  # at which words are looked at closely: two a recording
 PASSAGES = 500  # of what was recognised
 HEARD_ELSEWISE = 0.5  # of the ear's score, where other words were recognised
 SAME = 3.0  # seconds within which two finds are one
@@ -121,20 +121,23 @@ class Finder:
         """Up to ``most`` moments, the likeliest first. Raises Stopped."""
         ready = self.keep_up(recordings, on_fraction, stop)
         names = {recording.id: recording.name for recording in recordings}
-        each = [self._part(part, recordings, ready, on_fraction, stop) for part in wanted.parts]
+        each = [
+            self.candidates(part, recordings, ready, on_fraction, stop) for part in wanted.parts
+        ]
         moments = together(each, wanted.within)
         ranked = sorted(moments, key=lambda m: (-m.score, m.recording, m.start))[:most]
         told = [self._told(replace(moment, name=names[moment.recording])) for moment in ranked]
         return Found(told, len(recordings), len(recordings) - len(ready), self._note(wanted))
 
-    def _part(
+    def candidates(
         self,
         part: Part,
         recordings: Sequence[Recording],
         ready: Sequence[Recording],
-        on_fraction: OnFraction,
-        stop: Stop,
+        on_fraction: OnFraction = lambda fraction: None,
+        stop: Stop = lambda: False,
     ) -> Candidates:
+        """All moments of one thing, by recording. ready: those that `keep_up` gave."""
         match part.kind:
             case "sound":
                 return by_recording(self._sounds(part, ready, on_fraction, stop))
@@ -200,7 +203,8 @@ class Finder:
         among = [number for number, id in enumerate(ids) if id in by_id]
         indexes: dict[int, AudioIndex | None] = {}
         places = []
-        for place in letters.find(part.text, PLACES, among):
+        most = min(max(PLACES, 2 * len(among)), MOST_PLACES)
+        for place in letters.find(part.text, most, among):
             if place.sketch not in indexes:
                 recording = by_id[ids[place.sketch]]
                 indexes[place.sketch] = self.index(recording, listener)

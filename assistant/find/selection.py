@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from assistant.ask.request import ALL
 from assistant.errors import BadRequest
 from memory import Recording, Store
-
-ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -63,13 +62,10 @@ def _fits(recording: Recording, selection: Selection) -> bool:
     )
 
 
-def named(store: Store, name: str) -> Selection | None:
+def named(name: str) -> Selection | None:
     """What "all", a folder, or "tag:NAME" stands for; None for what is one recording."""
     if name == ALL and not Path(name).exists():
         return Selection()
     if name.startswith("tag:"):
         return Selection(tags=(name.removeprefix("tag:"),))
-    if Path(name).is_dir():
-        return Selection(folder=Path(name))
-    tags = {tag.casefold() for tags in store.all_tags().values() for tag in tags}
-    return Selection(tags=(name,)) if name.casefold() in tags else None
+    return Selection(folder=Path(name)) if Path(name).is_dir() else None

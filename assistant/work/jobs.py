@@ -12,6 +12,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
+
 from assistant.app import Assistant
 from assistant.ask.events import Again, Planned, Progress
 from assistant.ask.nodes import find_recording
@@ -191,7 +193,10 @@ def speakers(
 def events(
     assistant: Assistant, arguments: dict[str, Any], tell: Tell, stop: Stop
 ) -> dict[str, Any]:
-    """Asks what sounds there are, EVENT_SECONDS at a time; silent stretches have none."""
+    """Asks what sounds there are, EVENT_SECONDS at a time; silent stretches have none.
+
+    Goes on behind the last stretch that an earlier job of the same kind had finished.
+    """
     recording = assistant.ingest(
         find_recording(assistant.store, arguments["recording"]),
         lambda fraction: tell("listening to the recording", fraction),
@@ -199,19 +204,23 @@ def events(
     )
     begin, end = arguments.get("start") or 0.0, recording.seconds or 0.0
     end = min(end, arguments.get("end") or end)
-    found: list[dict[str, Any]] = []
-    session, at = None, begin
-    while at < end:
+    run = f"events of {recording.id}, {begin} to {end}, {assistant.models.listener().model_id}"
+    finished = assistant.store.finished_parts(run)
+    session = finished[-1]["session"] if finished else None
+    starts = np.arange(begin, end, EVENT_SECONDS).tolist()
+    for number, at in enumerate(starts[len(finished) :], start=len(finished) + 1):
         until = min(at + EVENT_SECONDS, end)
         request = Request(recording.id, EVENTS, at, until, words="off", session=session)
         request = replace(request, client=arguments.get("client", ""))
         answer = ask(assistant, vars(request), lambda stage, fraction: None, stop)
         session = answer["session"]
-        if answer["heard"]["tokens_kept"]:
-            found.append({"start": at, "end": until, "sounds": answer["answer"]})
+        heard = {"start": at, "end": until, "sounds": answer["answer"]}
+        silent = not answer["heard"]["tokens_kept"]
+        finished.append({"session": session, "heard": None if silent else heard})
+        assistant.store.finish_part(run, recording.id, number, finished[-1])
         tell("listening for sounds", (until - begin) / (end - begin))
-        at = until
-    return {"recording": recording.id, "events": found}
+    assistant.store.drop_parts(run)
+    return {"recording": recording.id, "events": [p["heard"] for p in finished if p["heard"]]}
 
 
 KINDS: dict[str, Work] = {

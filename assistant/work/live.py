@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -20,17 +21,20 @@ from assistant.ask.events import Event, Failed
 from assistant.ask.state import Request
 from assistant.errors import EXPECTED, Busy
 from assistant.work.captions import LONGEST, Captions, due
+from assistant.work.loudness import Loudness
+from assistant.work.provisional import STEP, Provisional
 from memory import NotFound, Recording, Store, as_text
 from tools import journal
-from tools.audio import MIN_SECONDS, SAMPLE_RATE, Samples, content_hash
-from tools.errors import MediaError
+from tools.audio import MIN_SECONDS, Samples, content_hash
+from tools.context import OnFraction, Stop
+from tools.errors import MediaError, SpeakersMissing, Stopped
+from tools.export import paragraphs
 from tools.ingest import forget, ingest
 from tools.journal import Journal
-from tools.silence import FLOOR_DBFS, level_dbfs
+from tools.speakers import speaker_turns
 from tools.transcript import RECOGNISER
 
 INDEX_STEP, INDEX_SHARE = 30.0, 0.02  # new seconds, and share of all, that are worth indexing
-MUTE, MUTE_DBFS = 4.0, -90.0  # seconds of less than this after which the user is told
 MOST = LONGEST + 4.0  # seconds that one pass of the captions is given
 PAUSE = 0.2  # seconds between looks at what came in
 
@@ -41,7 +45,7 @@ class Standing:
 
     seconds: float
     level: float  # dBFS, of the last block
-    stable: str  # captions that stand, the latest of them
+    stable: str  # captions that stand, the latest of them, a speaker a line as far as known
     changing: str  # captions that may change
     warning: str  # what is wrong with the sound, if anything
 
@@ -74,11 +78,13 @@ class Live:
             self.store, self.recording.id, recogniser, language=assistant.settings.language
         )
         self.error: Exception | None = None  # that ended the capture or the captions
-        self._level, self._mute_since = FLOOR_DBFS, 0.0
+        self.loudness = Loudness()
         self._overflows: Callable[[], int] = lambda: 0
         self._ending = threading.Event()
         self._hearing = threading.Lock()  # one pass over the end of the recording at a time
-        self._worker = threading.Thread(target=self._work, daemon=True)
+        self._workers = [
+            threading.Thread(target=work, daemon=True) for work in (self._work, self._tell_speakers)
+        ]
 
     def _register(self, name: str) -> Recording:
         path = self.journal.path
@@ -87,7 +93,8 @@ class Live:
         return self.store.set_state(recording.id, "ingesting", note="being recorded")
 
     def __enter__(self) -> "Live":
-        self._worker.start()
+        for worker in self._workers:
+            worker.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -100,9 +107,7 @@ class Live:
         if not len(samples):
             return
         self.journal.append(samples)
-        self._level = float(level_dbfs(samples, len(samples) / SAMPLE_RATE)[-1])
-        if self._level > MUTE_DBFS:
-            self._mute_since = self.journal.seconds
+        self.loudness.take(samples, self.journal.seconds)
 
     def capture(self, blocks: Iterable[Samples], overflows: Callable[[], int]) -> None:
         """Feeds blocks until there are no more; what ends it is kept in ``error``."""
@@ -140,14 +145,34 @@ class Live:
         listener, features = self.assistant.models.listener(), self.assistant.settings.features
         ingest(self.store, listener, features, self.recording, grow=True)
 
+    def _tell_speakers(self) -> None:
+        """Who speaks, some seconds later: a slow machine takes half of the time for it at most."""
+        ready = time.monotonic()
+        try:
+            with self.assistant.models.diariser() as diariser:
+                speakers = Provisional(self.store, self.recording.id, diariser)
+                while not self._ending.wait(PAUSE):
+                    begun, end = time.monotonic(), self.journal.seconds
+                    if end - speakers.told >= STEP and begun >= ready:
+                        loaded = speakers.told > 0.0
+                        speakers.hear(self.journal.read, end, self._ending.is_set)
+                        now = time.monotonic()
+                        ready = now + (now - begun if loaded else 0.0)
+        except (Stopped, SpeakersMissing):  # there are captions without speakers
+            return
+        except EXPECTED as error:
+            self.error = error
+
     def now(self) -> Standing:
         """Where it stands."""
         settled = self.captions.settled
-        words = self.store.words(self.recording.id, RECOGNISER, max(0.0, settled - 60), settled)
+        first = max(0.0, settled - 60)
+        words = self.store.words(self.recording.id, RECOGNISER, first, settled)
+        turns = self.store.segments(self.recording.id, start=first)
         return Standing(
             self.journal.seconds,
-            self._level,
-            as_text(words),
+            self.loudness.level,
+            "\n".join(said.told for said in paragraphs(words, turns)) if turns else as_text(words),
             as_text(self.captions.changing),
             self._warning(),
         )
@@ -159,17 +184,12 @@ class Live:
         return as_text(words), settled
 
     def _warning(self) -> str:
-        seconds, lost = self.journal.seconds, self._overflows()
         if self.error is not None:
             return str(self.error)
-        if seconds - self._mute_since > MUTE:
-            return (
-                f"nothing at all came from the microphone for {seconds - self._mute_since:.0f} s: "
-                "is it muted, or the wrong one?"
-            )
-        if lost:
-            return f"sound was lost {lost} times because the machine is busy"
-        return ""
+        if warning := self.loudness.warning():
+            return warning
+        lost = self._overflows()
+        return f"sound was lost {lost} times because the machine is busy" if lost else ""
 
     # -- and asked about
 
@@ -194,7 +214,8 @@ class Live:
         if not self._ending.is_set():
             self._ending.set()
             try:
-                self._worker.join()
+                for worker in self._workers:
+                    worker.join()
                 self._close()
             finally:
                 self.assistant.live_places.release()
@@ -211,6 +232,27 @@ class Live:
         self._caption(end, last=True)
         self.journal.close()
         self.recording = finish(self.assistant, self.recording)
+
+    def correct(
+        self, on_fraction: OnFraction = lambda fraction: None, stop: Stop = lambda: False
+    ) -> None:
+        """Once it has ended: who speaks in the whole of it, if it was told who does meanwhile.
+
+        Raises SpeakersError and Stopped; what was told so far then stays until it is asked for.
+        """
+        if speaker_turns(self.store, self.recording):
+            self.assistant.speakers(self.recording, on_fraction, stop)
+
+    def correct_aside(self) -> threading.Thread:
+        """The same in a thread. What fails there is told where speakers are asked for next."""
+
+        def work() -> None:
+            with suppress(*EXPECTED, Stopped):
+                self.correct()
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        return thread
 
 
 def folder(assistant: Assistant) -> Path:

@@ -4,6 +4,7 @@ The recording is gone over section by section, each a question of its own in one
 that every item has a heard report and citations like any other answer.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from assistant.app import Assistant
@@ -20,6 +21,12 @@ from tools.times import clock
 
 SECTION = 60.0  # seconds at most
 SUMMARY = "Summarise what is said here in one sentence."
+PROMISES = re.compile(
+    r"[“\"]?(?:(?:yes|yeah|ok|okay|sure|right|well|fine|good|great|and|so|then)[,.]? ){0,3}"
+    r"I(?: will|['’]ll| shall| must| have to| need to| am going to|['’]m going to) (?!not\b)(.+)",
+    re.I,
+)
+OTHERS = re.compile(r"\b(I|me|my|mine|myself|we|us|our|you|your|yours)\b", re.I)
 ACTIONS = "Which tasks or decisions are agreed on here? Name each, or answer None."
 
 
@@ -35,8 +42,19 @@ class Item:
     @property
     def line(self) -> str:
         """For a list: who speaks, what it is, and when."""
+        return f"- {self._told} ({clock(self.start)}–{clock(self.end)})"
+
+    @property
+    def _told(self) -> str:
+        """Who says it, or promises it: "I'll call them" of Ben is "Ben will call them".
+
+        A promise about the speaker or the listener stays as it was said.
+        """
+        promise = PROMISES.match(self.text) if len(self.speakers) == 1 else None
+        if promise and not OTHERS.search(promise[1]):
+            return f"{self.speakers[0]} will {promise[1].rstrip('”')}"
         who = f"{' and '.join(self.speakers)}: " if self.speakers else ""
-        return f"- {who}{self.text} ({clock(self.start)}–{clock(self.end)})"
+        return f"{who}{self.text}"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from headrouter.backends.base import SAMPLE_RATE, Backend, Config, Ears, Samples, chunk_seconds
+from headrouter.backends.products import quick_products
 from headrouter.backends.prompts import Prompts
 from headrouter.backends.tekken import TekkenPrompts, is_tekken, load_tekken
 
@@ -53,8 +54,9 @@ class Voxtral(Backend):
         """Encoder and projector: for each window (tokens, width), the padding cut off."""
         mel = self.features(list(windows), sampling_rate=SAMPLE_RATE, return_tensors="pt")
         inputs = mel.input_features.to(self.device, self.dtype)
-        embeddings = self.model.get_audio_features(inputs).pooler_output
-        embeddings = embeddings.reshape(len(windows), -1, embeddings.shape[-1])
+        with quick_products(self.device, self.dtype):
+            embeddings = self.model.get_audio_features(inputs).pooler_output
+        embeddings = embeddings.to(self.dtype).reshape(len(windows), -1, embeddings.shape[-1])
         return [
             rows[: self.tokens(len(samples))]
             for rows, samples in zip(embeddings, windows, strict=True)

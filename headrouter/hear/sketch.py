@@ -22,6 +22,9 @@ from headrouter.hear.letters import CLASSES, FRAMES, letters_of
 
 BLOCK = 16  # letters that are found, or not, together: about a second of speech
 AT_ONCE = 20_000  # audio tokens whose letters are read at once
+COUNTED = 1 << 22  # trigrams at once
+REACH = 5  # blocks that a text may lie in, at most; as many less one part two sketches
+OWN = 0.01  # of a trigram's weight: of two blocks with a text, that in which it begins is taken
 MOST_TRIGRAMS = 10  # of a text, the rarest, that are looked for
 LETTER_TOKENS = 1.2  # audio tokens of a letter, in slow speech more, in fast speech fewer
 MARGIN = 8  # audio tokens on either side of where a text may be
@@ -55,17 +58,17 @@ class Place:
     sketch: int  # its number
     first: int
     last: int
-    score: float  # share of the text's trigrams, rare ones counting for more, in [0, 1]
+    score: float  # share of the text's trigrams, rare ones counting for more; about 1 for all
 
 
 class Letters:
     """The sketches of many recordings, to look for texts in."""
 
     def __init__(self, sketches: Sequence[Sketch]) -> None:
-        blocks = [len(sketch.places) for sketch in sketches]
+        blocks = [len(sketch.places) + REACH - 1 for sketch in sketches]
         self._begins = np.concatenate([[0], np.cumsum(blocks)])  # blocks, of each sketch
         text = np.zeros(int(self._begins[-1]) * BLOCK + 2, np.int16)
-        places = [sketch.places for sketch in sketches]
+        places = [np.pad(sketch.places, (0, REACH - 1)) for sketch in sketches]
         for first, sketch in zip(self._begins[:-1] * BLOCK, sketches, strict=True):
             text[first : first + len(sketch.letters)] = sketch.letters
         self._places = np.concatenate([np.zeros(0, np.int32), *places])
@@ -74,7 +77,11 @@ class Letters:
     @cached_property
     def _counts(self) -> NDArray[np.int64]:
         """How often each trigram is there."""
-        return np.bincount(self._trigrams.numpy(), minlength=CLASSES**3)
+        parts = torch.split(self._trigrams, COUNTED)  # NumPy makes each number eight bytes
+        return sum(
+            (np.bincount(part.numpy(), minlength=CLASSES**3) for part in parts),
+            np.zeros(CLASSES**3, np.int64),
+        )
 
     def find(self, text: str, most: int, among: Sequence[int] | None = None) -> list[Place]:
         """Up to ``most`` places where a text may be said, the likeliest first.
@@ -90,7 +97,7 @@ class Letters:
         if not rarest:
             return []
         weights = np.log1p(len(self._places) / (1 + self._counts[rarest]))
-        reach = 1 + -(-len(letters) // BLOCK)  # blocks that a text may lie in
+        reach = min(REACH, 1 + -(-len(letters) // BLOCK))
         scores = torch.zeros(len(self._places))
         for code, weight in zip(rarest, weights / weights.sum(), strict=True):
             scores += float(weight) * self._holding(code, reach)
@@ -99,11 +106,11 @@ class Letters:
         return self._best(scores, reach, round(len(letters) * LETTER_TOKENS), most)
 
     def _holding(self, code: int, reach: int) -> Tensor:
-        """(blocks,) one where a trigram is in a block or those after it, else zero."""
+        """(blocks,) about one where a trigram is in a block or those after it, else zero."""
         there = (self._trigrams == code).view(torch.int64).view(-1, BLOCK // 8)
         each = (there != 0).any(dim=1).float()
         padded = torch.nn.functional.pad(each, (0, reach - 1))
-        return max_pool1d(padded[None], reach, stride=1)[0]
+        return max_pool1d(padded[None], reach, stride=1)[0] + OWN * each
 
     def _of(self, among: Sequence[int]) -> Tensor:
         """(blocks,) one in these sketches, else zero."""
@@ -126,7 +133,7 @@ class Letters:
 
     def _place(self, block: int, reach: int, length: int, score: float) -> Place:
         sketch = int(np.searchsorted(self._begins, block, side="right")) - 1
-        last = min(block + reach, int(self._begins[sketch + 1])) - 1
+        last = min(block + reach, int(self._begins[sketch + 1]) - REACH + 1) - 1
         first = int(self._places[block])
         end = max(int(self._places[last]), first) + round(BLOCK * LETTER_TOKENS) + MARGIN
         most = 2 * reach * round(BLOCK * LETTER_TOKENS) + length  # silence may lie between two

@@ -18,13 +18,14 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.functional import max_pool1d, normalize, pad
 
+from headrouter.backends.products import multiplies_in_bfloat16
 from headrouter.backends.prompts import plain_ids
 from headrouter.hear.letters import FRAMES, letters_of, spelled_out
 from headrouter.prune.scorers import moving_average, phrase_tokens
 from headrouter.question.reading import read
 from headrouter.question.words import Spotting
 
-CHUNK = 128  # audio tokens that are compared with the whole vocabulary at once
+CHUNK = 2048  # words of the vocabulary that audio tokens are compared with at once
 AT_ONCE = 16  # terms that are looked for in one pass over a recording
 LONGEST_WORD = 40  # letters: nobody says a longer one
 PIECES_SECONDS = 0.4  # within which the next piece of a word has to follow, and its letters end
@@ -82,13 +83,18 @@ class Lexicon:
     def mass(self, audio: Tensor) -> Tensor:
         """(tokens,) log of what all words of the vocabulary have at each token, summed.
 
-        audio: (tokens, width). Depends on no question, so it is kept with the recording.
+        audio: (tokens, width). Depends on no question, so it is kept with the recording. Where
+        products are made in bfloat16, that of the likeliest word of each chunk is made anew in
+        float32: it decides the sum, and rounding it would show.
         """
-        return torch.cat([self._mass(self._unit(rows)) for rows in torch.split(audio, CHUNK)])
-
-    def _mass(self, unit: Tensor) -> Tensor:
-        along = unit @ self.embedding.T - (unit @ self.centre)[:, None]
-        return (along * (self.spotting.sharpness / self._lengths)).logsumexp(dim=1)
+        unit = self._unit(audio)
+        total = unit.new_full((len(unit),), -torch.inf)
+        for words, lengths in zip(
+            torch.split(self.embedding, CHUNK), torch.split(self._lengths, CHUNK), strict=True
+        ):
+            scaled = (words - self.centre) * (self.spotting.sharpness / lengths)[:, None]
+            total = torch.logaddexp(total, _likenesses(unit, scaled).logsumexp(dim=1))
+        return total
 
     def compare(self, audio: Tensor, rows: Tensor) -> Tensor:
         """(rows, tokens) logarithm of what each of (rows, width) unit vectors has at each token."""
@@ -109,6 +115,16 @@ class Lexicon:
         pieces = sorted({piece for way in ways for piece in way})
         rows = normalize(self.embedding[pieces] - self.centre, dim=1)
         return Spelled(rows, tuple(tuple(map(pieces.index, way)) for way in sorted(ways)))
+
+
+def _likenesses(unit: Tensor, words: Tensor) -> Tensor:
+    """(tokens, words) products of (tokens, width) and (words, width), the greatest one exact."""
+    if not multiplies_in_bfloat16(unit.device, unit.dtype):
+        return unit @ words.T
+    found = (unit.bfloat16() @ words.bfloat16().T).float()
+    best = found.argmax(dim=1, keepdim=True)
+    exact = (unit * words[best[:, 0]]).sum(dim=1, keepdim=True)
+    return found.scatter_(1, best, exact)
 
 
 def _soon(scores: Tensor, reach: int) -> Tensor:

@@ -1,6 +1,7 @@
 """Models worth having: audio LLMs on a hub, with what has to be known before they are fetched.
 
-From their cards and configurations; none was run here. Sizes are those of the published files.
+From their cards and configurations; none was run here, and their sizes were not held against the
+published files: lists say "about".
 """
 
 from dataclasses import dataclass

@@ -75,6 +75,7 @@ class ModelCard:
     unsure: float | None = None  # mean log-probability below which it is worth to listen again
     scorer: str | None = None  # that keeps most of what is asked for; None: by the fields above
     measured: str | None = None  # what pruning keeps, in a few words; None: that is not known
+    sent_to: str | None = None  # the server that it hears on; None: it hears here
 
     @property
     def prompt_format(self) -> str:

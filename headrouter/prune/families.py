@@ -7,6 +7,7 @@ An adapter states only what differs from the common case: separate ``q_proj`` an
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import get_ident
 from typing import Any
 
 from torch import Tensor, nn
@@ -63,12 +64,20 @@ class Family:
 def heads_read(family: Family, attention: Model) -> Iterator[dict[str, Tensor]]:
     """Inside, each pass leaves the attention layer's "queries" and "keys" in the dictionary.
 
-    Each (batch, heads, tokens, dim), before rotary embedding.
+    Each (batch, heads, tokens, dim), before rotary embedding. Passes of other threads leave none.
     """
     found: dict[str, Tensor] = {}
+    own = get_ident()
+
+    def hook(read: Reader) -> Callable[[nn.Module, Any, Tensor], None]:
+        def keep(module: nn.Module, args: Any, output: Tensor) -> None:
+            if get_ident() == own:
+                found.update(read(output))
+
+        return keep
+
     handles = [
-        module.register_forward_hook(lambda _, args, output, read=read: found.update(read(output)))
-        for module, read in family.readers(attention)
+        module.register_forward_hook(hook(read)) for module, read in family.readers(attention)
     ]
     try:
         yield found
@@ -148,6 +157,11 @@ FAMILIES: dict[str, Family] = {
     "qwen3_omni_moe_thinker": Family(),
     "phi4_multimodal": Phi4(),
     "gemma4": Gemma4(),
+    # Pruned as exactly; the assistant does not offer them (headrouter.backends.REFUSED).
+    "musicflamingo": Family(),
+    "glmasr": Family(),
+    "granite_speech": Family(),
+    "gemma4_unified": Gemma4(),
 }
 
 _HOLDS_A_THINKER = ("qwen2_5_omni", "qwen3_omni_moe")

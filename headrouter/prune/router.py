@@ -10,7 +10,6 @@ import inspect
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 from weakref import WeakKeyDictionary
@@ -20,52 +19,25 @@ from torch import Tensor, nn
 
 from headrouter.errors import RouterRefusal
 from headrouter.prune.families import Model, family_of
+from headrouter.prune.gathering import (
+    Kept,
+    asking_rows,
+    even_out,
+    gather_tokens,
+    prune_mask,
+    real_tokens,
+)
 from headrouter.prune.probe import Row, Sample
 from headrouter.prune.profiles import Profile, uniform_profile
-from headrouter.prune.routing import Route, check_keep, kept_count, route, top_tokens
+from headrouter.prune.pruned import Pruned, merged
+from headrouter.prune.refusals import refuse_cache, refuse_generation
+from headrouter.prune.routing import check_keep, kept_count, top_tokens
 from headrouter.prune.scorers import MERGING, find_scorer
 
 DEFAULT_LAYER = 2  # M in the paper
 
 Rotary = tuple[Tensor, Tensor]
 """Cosines and sines, each (batch or 1, tokens, dim)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Pruned:
-    """What happened to the audio of one row of a prefill."""
-
-    sample: Sample
-    profile: Profile
-    audio: Tensor  # (audio,), where the audio tokens stand in the sequence
-    kept: Tensor  # (kept,), which of them stay: indices into ``audio``, in time order
-
-    @cached_property
-    def route(self) -> Route:
-        """The routing of this row, whatever scorer chose the tokens."""
-        return route(self.sample.attention, self.profile, self.sample.asked)
-
-
-@dataclass
-class _Kept:
-    """Which positions the layers from M on still hold, for one cache."""
-
-    positions: Tensor  # (batch, kept) absolute, ascending
-    real: Tensor  # (batch, kept) bool; False marks filler that evens out a ragged batch
-    length: int  # length of the whole sequence so far
-
-    @property
-    def pruned(self) -> bool:
-        return self.positions.shape[1] < self.length
-
-    @cached_property
-    def even(self) -> bool:
-        """Whether there is no filler. Asked once a pass: on a GPU the answer is waited for."""
-        return bool(self.real.all())
-
-    def extend(self, positions: Tensor, real: Tensor, tokens: int) -> "_Kept":
-        positions = torch.cat([self.positions, positions + self.length], dim=1)
-        return _Kept(positions, torch.cat([self.real, real], dim=1), self.length + tokens)
 
 
 @dataclass
@@ -78,7 +50,7 @@ class _Step:
     read: dict[str, Tensor] = field(default_factory=dict)  # layer M-1's queries and keys
     rotary: Rotary | None = None  # that layer's: there can be several kinds
     gather: Tensor | None = None  # (batch, kept) of this pass's tokens; None keeps all
-    kept: _Kept | None = None
+    kept: Kept | None = None
 
     def cut(self, part: Any) -> Any:
         """The rows that go on of (..., tokens, dim) or of a mask; anything else as it is."""
@@ -146,7 +118,7 @@ class HeadRouter:
         self.merge, self.hints = merge or scorer in MERGING, hints or {}
         self.audio_mask = audio_mask
         self.pruned: list[Pruned] = []
-        self._caches: WeakKeyDictionary[Any, _Kept] = WeakKeyDictionary()
+        self._caches: WeakKeyDictionary[Any, Kept] = WeakKeyDictionary()
         self._step: _Step | None = None
         self._installed = ExitStack()
 
@@ -263,7 +235,7 @@ class HeadRouter:
         if positions.shape[1] < tokens:
             step.gather = positions
         empty = torch.empty(batch, 0, dtype=torch.long, device=positions.device)
-        before = _Kept(empty, empty.bool(), 0)
+        before = Kept(empty, empty.bool(), 0)
         if cache is not None:
             refuse_cache(cache, self.layer)
             before = self._caches.get(cache, before)
@@ -355,29 +327,6 @@ class HeadRouter:
         return args, kwargs
 
 
-def merged(states: Tensor, pruned: Pruned) -> Tensor:
-    """(tokens, width) states in which kept audio tokens have taken in the dropped ones.
-
-    Each dropped token goes to the more similar of the kept ones before and after it, with its
-    cosine to that one as its weight (none if that is negative); a kept token weighs 1.
-    """
-    audio, kept = states[pruned.audio], pruned.kept
-    places = torch.arange(len(audio), device=kept.device)
-    after = torch.searchsorted(kept, places).clamp(max=len(kept) - 1)
-    before = (torch.searchsorted(kept, places, right=True) - 1).clamp(min=0)
-    units = torch.nn.functional.normalize(audio.float(), dim=-1)
-    cosines = torch.stack([(units * units[kept[near]]).sum(-1) for near in (before, after)])
-    best = cosines.max(dim=0)
-    home = torch.where(best.indices == 0, before, after)
-    weights = best.values.clamp(min=0.0)[:, None]
-    sums = torch.zeros(len(kept), audio.shape[1], device=audio.device)
-    sums.index_add_(0, home, weights * audio.float())
-    totals = torch.zeros(len(kept), 1, device=audio.device).index_add_(0, home, weights)
-    result = states.clone()
-    result[pruned.audio[kept]] = (sums / totals).to(states.dtype)
-    return result
-
-
 def _shadow(model: Model, name: str, value: Any, stack: ExitStack) -> None:
     """Sets an attribute of the instance until ``stack`` unwinds."""
     if name in vars(model):
@@ -390,114 +339,3 @@ def _shadow(model: Model, name: str, value: Any, stack: ExitStack) -> None:
 def checkpoint_name(model: Model) -> str:
     """The last part of the checkpoint's name or path; the model type where there is none."""
     return Path(model.config.name_or_path or "").name or str(model.config.model_type)
-
-
-def real_tokens(audio_mask: Tensor, attention_mask: Tensor | None) -> Tensor:
-    """(batch, tokens) bool: False for the padding that a mask of padding alone tells of."""
-    if attention_mask is None or attention_mask.dim() != 2:
-        return torch.ones_like(audio_mask)
-    return attention_mask[:, -audio_mask.shape[1] :].bool()
-
-
-def asking_rows(audio_mask: Tensor) -> Tensor:
-    """(batch, tokens) bool: what stands after each row's last audio token."""
-    audio_to_come = audio_mask.int().flip(1).cummax(dim=1).values.flip(1).bool()
-    return ~audio_to_come
-
-
-def even_out(keep_mask: Tensor) -> tuple[Tensor, Tensor]:
-    """Positions of the True entries, as one rectangle.
-
-    keep_mask: (batch, tokens). Rows that keep fewer tokens are filled up with dropped ones;
-    the second tensor is False there, so that the filler can be masked.
-    """
-    counts = keep_mask.sum(dim=1)
-    most = int(counts.max())
-    first = keep_mask.int().argsort(dim=1, descending=True, stable=True)[:, :most]
-    positions = first.sort(dim=1).values
-    return positions, keep_mask.gather(1, positions)
-
-
-def gather_tokens(states: Tensor, index: Tensor) -> Tensor:
-    """(..., batch or 1, tokens, dim) -> (..., batch, kept, dim) by index (batch, kept)."""
-    return torch.take_along_dim(states, index[..., None], dim=-2)
-
-
-def prune_mask(mask: object, kept: _Kept, rows: int) -> Tensor | None:
-    """The attention mask of the last rows for the positions that layers from M on hold.
-
-    A mask of None stays None while causality says it all: sdpa and flash take it so.
-    """
-    if mask is not None and not isinstance(mask, Tensor):
-        raise RouterRefusal(
-            f"attn_implementation={type(mask).__name__}: only tensor masks can be pruned; load "
-            "the model with attn_implementation='sdpa'"
-        )
-    columns, even = kept.positions, kept.even
-    queries = columns[:, -rows:]
-    if mask is None:
-        causal = columns[:, None, None, :] <= queries[:, None, :, None]
-        return None if even else causal & _visible(kept, queries)
-    if mask.dim() == 2:  # flash attention: padding alone
-        return torch.take_along_dim(mask, columns, dim=-1) * kept.real
-    mask = torch.take_along_dim(mask, columns[:, None, None, :], dim=-1)
-    if even:
-        return mask
-    visible = _visible(kept, queries)
-    if mask.dtype == torch.bool:
-        return mask & visible
-    return mask.masked_fill(~visible, torch.finfo(mask.dtype).min)
-
-
-def _visible(kept: _Kept, queries: Tensor) -> Tensor:
-    """(batch, 1, rows, columns): filler is seen by nobody but itself, so that no row is empty."""
-    itself = kept.positions[:, None, None, :] == queries[:, None, :, None]
-    return kept.real[:, None, None, :] | itself
-
-
-def refuse_cache(cache: Any, layer: int) -> None:
-    """Raises RouterRefusal for a cache that can't hold fewer tokens from ``layer`` on."""
-    from transformers import DynamicCache  # here, so that importing headrouter stays light
-
-    if not isinstance(cache, DynamicCache):
-        raise RouterRefusal(
-            f"cache_implementation ({type(cache).__name__}): only a dynamic cache can be pruned; "
-            "leave cache_implementation unset"
-        )
-    if not set(cache.is_sliding[layer:]) <= set(cache.is_sliding[:layer]):
-        raise RouterRefusal(
-            f"layer={layer}: transformers sizes each kind of attention mask by the first layer of "
-            "that kind, full or sliding, and one kind has none below; choose a higher layer"
-        )
-    for held in cache.layers[layer:]:
-        window = getattr(held, "sliding_window", None)
-        if window is not None and cache.get_seq_length(layer - 1) > window:
-            raise RouterRefusal(
-                f"sliding_window={window}: the sequence is longer than the attention window, "
-                "which counts positions that pruning removes; shorten the recording"
-            )
-
-
-def refuse_generation(given: Mapping[str, Any], configs: Sequence[Any]) -> None:
-    """Raises RouterRefusal for a setting of ``generate`` under which pruning would be wrong.
-
-    given: what the call names; configs: where transformers looks for the rest, in this order.
-    """
-    harmless: dict[str, tuple[Any, ...]] = {
-        "num_beams": (None, 1),
-        "use_cache": (None, True),
-        "cache_implementation": (None, "dynamic"),
-        "prefill_chunk_size": (None,),
-        "assistant_model": (None,),
-        "assistant_early_exit": (None,),
-        "prompt_lookup_num_tokens": (None,),
-        "use_mtp": (None, False),
-    }
-    for name, values in harmless.items():
-        found = (getattr(config, name, None) for config in configs)
-        value = given[name] if name in given else next((v for v in found if v is not None), None)
-        if value not in values:
-            raise RouterRefusal(
-                f"{name} can't be combined with pruning: leave it out of the call to generate and "
-                "of the generation config"
-            )

@@ -41,6 +41,20 @@ PEOPLE = (
 )
 
 PHRASES = {
+    # About the turn before
+    "follow when": (
+        "wann|wann genau",
+        "wann war|ist das|es",
+        "wann wurde|wird das|es gesagt|erwähnt",
+        "wann hat|haben er|sie|man|jemand das|es gesagt|erwähnt",
+        "wann geschah|passierte das",
+        "wann ist das geschehen|passiert",
+    ),
+    "follow who": (
+        "wer hat das|es gesagt",
+        "wer sagt|sagte das|es",
+        "wer war|ist das",
+    ),
     "polite": (
         "bitte|und|aber|also|ok|okay|hallo|hey|hi|dann|nun|mal|ob|sagen|eigentlich|so|moin",
         "sag|sage|sagt|zeig|zeige|verrate|verrat mir|mal|uns",

@@ -44,6 +44,21 @@ PEOPLE = (
 )
 
 PHRASES = {
+    # About the turn before
+    "follow when": (
+        "cuándo|cuándo exactamente",
+        "cuándo fue|era|es eso|esto",
+        "cuándo fue|era|pasó|ocurrió",
+        "cuándo pasó|ocurrió eso|esto",
+        "cuándo se dijo eso|esto",
+        "cuándo lo dijo|dijeron|dice",
+    ),
+    "follow who": (
+        "quién dijo|dice eso|esto",
+        "quién lo dijo|dice",
+        "quién ha dicho eso|esto",
+        "quién fue|era",
+    ),
     "polite": (
         "y|e|pero|entonces|hola|oye|bueno|pues|vale|ok|gracias|saber|decir|decirme|si",
         "por favor",

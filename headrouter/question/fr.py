@@ -37,6 +37,18 @@ PEOPLE = (
 )
 
 PHRASES = {
+    # About the turn before
+    "follow when": (
+        "quand|quand exactement",
+        "quand était|est ce",
+        "ce était|est quand",
+        "quand est ce que ce était|est",
+        "quand cela|ça a été|était dit",
+        "quand a on|il|elle dit cela|ça",
+        "à quel moment était ce",
+        "à quel moment",
+    ),
+    "follow who": ("qui a dit ça|cela", "qui le a dit", "qui dit ça|cela", "qui était|est ce"),
     "polite": (
         "et|mais|alors|donc|ok|bonjour|salut|hé|bon|euh|dire|savoir|merci|indiquer|stp|svp",
         "se|si il vous|te plaît|plait",

@@ -42,6 +42,20 @@ RECORDING = (
 PEOPLE = "persone|voci|parlanti|partecipanti|uomini|donne|bambini|interlocutori|oratori|relatori"
 
 PHRASES = {
+    # About the turn before
+    "follow when": (
+        "quando|quando esattamente",
+        "quando era|è",
+        "quando è stato|successo|accaduto",
+        "quando è stato detto",
+        "quando lo ha|hanno detto",
+    ),
+    "follow who": (
+        "chi lo ha detto",
+        "chi ha detto questo|ciò",
+        "chi lo dice",
+        "chi era|è",
+    ),
     "polite": (
         "e|ed|ma|allora|ciao|ehi|senti|scusa|ok|bene|dunque|grazie|sapere|dire|dirmi|se|quindi",
         "per favore|piacere|cortesia",

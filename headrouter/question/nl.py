@@ -35,6 +35,15 @@ RECORDING = (
 PEOPLE = "mensen|personen|sprekers|stemmen|deelnemers|mannen|vrouwen|kinderen|lui"
 
 PHRASES = {
+    # About the turn before
+    "follow when": (
+        "wanneer|wanneer precies",
+        "wanneer was|is dat|het",
+        "wanneer werd|is dat|het gezegd|genoemd",
+        "wanneer zei hij|zij|ze|iemand dat|het",
+        "wanneer gebeurde dat|het",
+    ),
+    "follow who": ("wie zei|zegt dat|het", "wie heeft dat|het gezegd", "wie was|is dat"),
     "polite": (
         "alsjeblieft|alstublieft|en|maar|dus|nou|oké|ok|okay|hallo|hoi|hey|dan|nu|of|zeggen|even",
         "zeg|vertel|toon|zeggen|vertellen me|mij|ons|eens",

@@ -46,6 +46,16 @@ PEOPLE = (
 )
 
 PHRASES = {
+    # About the turn before
+    "follow when": (
+        "quando|quando exatamente",
+        "quando foi|era isso|isto",
+        "quando foi|era",
+        "quando é que foi isso|isto",
+        "quando aconteceu isso|isto",
+        "quando disse|disseram isso|isto",
+    ),
+    "follow who": ("quem disse|diz isso|isto", "quem foi|era"),
     "polite": (
         "e|mas|então|oi|olá|bom|pois|ok|obrigado|saber|dizer|se|por|favor",
         "por favor",

@@ -43,6 +43,7 @@ class Question:
     words: frozenset[str] = frozenset()  # content words that are asked for, lower case
     terms: tuple[str, ...] = ()  # these, and runs of them that may be the name of a thing
     sounds: tuple[Sound, ...] = ()  # that are asked for by ear
+    named: tuple[Sound, ...] = ()  # that are named, whatever is asked of them
     speech: bool = False  # people who speak are asked for by ear; of sounds, those beside them
     by_ear: bool = False  # sounds and voices answer it, not words
     whether: bool = False  # a yes or no is wanted, whatever else
@@ -209,6 +210,7 @@ class _Reader:
             language=self.language.code,
             words=frozenset(asked_words(told, self.language)),
             terms=tuple(asked_terms(told, self.language)),
+            named=self.sounds[0],
             whether=self.asks_if or self.at_start("yes or no") is not None,
             who=self.at_start("who") is not None or self.find("and who") is not None,
             and_when=self.find("when") is not None,
@@ -269,10 +271,11 @@ class _Reader:
         counted, gender = self.find("how many people"), self.find("gender") is not None
         long = self.find("how long") is not None or self.find("most") is not None
         speaks = self.find("speaking") or self.find("the speaker")
-        if not (counted or self.find("who speaks") or (speaks and (gender or long))):
+        asks = gender and self.plain.whether  # "Is there a woman?"
+        if not (asks or counted or self.find("who speaks") or (speaks and (gender or long))):
             return None
         rules = "how many people", "who speaks", "speaking", "the speaker", "gender", "how long"
-        if self.left(*rules, "most", "by ear", "starts"):
+        if self.left(*rules, "most", "by ear", "starts", "there"):
             return None
         return replace(
             self.plain, kind="people", by_ear=True, speech=True, gender=gender, how_long=long

@@ -880,6 +880,7 @@ def test_public_names_exist() -> None:
         (memory.Job, "jobs"),
         (memory.BudgetRun, "budget_runs"),
         (memory.SegmentPart, "segment_parts"),
+        (memory.FinishedPart, "finished_parts"),
         (memory.Speaker, "speakers"),
     ],
 )

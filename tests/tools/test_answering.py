@@ -62,6 +62,19 @@ def test_what_means_the_same_in_other_words_is_an_answer():
     assert best(said, "How much does it cost?") == "The entrance fee is eight pounds."
 
 
+def test_that_somebody_is_named_does_not_answer_what_is_asked_of_them():
+    def encode(texts):  # the cosine of a question and a sentence is between two levels
+        return torch.tensor([[1.0, 0.0] if "?" in text else [0.45, 0.893] for text in texts])
+
+    texts = ["And then Maria is on holiday.", "With Maria we cut the budget of Maria."]
+    said = Said(texts, encode)
+    alone = Said([text.replace("Maria", "maria") for text in texts], encode)
+    asked = read("What is the salary of Maria?")
+    assert "maria" in said.names and alone.names == set()
+    assert (said.answers(asked), alone.answers(asked)) == (False, True)
+    assert said.answers(read("What did Maria say about the budget?"))
+
+
 def test_a_word_is_looked_for_in_the_language_of_each_sentence():
     texts = ["Die Kinder gingen nach Hause.", "The children left."]
     said = Said(texts, bag_of_words, ["de", "en"])

@@ -120,7 +120,7 @@ def test_a_name_can_not_break_a_format():
     values = json.loads(transcript_as("json", words, "talk", who))
     assert values["words"][0]["speaker"] == "A <b> & c"
     assert values["speakers"] == {"A <b> & c": 5}
-    assert values["turns"] == [{"start": 0, "end": 5, "speaker": "A <b> & c"}]
+    assert values["turns"] == [{"start": 0, "end": 5, "speaker": "A <b> & c", "number": "0"}]
 
 
 def test_without_speakers_nothing_is_said_of_them():

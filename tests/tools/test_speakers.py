@@ -1,6 +1,10 @@
 """Who speaks: found part by part, remembered, named, and told of words and moments."""
 
+import signal
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,6 +122,36 @@ def test_what_failed_midway_goes_on_too(store, meeting, parts_of_ten):
         find_speakers(store, lambda: failing, meeting)
     assert told(find_speakers(store, lambda: whole, meeting)) == WHOLE
     assert len(whole.asked) == 2
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path[:0] = {tests!r}
+import tools.speakers
+from media import FakeDiariser
+from memory import Store
+
+tools.speakers.PART = 10.0
+
+class Killed(FakeDiariser):
+    def diarise(self, samples, **how):
+        if len(self.asked) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().diarise(samples, **how)
+
+with Store.open(Path({database!r})) as store:
+    tools.speakers.find_speakers(store, Killed, store.recordings()[0])
+"""
+
+
+def test_what_was_killed_goes_on_too(store, diariser, meeting, parts_of_ten, tmp_path):
+    tests = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+    script = KILLED.format(tests=tests, database=str(tmp_path / "home" / "store.db"))
+    assert subprocess.run([sys.executable, "-c", script]).returncode == -signal.SIGKILL
+    assert not speakers_known(store, meeting)
+    assert told(find_speakers(store, lambda: diariser, meeting)) == WHOLE
+    assert diariser.asked == [10.0, 10.0]
 
 
 def test_progress_is_told_by_parts(store, diariser, meeting, parts_of_ten):

@@ -55,7 +55,7 @@ def address(assistant):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright's running loop would break what else is asynchronous
 def chromium():
     """Starts browsers; flags beyond the usual ones as arguments."""
     needs(CHROMIUM, "chromium is not installed (Debian: apt install chromium)")
@@ -75,7 +75,7 @@ def chromium():
             browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium):
     return chromium()
 
@@ -86,7 +86,7 @@ def page(browser, address):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(f"{error}\n{error.stack}"))
     page.set_default_timeout(30_000)
     page.goto(address)
     page.get_by_role("tab", name="Library").wait_for()

@@ -18,6 +18,7 @@ from hostile import flac_that_unfolds, wav_that_declares
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from media import FakeDiariser, FakeRecogniser, talk, tone, write_media, write_wav
+from openai.types.audio import TranscriptionDiarized
 from pydantic import SecretStr
 from serving import served
 
@@ -179,6 +180,34 @@ class TestSpeakers:
                 model="nano", file=file, response_format="vtt"
             )
         assert "<v Speaker 2>word3" in text
+
+    def test_segments_say_who_speaks_where_that_is_known(self, client, assistant, two):
+        def segments():
+            with two.path.open("rb") as file:
+                return client.audio.transcriptions.create(
+                    model="nano", file=file, response_format="verbose_json"
+                ).segments
+
+        (whole,) = segments()
+        assert not hasattr(whole, "speaker")
+        assistant.speakers(two)
+        assistant.name_speaker(two, "2", "Ben")
+        assert [(s.start, s.end, s.speaker, s.text) for s in segments()] == [
+            (0.0, 2.5, "Speaker 1", "word0 word1 word2"),
+            (3.0, 6.5, "Ben", "word3 word4 word5 word6"),
+        ]
+
+    def test_diarized_json_finds_who_speaks_first(self, client, two):
+        with two.path.open("rb") as file:
+            found = client.audio.transcriptions.create(
+                model="nano", file=file, response_format="diarized_json"
+            )
+        assert isinstance(found, TranscriptionDiarized)
+        assert found.duration == 7.0
+        assert [(s.id, s.speaker, s.text) for s in found.segments] == [
+            ("seg_000", "Speaker 1", "word0 word1 word2"),
+            ("seg_001", "Speaker 2", "word3 word4 word5 word6"),
+        ]
 
 
 class TestOpenAI:

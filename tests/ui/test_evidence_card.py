@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ui.evidence import Sound, card, player, seek_button
+from ui.evidence import Sound, card, seek_button
 
 HEARD = {
     "seconds_heard": 20.0,
@@ -65,10 +65,15 @@ def test_everything_of_the_report_is_told():
         "1.50 GB predicted, 1.40 GB measured",
         "1.5 s",
         "nano@1",
-        "75%",
         "loud words",
     ):
         assert told in text
+
+
+def test_what_it_would_have_taken_unpruned_is_told_where_that_is_more():
+    more = HEARD | {"unpruned_bytes": 2_500_000_000}
+    assert "measured; 2.50 GB for all of it at once, unpruned" in card(more, SOUND)
+    assert "unpruned" not in card(more | {"predicted_bytes": 2_500_000_000}, SOUND)
 
 
 def test_an_uncalibrated_model_says_so():
@@ -95,7 +100,7 @@ def test_no_text_of_a_recording_becomes_markup(evil):
     sound = Sound("5f3c2a1b", evil, [0.5])
     cited = [{"start": 1.0, "end": 2.0, "share": 1.0, "text": evil}]
     heard = HEARD | {"citations": cited, "reason": evil, "notes": [evil], "model": evil}
-    for html in (card(heard, sound), player(sound), seek_button(sound, 1.0, evil)):
+    for html in (card(heard, sound), seek_button(sound, 1.0, evil)):
         assert "<script" not in html
         assert "<img" not in html
 

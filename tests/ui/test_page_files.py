@@ -18,7 +18,10 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def http(assistant, cache):
-    with served(assistant, doors=True) as address, httpx.Client(base_url=address) as client:
+    with (
+        served(assistant, doors=True) as address,
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
         yield client
 
 

@@ -145,7 +145,8 @@ class TestPage:
         page.get_by_role("option", name="other").click()
         page.locator("#question textarea").fill("What is there?")
         page.locator("#question textarea").press("Enter")
-        expect(page.locator("#chat")).to_contain_text("tiny-qwen2_audio@", timeout=60_000)
+        page.locator(".evidence").wait_for(timeout=60_000)
+        assert "tiny-qwen2_audio@" in page.locator(".evidence").text_content()
         (session,) = assistant.store.sessions()
         assert session.model == "other"
 

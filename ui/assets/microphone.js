@@ -10,6 +10,8 @@ const Microphone = (() => {
   async function begin(address) {
     const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
     const stream = await navigator.mediaDevices.getUserMedia({ audio });
+    const named = document.getElementById("microphone");
+    if (named) named.textContent = `Recording from: ${stream.getAudioTracks()[0].label}`;
     const context = new AudioContext();
     const module = URL.createObjectURL(new Blob([WORKLET], { type: "text/javascript" }));
     await context.audioWorklet.addModule(module);
@@ -47,6 +49,8 @@ const Microphone = (() => {
     running.ended = true;
     await sent;
     await context.close();
+    const named = document.getElementById("microphone");
+    if (named) named.textContent = "";
     running = null;
   }
 

@@ -22,7 +22,9 @@ def again(question: Question, evidence: Evidence) -> Composed | None:
         key=lambda one: one.start,
     )
     if question.follow == "when":
-        return Composed(f"{capital(at(moments))}.", moments, HOW)
+        quotes = evidence.sentences([(one["start"], one["end"]) for one in cited if one["text"]])
+        told = "\n".join(filter(None, [f"{capital(at(moments))}.", as_quotes(quotes)]))
+        return Composed(told, moments, HOW, quotes)
     if question.follow == "who":
         return who(moments, evidence)
     place = len(moments) if question.nth == 0 else question.nth or 1

@@ -23,6 +23,7 @@ LASTS = 1.0  # seconds of that average
 BESIDE = 0.2  # of the likeliest other sound's at the same moment: less is taken for that one
 CLEAR = 0.8  # the same, where sounds are listed that nobody asked for by name
 ALSO = 0.25  # of the best place's likelihood, from which another is told too
+AGAIN = 0.04  # of the likelihood: what may be there is likelier to be there once more
 EDGE = 0.5  # of its peak, from which to which a sound lasts
 APART = 3.0  # seconds between two occurrences, at least: a dog barks several times
 SPOKEN = 0.2  # the likelihood of a voice, from which somebody speaks
@@ -68,7 +69,10 @@ class Ear:
     def find(self, sound: Sound) -> list[Occurrence]:
         """Where a sound is heard, in order of time; of a family, each of its sounds."""
         names = [sound.name, *sound.near]
-        return self.occurrences(sound.name, names, MAYBE, BESIDE)
+        found = self.occurrences(sound.name, names, MAYBE, BESIDE)
+        if not found or any(one.sure for one in found):
+            return found
+        return self.occurrences(sound.name, names, AGAIN, BESIDE)
 
     def occurrences(
         self, name: str, names: Sequence[str], least: float, beside: float

@@ -14,8 +14,8 @@ from memory import Recording, Segment, Word, as_text
 from tools.answering import Said
 from tools.errors import MediaError, SpeakersError, Stopped
 from tools.meaning import Encode
-from tools.sentences import cut, sentences
-from tools.speakers import SpokenWord, find_speakers, speaker_turns, with_speakers
+from tools.sentences import sentences
+from tools.speakers import find_speakers, speaker_turns, spoken_sentences
 from tools.transcript import RECOGNISER, words_in_ranges
 
 LONGEST = 1200.0  # seconds without known words that are recognised for a question about some place
@@ -89,6 +89,13 @@ class Evidence:
         inside = [(max(self.start, a), min(self.end, b)) for a, b in ranges]
         return sentences(self._words([(a, b) for a, b in inside if a < b]))
 
+    def known_sentences(self, start: float, end: float) -> list[list[Word]]:
+        """What is said from ``start`` to ``end`` seconds, as far as it was recognised before."""
+        words = self.context.store.words(
+            self.recording.id, RECOGNISER, max(self.start, start), min(self.end, end)
+        )
+        return sentences(words)
+
     def _words(self, ranges: Sequence[tuple[float, float]]) -> list[Word]:
         context = self.context
         words = words_in_ranges(
@@ -122,8 +129,7 @@ class Evidence:
         turns = self.turns if who else self.known_turns
         if not turns:
             return sentences(words)
-        spoken: Sequence[SpokenWord] = with_speakers(words, turns)
-        return [part for sentence in sentences(spoken) for part in cut(sentence, _another_speaks)]
+        return [list(part) for part in spoken_sentences(words, turns)]
 
     def texts(self, parts: Sequence[Sequence[Word]]) -> Said:
         """Sentences, to look for questions in."""
@@ -156,9 +162,3 @@ class Evidence:
             )
         except (SpeakersError, MediaError):
             return None
-
-
-def _another_speaks(part: list[Word], word: Word) -> bool:
-    before = part[-1]
-    assert isinstance(before, SpokenWord) and isinstance(word, SpokenWord)
-    return word.speaker is not None and before.speaker not in (None, word.speaker)

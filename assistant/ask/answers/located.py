@@ -25,11 +25,15 @@ def count(question: Question, evidence: Evidence) -> Composed:
     found, heard = located(question, evidence)
     if not heard:
         return not_heard(found)
-    told = [
-        capital(f"{f'{name}: ' if len(found) > 1 else ''}{times(len(places))}, {at(places)}.")
-        for name, places in heard
-    ]
+    told = [counted(name if len(found) > 1 else "", places) for name, places in heard]
     return Composed(" ".join(told), together(heard), LOCATED)
+
+
+def counted(name: str, places: Sequence[Occurrence]) -> str:
+    """How often a sound is heard, or may be."""
+    perhaps, doubt = ("", "") if places[0].sure else ("perhaps ", ", but not clearly")
+    subject = f"{name}: " if name else ""
+    return capital(f"{subject}{perhaps}{times(len(places))}, {at(places)}{doubt}.")
 
 
 def whether(question: Question, evidence: Evidence) -> Composed | None:
@@ -89,7 +93,8 @@ def sentence(name: str, places: Sequence[Occurrence], question: Question, named:
     """The times of one sound."""
     subject = f"{name}: " if named else ""
     if not places[0].sure:
-        return capital(f"{subject}perhaps {at(places)}: it is not clearly heard.")
+        where = listed([span(place) for place in places]) if question.how_long else at(places)
+        return capital(f"{subject}perhaps {where}: it is not clearly heard.")
     if question.how_long:
         total = sum(place.end - place.start for place in places)
         spans = listed([span(place) for place in places])

@@ -27,6 +27,7 @@ class Person:
 
     name: str  # "Anna", "Speaker 1"
     voice: str  # "woman" or "man"
+    agreed: float  # the share of their speech, by turns, in which the ear hears that voice
     turns: Sequence[Segment]
     introduced: str | None  # the name they give themselves
 
@@ -54,7 +55,9 @@ def people(question: Question, evidence: Evidence) -> Composed | None:
     first = [
         Occurrence(one.name, one.turns[0].start, one.turns[0].end, one.seconds) for one in found
     ]
-    return Composed(told(question, found), first, TOLD_APART)
+    agreed = listed([f"{one.agreed:.0%} of what {one.name} says" for one in found])
+    how = f"{TOLD_APART} It hears the same of the two in {agreed}."
+    return Composed(told(question, found), first, how)
 
 
 def told(question: Question, found: Sequence[Person]) -> str:
@@ -76,7 +79,7 @@ def persons(turns: Sequence[Segment], evidence: Evidence) -> list[Person]:
     """Those who speak, in the order in which they first do."""
     own, names = speaking(turns), introductions(evidence)
     return [
-        Person(name, voice_of(each, evidence), each, names.get(name)) for name, each in own.items()
+        Person(name, *voice_of(each, evidence), each, names.get(name)) for name, each in own.items()
     ]
 
 
@@ -94,16 +97,24 @@ def seconds_of(turns: Sequence[Segment]) -> float:
     return sum(turn.end - turn.start for turn in turns)
 
 
-def voice_of(turns: Sequence[Segment], evidence: Evidence) -> str:
-    """The voice that is likeliest where somebody speaks."""
+def voice_of(turns: Sequence[Segment], evidence: Evidence) -> tuple[str, float]:
+    """The likeliest voice where somebody speaks, and the share of it where each turn's is that."""
+    heard = [voices_in(turn, evidence) for turn in turns]
+    voice = max(heard[0], key=lambda name: sum(each[name] for each in heard))
+    same = [
+        turn
+        for turn, each in zip(turns, heard, strict=True)
+        if max(each, key=each.__getitem__) == voice
+    ]
+    return voice, seconds_of(same) / max(seconds_of(turns), 1e-9)
+
+
+def voices_in(turn: Segment, evidence: Evidence) -> dict[str, float]:
+    """How much each voice that the model knows is heard in a turn."""
+    a, b = evidence.context.heard.tokens_between(turn.start, turn.end)
+    span = slice(max(0, a - evidence.first), max(0, b - evidence.first))
     voices = evidence.context.models.listener().card.voices
-    heard = dict.fromkeys(voices, 0.0)
-    for turn in turns:
-        a, b = evidence.context.heard.tokens_between(turn.start, turn.end)
-        span = slice(max(0, a - evidence.first), max(0, b - evidence.first))
-        for voice in voices:
-            heard[voice] += float(evidence.ear.known[voice][span].sum())
-    return max(heard, key=heard.__getitem__)
+    return {voice: float(evidence.ear.known[voice][span].sum()) for voice in voices}
 
 
 def introductions(evidence: Evidence) -> dict[str, str]:

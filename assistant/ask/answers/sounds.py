@@ -1,9 +1,9 @@
 """Which sounds there are, and what kind of place they make."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from assistant.ask.answers.ear import Occurrence
+from assistant.ask.answers.ear import CLEAR, MAYBE, Occurrence
 from assistant.ask.answers.evidence import Composed, Evidence
 from assistant.ask.answers.wording import capital, listed, seconds, span, times
 from headrouter.question.reading import Question
@@ -33,12 +33,24 @@ def sounds(question: Question, evidence: Evidence) -> Composed:
     wanted = {name for sound in question.sounds for name in (sound.name, *sound.near)}
     found = [one for one in ear.all_sounds if not wanted or one.name in wanted]
     told = [described(name, places) for name, places in by_length(found)[:MOST]]
+    unsure = less_sure(wanted - {one.name for one in found}, evidence)
     if not wanted and ear.speech and not question.speech:  # "other than speech"
         told.insert(0, f"speech ({round(100 * ear.speech_share)}% of the time)")
+    perhaps = listed([described(name, places) for name, places in by_length(unsure)])
     if told:
-        return Composed(f"{capital(listed(told))}.", found, LISTED)
+        also = f" Perhaps also {perhaps}." if perhaps else ""
+        return Composed(f"{capital(listed(told))}.{also}", [*found, *unsure], LISTED)
+    if perhaps:
+        return Composed(f"Perhaps {perhaps}; it is not clearly heard.", unsure, LISTED)
     kinds = listed([sound.name for sound in question.sounds]) or "sound other than speech"
     return Composed(f"No {kinds} stands out.", [], LISTED)
+
+
+def less_sure(names: Iterable[str], evidence: Evidence) -> list[Occurrence]:
+    """Where those may be of which a family is asked for and that don't stand out."""
+    ear = evidence.ear
+    known = [name for name in ear.listener.card.sounds if name in names]
+    return [one for name in known for one in ear.occurrences(name, [name], MAYBE, CLEAR)]
 
 
 def by_length(found: Sequence[Occurrence]) -> list[tuple[str, list[Occurrence]]]:
@@ -62,7 +74,7 @@ def described(name: str, places: Sequence[Occurrence]) -> str:
 
 
 def place(question: Question, evidence: Evidence) -> Composed:
-    """What kind of place it is, told from its sounds; of speech, how it begins."""
+    """What kind of place it is, told from its sounds; of speech, how it begins where known."""
     ear = evidence.ear
     ranked = by_length(ear.all_sounds)
     votes = {
@@ -81,6 +93,6 @@ def place(question: Question, evidence: Evidence) -> Composed:
     quotes = []
     if ear.speech:
         begins = ear.speech[0].start
-        quotes = evidence.sentences([(begins, begins + 25.0)])[:2]
+        quotes = evidence.known_sentences(begins, begins + 25.0)[:2]
         told += [f"It begins: “{as_text(part)}”" for part in quotes[:1]]
     return Composed(" ".join(told), ear.all_sounds, f"Told from what is heard. {LISTED}", quotes)

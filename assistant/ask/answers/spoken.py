@@ -29,6 +29,7 @@ REPLY = 6.0  # seconds after a question within which its answer comes
 SAME_TASK = 0.8  # the cosine from which two tasks are one
 KEY_SECONDS = 30.0  # of speech, for each sentence of a summary
 LEAST_KEYS, MOST_KEYS = 3, 7
+BESIDE = 5.0  # seconds before and after a sound, of what is said next to it
 Part = Sequence[Word]
 """A sentence, or several that follow each other."""
 
@@ -45,7 +46,7 @@ def said(question: Question, evidence: Evidence) -> Composed | None:
     if foreign and not spoken.has_most(question):
         return other_language(question, spoken, parts)
     if not foreign and not spoken.answers(question):
-        return Composed(nothing_said(question, spoken), [], SEARCHED)
+        return beside_sounds(question, spoken, evidence)
     quotes = joined(parts, chosen(question, spoken, parts))
     return Composed(as_quotes(quotes), [], QUOTED, quotes)
 
@@ -193,7 +194,28 @@ def joined(parts: Sequence[Part], places: Sequence[int]) -> list[Part]:
 
 def one_speaks(one: Part, two: Part) -> bool:
     """Whether two sentences can be quoted as one."""
-    return follows(one, two) and speaker_of(one) == speaker_of(two)
+    together = speaker_of(one) == speaker_of(two) and one[-1].language == two[0].language
+    return follows(one, two) and together
+
+
+def beside_sounds(question: Question, spoken: Said, evidence: Evidence) -> Composed:
+    """That the words don't answer it; but what is said next to a sound that it names.
+
+    "What is the dog called?": nobody says "dog", but one barks, and then somebody speaks to it.
+    """
+    told, how, heard = nothing_said(question, spoken), SEARCHED, []
+    names = [sound.name for sound in question.named if sound.near == ()]
+    if spoken.missing(question) and evidence.context.models.listener().card.sounds:
+        heard = [one for one in evidence.ear.all_sounds if one.name in names]
+    if not heard:
+        return Composed(told, [], how)
+    near = [(one.start - BESIDE, one.end + BESIDE) for one in heard]
+    quotes = evidence.sentences(near)
+    places = f"{capital(listed(sorted({one.name for one in heard})))} can be heard {at(heard)}"
+    beside = f", and next to it is said:\n{as_quotes(quotes)}" if quotes else "."
+    return Composed(
+        f"{told} {places}{beside}", heard, f"{how} The sound is located by ear.", quotes
+    )
 
 
 def nothing_said(question: Question, spoken: Said) -> str:
@@ -215,11 +237,10 @@ def other_language(question: Question, spoken: Said, parts: Sequence[Part]) -> C
         listed([language_name(code) for code in dict.fromkeys(spoken.languages)]),
     )
     told = f"{CANNOT}the question is in {asked} and what was said is in {said}: ask in {said}."
-    if shared := {stem: word for word in question.words if (stem := spoken.as_said(word))}:
-        quotes = [
-            part for part, stems in zip(parts, spoken.stems, strict=True) if shared.keys() & stems
-        ]
-        words = listed([f"“{word}”" for word in sorted(shared.values())])
-        places = at([Occurrence(words, part[0].start, part[-1].end, 1.0) for part in quotes])
-        return Composed(f"{told} {words} can be heard {places}.", [], UNLIKE, quotes)
-    return Composed(told, [], UNLIKE)
+    shared = {stem: word for word in question.words if (stem := spoken.as_said(word))}
+    best = [m.place for m in spoken.ranked(question) if shared.keys() & spoken.stems[m.place]]
+    if not best:
+        return Composed(told, [], UNLIKE)
+    words = listed([f"“{word}”" for word in sorted(shared.values())])
+    quotes = [parts[place] for place in sorted(best[:MOST])]
+    return Composed(f"{told} With {words} in it:\n{as_quotes(quotes)}", [], UNLIKE, quotes)

@@ -1,7 +1,6 @@
 """``headrouter ask``."""
 
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -27,6 +26,7 @@ from assistant.doors.codes import INTERRUPTED
 if TYPE_CHECKING:
     from assistant.app import Assistant
     from assistant.ask.request import Request
+    from assistant.find.selection import Selection
     from assistant.home.running import Note
     from assistant.settings import Settings
 
@@ -36,7 +36,7 @@ def ask(
     recording: Annotated[
         str,
         typer.Argument(
-            help="An audio or video file, or a recording's id; for a planner also: all."
+            help="An audio or video file, or a recording's id; or several: all, a folder, tag:NAME."
         ),
     ],
     question: Annotated[str, typer.Argument(help="What you want to know, in quotes.")],
@@ -97,7 +97,8 @@ def ask(
     The answer is all that goes to standard output; what it rests on (seconds heard, tokens kept,
     moments, memory) goes to standard error, or into the JSON. Ctrl-C stops at the next token.
 
-    Example: headrouter ask meeting.m4a "What was decided about the budget?"
+    Examples: headrouter ask meeting.m4a "What was decided about the budget?";
+    headrouter ask all "In which calls does a baby cry?"
     """
     from assistant.ask.request import Request
     from assistant.doors.cli import terminals, warm
@@ -107,7 +108,6 @@ def ask(
     from assistant.settings import NOBODY
 
     settings = settings_of(given(context))
-    refuse_all(recording, settings.planner)
     offer_model(settings)
     if new and session is not None:
         raise Misused("--new begins a conversation, --session goes on with one: give one of them")
@@ -124,6 +124,10 @@ def ask(
         if planned:
             with opened(given(context), offer=False) as assistant:
                 plan_and_ask(assistant, request, stop, as_json)
+            return
+        if (selection := selected(recording)) is not None:
+            with opened(given(context)) as assistant:
+                ask_all(assistant, request, selection, stop, as_json)
             return
         if server and settings.keep_loaded and (note := ready(settings, stop)):
             shown.show(warm.ask(note, settings, request, stop, **going_on))
@@ -149,17 +153,36 @@ def ready(settings: "Settings", stop: threading.Event) -> "Note | None":
         return warm.server_for(settings, stop.is_set, stages.show)
 
 
-def refuse_all(recording: str, planner: str) -> None:
-    """Raises Misused for a question about all recordings where there is no planner."""
-    from assistant.ask.request import ALL
-    from assistant.errors import Misused
-    from assistant.settings import NOBODY
+def selected(recording: str) -> "Selection | None":
+    """The recordings that the argument stands for; None for one."""
+    from assistant.find.selection import named
 
-    if recording == ALL and planner == NOBODY and not Path(recording).exists():
+    return named(recording)
+
+
+def ask_all(
+    assistant: "Assistant",
+    request: "Request",
+    selection: "Selection",
+    stop: threading.Event,
+    as_json: bool,
+) -> None:
+    """Asks several recordings at once, and prints the answer.
+
+    Raises Misused for options that only a question about one has, and as `Assistant.ask_all`.
+    """
+    from rich.console import Console
+
+    from assistant.doors.cli.render import Stages, print_across
+    from assistant.errors import Misused
+
+    if (request.start, request.end, request.session, request.track) != (None,) * 4:
         raise Misused(
-            "only a planner asks all recordings: give --planner, for instance ollama:qwen3, or "
-            "name one recording"
+            "several recordings have no --from, --to, --session or --track: name one of them"
         )
+    with Stages(Console(stderr=True)) as stages:
+        found = assistant.ask_all(request.question, selection, stages.show, stop.is_set)
+    print_across(found, as_json)
 
 
 def plan_and_ask(

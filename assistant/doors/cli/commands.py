@@ -40,7 +40,9 @@ Home = Annotated[
 Cache = Annotated[Path | None, typer.Option(help="Folder for models. [HEADROUTER_CACHE]")]
 Model = Annotated[
     str | None,
-    typer.Option(help="Name of `models list`, ORGANISATION/NAME of a hub, or a folder."),
+    typer.Option(
+        help="Name of `models list`, ORGANISATION/NAME of a hub, a folder, or openai:NAME@URL."
+    ),
 ]
 Device = Annotated[
     str | None, typer.Option(help="Where models run: auto, cuda, cuda:1, mps or cpu.")

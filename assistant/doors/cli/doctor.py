@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import ByteSize
 
 from assistant.budget.machine import free_memory_bytes
+from assistant.errors import BadRequest
 from assistant.settings import Settings
 from memory import StoreError, count_recordings
 from tools.disk import bytes_in
@@ -107,11 +108,15 @@ def _speakers() -> Check:
 def _model(settings: Settings) -> Check:
     name, cache = "nano" if settings.model == "auto" else settings.model, settings.cache
     try:
+        from assistant.remote import is_remote, server_of
         from headrouter import models
         from headrouter.errors import HeadRouterError, ModelMissing, UnknownModel
     except (ImportError, OSError) as error:
         return Check("model", "broken", str(error), _REINSTALL)
     try:
+        if is_remote(name):  # nano listens for it
+            server_of(settings)
+            name = "nano"
         if name in models.MODELS:
             place, problems = models.locate(name, cache), models.check(name, cache)
         else:
@@ -122,6 +127,8 @@ def _model(settings: Settings) -> Check:
         return Check("model", "missing", f"{name} is not here", str(error))
     except HeadRouterError as error:
         return Check("model", "broken", f"{name} can't be loaded", str(error))
+    except BadRequest as error:
+        return Check("model", "broken", f"{name} can't be asked", str(error))
     except OSError as error:
         advice = "Set HEADROUTER_CACHE to a folder that you may read."
         return Check("model", "broken", str(error), advice)

@@ -24,13 +24,24 @@ from assistant.doors.cli.commands import (
     stored,
 )
 from assistant.doors.cli.output import Out, print_document, print_or_write
+from assistant.doors.codes import BAD_INPUT
+from tools.showing import printable
 
 HIDDEN = ("start", "end")  # of a search's hits: for programs
 
 
 def ingest(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(help="Audio or video files.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="Audio or video files, folders, patterns such as 'calls/*.mp3', or lists: .txt "
+            "with a path a line, .csv or .jsonl with path and tags."
+        ),
+    ],
+    tags: Annotated[
+        list[str] | None, typer.Option("--tag", help="Tag all of them; may be given again.")
+    ] = None,
     track: Track = None,
     model: Model = None,
     device: Device = None,
@@ -41,27 +52,79 @@ def ingest(
 ) -> None:
     """Listen to recordings now, so that questions are answered at once later.
 
-    Each file is heard once; its path is remembered, the file stays where it is.
+    Each file is heard once, whatever it is called later; its path is remembered, the file stays
+    where it is. Of several, those that can't be heard are told at the end and stop nothing; run
+    it again to go on where it was stopped.
     """
     from rich.console import Console
 
-    from assistant.ask.nodes import find_recording
     from assistant.doors.cli.render import Stages
+    from assistant.work.many import files_at, hear_all
 
-    done = []
     with (
         opened(given(context)) as assistant,
         stoppable() as stop,
         Stages(Console(stderr=True)) as stages,
     ):
-        for file in files:
-            recording = find_recording(assistant.store, str(file), track)
+        named = files_at(files)
+        heard = hear_all(
+            assistant, named, track=track, tags=tags or (), tell=stages.show, stop=stop.is_set
+        )
+        told = list(heard)
+    failed = [one for one in told if one.recording is None]
+    if len(told) == 1 and told[0].error is not None:
+        raise told[0].error
+    show_recordings([one.recording for one in told if one.recording is not None], as_json)
+    if failed:
+        for one in failed:
+            print(f"failed: {printable(str(one.path))}: {printable(one.why)}", file=sys.stderr)
+        known = sum(one.state == "known" for one in told)
+        print(
+            f"{len(told) - len(failed) - known} heard, {known} known before, {len(failed)} failed",
+            file=sys.stderr,
+        )
+        raise typer.Exit(BAD_INPUT)
 
-            def tell(fraction: float | None, name: str = recording.name) -> None:
-                stages.show(f"listening to {name}", fraction)
 
-            done.append(assistant.ingest(recording, tell, stop.is_set))
-    show_recordings(done, as_json)
+def watch(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Folder into which recordings come.")],
+    tags: Annotated[
+        list[str] | None, typer.Option("--tag", help="Tag all of them; may be given again.")
+    ] = None,
+    every: Annotated[
+        float, typer.Option(help="Seconds between looks; a file is complete once it rests so long.")
+    ] = 10.0,
+    model: Model = None,
+    device: Device = None,
+    precision: Precision = None,
+    home: Home = None,
+    cache: Cache = None,
+) -> None:
+    """Listen to whatever comes into a folder, as soon as it is complete. Ctrl-C ends it.
+
+    A file that was only moved or renamed is known by its content.
+    """
+    from rich.console import Console
+
+    from assistant.doors.cli.render import Stages
+    from assistant.work.many import watch as watched
+
+    with (
+        opened(given(context)) as assistant,
+        stoppable() as stop,
+        Stages(Console(stderr=True)) as stages,
+    ):
+        for one in watched(
+            assistant,
+            folder,
+            wait=lambda: stop.wait(max(1.0, every)),
+            tags=tags or (),
+            tell=stages.show,
+            stop=stop.is_set,
+        ):
+            name = printable(str(one.path))
+            print(f"{one.state}: {name}{f': {printable(one.why)}' if one.why else ''}", flush=True)
 
 
 def listen(

@@ -7,7 +7,8 @@ from contextlib import suppress
 from rich.console import Console
 
 from assistant.app import Assistant
-from assistant.doors.cli.render import Terminal
+from assistant.doors.cli.render import Stages, Terminal
+from assistant.errors import EXPECTED
 from assistant.work.live import Live, recover
 from memory import Recording
 from tools.errors import MediaError
@@ -46,8 +47,20 @@ def listen_and_ask(
             recording = live.stop()
             if error is not None:
                 console.print(f"ended because {printable(str(error))}", style="red", markup=False)
+            _correct(live, console)
             return recording
     return None
+
+
+def _correct(live: Live, console: Console) -> None:
+    """Goes over the whole for who speaks, until that is done or Ctrl-C."""
+    try:
+        with Stages(console) as stages:
+            live.correct(lambda done: stages.show("telling speakers apart; Ctrl-C to leave", done))
+    except KeyboardInterrupt:
+        pass
+    except EXPECTED as error:
+        console.print(printable(str(error)), style="yellow", markup=False)
 
 
 def _captions(

@@ -172,3 +172,16 @@ def show_config(home: Home = None, cache: Cache = None, as_json: Json = False) -
         for item in explain(dict(home=home, cache=cache))
     ]
     print_rows(rows, as_json)
+
+
+@config_app.command("set")
+def set_config(
+    name: Annotated[str, typer.Argument(help="A name of `config show`.")],
+    value: Annotated[str, typer.Argument(help="What it is from now on; '' takes it away.")],
+    as_json: Json = False,
+) -> None:
+    """Write a setting into the settings file. It holds from the next start on."""
+    from assistant.settings_file import save_setting
+
+    path = save_setting(name, value)
+    print_values({"name": name, "file": str(path)}, as_json)

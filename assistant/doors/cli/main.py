@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from assistant.doors.cli.asking import ask
+from assistant.doors.cli.batch import batch, import_batch
 from assistant.doors.cli.bench import bench_app, calibrate
 from assistant.doors.cli.commands import (
     Cache,
@@ -26,7 +27,7 @@ from assistant.doors.cli.commands import (
     print_rows,
     settings_of,
 )
-from assistant.doors.cli.hearing import ingest, listen, minutes, search, transcript
+from assistant.doors.cli.hearing import ingest, listen, minutes, search, transcript, watch
 from assistant.doors.cli.library import find
 from assistant.doors.cli.listing import config_app, recordings_app, sessions_app
 from assistant.doors.cli.output import OutputFailed, checked_output, print_json
@@ -65,19 +66,11 @@ app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
 app.add_typer(service_app, name="service")
 for command in (
-    calibrate,
-    ask,
-    ingest,
-    listen,
-    transcript,
-    minutes,
-    search,
-    find,
-    status,
-    stop,
-    uninstall,
+    *(calibrate, ask, ingest, watch, listen, transcript, minutes, search, find, status, stop),
+    *(batch, uninstall),
 ):
     app.command()(command)
+app.command("import-batch")(import_batch)
 models_app.command("try")(try_model)
 
 

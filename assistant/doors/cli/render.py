@@ -30,6 +30,7 @@ from tools.times import TimeLeft, clock
 
 if TYPE_CHECKING:
     from assistant.doors.planner import Conclusion
+    from assistant.find.across import AcrossAnswer
 
 SLOW = 1.0  # seconds after which a stage gets a bar
 
@@ -151,6 +152,25 @@ def print_conclusion(conclusion: "Conclusion", as_json: bool) -> None:
         err.print(printable_lines(line), style="dim", markup=False, highlight=False)
 
 
+def print_across(found: "AcrossAnswer", as_json: bool) -> None:
+    """An answer about several recordings, and the moments that it rests on."""
+    if as_json:
+        print_json(found.as_dict())
+        return
+    print(printable_lines(found.answer))
+    sys.stdout.flush()
+    err = Console(stderr=True, soft_wrap=True, emoji=False)
+    lines = [f"  {m.name} {clock(m.start)}-{clock(m.end)} ({m.score:.2f})" for m in found.moments]
+    lines.append(f"  {found.how}")
+    if found.unheard:
+        lines.append(
+            f"  note: {found.unheard} of {found.searched} recordings were not heard yet: run "
+            "`headrouter ingest` with them"
+        )
+    for line in lines:
+        err.print(printable_lines(line), style="dim", markup=False, highlight=False)
+
+
 def part_line(part: Part) -> str:
     """A part's answer, and which it is."""
     times = f"{clock(part.start)}-{clock(part.end)}"
@@ -185,4 +205,9 @@ def _cost(report: HeardReport) -> str:
     if not report.measured_bytes:
         return took
     predicted, measured = gigabytes(report.predicted_bytes), gigabytes(report.measured_bytes)
-    return f"{took}, memory {predicted} predicted, {measured} measured"
+    whole = (
+        f", {gigabytes(report.unpruned_bytes)} for all of it at once, unpruned"
+        if report.unpruned_bytes > report.predicted_bytes
+        else ""
+    )
+    return f"{took}, memory {predicted} predicted, {measured} measured{whole}"

@@ -57,7 +57,8 @@ def list_models(device: Device = None, cache: Cache = None, as_json: Json = Fals
         size = row["download_bytes"]
         row["here"] = "yes" if row["here"] else None
         row["measured"] = row["kept"] or ("yes" if row["measured"] else "not measured")
-        row["download"] = None if size is None else f"{size / 1e9:.1f} GB"
+        about = "about " if row["size_from_card"] else ""
+        row["download"] = None if size is None else f"{about}{size / 1e9:.1f} GB"
     print_rows([{name: row[name] for name in shown} for row in rows], as_json)
 
 
@@ -74,6 +75,7 @@ def nano_row(place: "Place | None") -> dict[str, Any]:
         "folder": str(place.folder) if place else None,
         "parameters": 156_000_000,
         "download_bytes": card.download_bytes,
+        "size_from_card": False,
         "licence": card.licence,
         "fits": f"fp32, {gigabytes(NANO_BYTES)}",
         "measured": True,
@@ -97,7 +99,8 @@ def catalogue_row(listed: "Listed", place: "Place | None", device: str) -> dict[
         "here": place is not None,
         "folder": str(place.folder) if place else None,
         "parameters": listed.parameters,
-        "download_bytes": listed.download_bytes,
+        "download_bytes": on_disk(place) or listed.download_bytes,
+        "size_from_card": place is None,
         "licence": listed.licence,
         "fits": fits,
         "summary": f"{listed.parameters / 1e9:.1f} B: {listed.summary}",
@@ -119,11 +122,18 @@ def own_row(place: "Place", device: str) -> dict[str, Any]:
         "here": True,
         "folder": str(place.folder),
         "parameters": None,
-        "download_bytes": None,
+        "download_bytes": on_disk(place),
+        "size_from_card": False,
         "licence": "as its own model card says",
         "fits": fits_in(place.folder, device),
         "summary": summary,
     }
+
+
+def on_disk(place: "Place | None") -> int | None:
+    """Bytes of the weights that are here; None where there are none."""
+    files = place.folder.glob("*.safetensors") if place else ()
+    return sum(file.stat().st_size for file in files) or None
 
 
 def measured_in(place: "Place | None", cache: Path) -> dict[str, Any]:

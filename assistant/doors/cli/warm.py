@@ -30,6 +30,7 @@ from tools.errors import Stopped
 
 Tell = Callable[[str, float | None], None]
 
+SECRETS = {"api_key", "remote_key"}  # which a dump hides; they come by environment and file
 QUICK = 10.0  # seconds within which all but an answer comes
 END = 20.0  # seconds that a server has to end
 LOOK = 0.1  # seconds between looks at a process
@@ -73,7 +74,7 @@ def start(settings: Settings, stop: Stop = lambda: False) -> Note:
     )
     assert process.stdin and process.stdout and process.stderr
     with process.stdin as given, process.stdout, process.stderr as complaints:
-        json.dump(settings.model_dump(mode="json", exclude={"api_key"}, exclude_none=True), given)
+        json.dump(settings.model_dump(mode="json", exclude=SECRETS, exclude_none=True), given)
         given.close()
         said = first_line(process, stop)
         if "ready" in said:

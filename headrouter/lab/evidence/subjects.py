@@ -127,7 +127,7 @@ class ListenerSubject:
             with attention_received(self.model.model.audio_tower.layers[-1].self_attn) as found:
                 tokens = self.listener.embed([window])[0]
             stacked = found[0].reshape(-1, STACK).sum(dim=1)
-            windows.append(self.listener.window(tokens))
+            windows += self.listener.windows([tokens])
             received.append(stacked[: len(tokens)])
         own = Tokens.of(windows)
         levels = loudness(samples, self.listener.token_seconds, len(own.audio))

@@ -17,7 +17,8 @@ from torch import Tensor
 
 from headrouter.backends import SAMPLE_RATE, Samples
 from headrouter.errors import EvidenceError
-from headrouter.hear.listener import AudioLM, read_heads
+from headrouter.hear.heads import read_heads
+from headrouter.hear.listener import AudioLM
 from headrouter.lab.corpus.clips import Clip, find_clips
 from headrouter.lab.evidence.calibrate import Report, as_good
 from headrouter.lab.evidence.finding import (
@@ -224,7 +225,7 @@ def try_layer(
 @torch.inference_mode()
 def tokens_of(listener: AudioLM, heard: Recording) -> Tokens:
     """What the listener's layer makes of a recording."""
-    return Tokens.of([listener.window(window) for window in heard.windows])
+    return Tokens.of(listener.windows(heard.windows))
 
 
 def compare(

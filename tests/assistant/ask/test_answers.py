@@ -128,6 +128,41 @@ def test_what_is_faint_is_told_as_doubtful(assistant, fake, wav):
     assert Run(assistant, wav, "Is there a dog?").answer == (
         "Perhaps: something like a dog is heard at 0:04 and 0:20, but not clearly."
     )
+    often = Run(assistant, wav, "How often does the dog bark?").answer
+    assert often == "Perhaps twice, at 0:04 and 0:20, but not clearly."
+    long = Run(assistant, wav, "From when to when do the church bells ring?").answer
+    assert long == "Perhaps 0:30-0:34: it is not clearly heard."
+    animals = Run(assistant, wav, "Which animals can be heard?").answer
+    assert animals.startswith("Perhaps dog (0:04-0:06 and 0:20-0:24) and cow")
+
+
+def test_what_may_be_there_once_may_be_there_again_more_faintly(assistant, fake, wav):
+    spot = fake.spot
+
+    def weaker(index, names, first, last):
+        found = 0.1 * spot(index, names, first, last)
+        found[:, round(15 / index.meta.token_seconds) :] *= 0.6
+        return found
+
+    fake.spot = weaker
+    often = "How often does the dog bark?"
+    assert Run(assistant, wav, often).answer.startswith("Perhaps twice, at 0:04 and 0:20,")
+    fake.sounds["dog"] = fake.sounds["dog"][1:]  # the fainter one by itself is none
+    assert Run(assistant, wav, often).answer == "No dog is heard."
+
+
+def test_of_a_family_the_less_sure_are_told_apart(assistant, fake, wav):
+    spot = fake.spot
+    del fake.sounds["rain"]
+
+    def weaker(index, names, first, last):
+        found = spot(index, names, first, last)
+        found[[name == "cow" for name in names]] *= 0.15
+        return found
+
+    fake.spot = weaker
+    answer = Run(assistant, wav, "Which animals can be heard?").answer
+    assert answer == "Dog (0:04-0:06 and 0:20-0:24). Perhaps also cow (0:38-0:42)."
 
 
 def test_a_likelier_sound_at_the_same_moment_takes_its_place(assistant, fake, wav):
@@ -181,3 +216,16 @@ def test_stretches_are_joined_where_they_are_near():
     for a, b in ((0, 3), (5, 8), (20, 30)):
         there[a:b] = 1
     assert stretches(torch.from_numpy(there) > 0, 4) == [(0, 8), (20, 30)]
+
+
+def test_where_it_was_recorded_is_told_by_ear_and_how_it_begins_only_where_known(
+    assistant, fake, recogniser, wav
+):
+    run = Run(assistant, wav, "Where was this recorded?")
+    assert "Heard: " in run.answer
+    assert "It begins" not in run.answer
+    assert (fake.asked, recogniser.asked) == ([], [])
+    assistant.transcript(assistant.store.recordings()[0])
+    before = len(recogniser.asked)
+    assert "It begins: “word8" in Run(assistant, wav, "Where was this recorded?").answer
+    assert len(recogniser.asked) == before

@@ -609,7 +609,7 @@ class TestQuotes:
         )
         assert run.report.words == "quoted"
         assert (run.report.confidence, run.report.agreement) == (None, None)
-        assert [plan.max_new_tokens for _, plan in fake.asked] == [1]
+        assert fake.asked == []  # no prefill: which sentences, the scan tells
         assert run.report.tokens_kept == 100
         first = run.one(Cited).citations[0]
         assert first.start <= 12.0 < first.end
@@ -1112,7 +1112,9 @@ class TestReport:
             scope=[0.0, 20.0],
             kept_bins=report.kept_bins,
             weight_bins=report.weight_bins,
+            unpruned_bytes=report.unpruned_bytes,
         )
+        assert report.unpruned_bytes > report.predicted_bytes
         assert (len(report.kept_bins), sum(report.kept_bins)) == (240, 100)
         assert sum(report.kept_bins[119:]) == 100  # the second half is the loud one
         assert sum(report.weight_bins) == pytest.approx(1.0, abs=0.01)

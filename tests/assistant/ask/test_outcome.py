@@ -62,6 +62,7 @@ def test_what_an_answer_rests_on():
     brief = outcome.evidence(brief=True)["heard"]
     assert brief["tokens_kept"] == 4
     assert not {"kept_bins", "weight_bins", "predicted_bytes", "measured_bytes"} & set(brief)
+    assert "unpruned_bytes" not in brief
 
 
 def test_what_was_refused_is_raised():

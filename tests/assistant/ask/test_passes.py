@@ -66,10 +66,16 @@ class TestParts:
     def test_progress_says_which_part_it_is(self, assistant, wav):
         events = ask(assistant, wav, SUMMARY, words="on")
         stages = [event.stage for event in events if isinstance(event, Progress)]
-        assert "part 2 of 3: thinking" in stages
+        assert "part 2 of 3: recognising words" in stages
         assert "part 3 of 3: recognising words" in stages
         plans = [event.reason for event in events if isinstance(event, Planned)]
         assert plans[1].startswith("part 2 of 3: keep 0.4")
+
+    def test_unpruned_it_is_all_parts_at_once(self, assistant, fake, wav):
+        report = one(ask(assistant, wav, SUMMARY), Heard).report
+        tokens, text = report.tokens_total, fake.question_tokens(SUMMARY)
+        whole = fake.cost.run_bytes(tokens, text, 1.0, 200)
+        assert report.unpruned_bytes - report.predicted_bytes > 0.8 * whole
 
     def test_a_recording_that_fits_is_asked_once(self, assistant, fake, wav):
         fake.card = replace(fake.card, whole_tokens=375)
@@ -266,7 +272,7 @@ class TestStop:
         assistant.models = Models(lambda: fake, lambda: counts)
         events = ask(assistant, wav, SUMMARY, words="on", stop=lambda: len(counts.asked) == 2)
         assert one(events, Done).stopped
-        assert len(fake.asked) == 1
+        assert len(counts.asked) == 2
         assert "stopped after 1 of 3 passes" in one(events, Heard).report.reason
 
 

@@ -113,6 +113,14 @@ class TestSaid:
         )
         assert ask.cited == []
 
+    def test_what_is_said_next_to_a_sound_that_is_named(self, ask, recogniser):
+        recogniser.said[20.0] = "Quiet, Rex!"
+        told = ask("What is the dog called?")
+        assert told.startswith("Can’t tell: nothing that was said answers this; “called” and “dog”")
+        assert "Dog can be heard at 0:22, and next to it is said:\n0:18 “" in told
+        assert "Quiet, Rex!" in told
+        assert "can be heard" not in ask("What is the cat called?")
+
     def test_whether_it_was_mentioned(self, ask):
         assert ask("Did anyone mention a hotel?").startswith("No: nothing that was said")
         assert "travel budget" in ask("Did anyone mention the budget?")
@@ -132,7 +140,7 @@ class TestSaid:
 
     def test_of_another_language_only_names_are_found(self, ask):
         answer = ask("Was hat Robert über die Katze gesagt?")
-        assert "ask in English. “robert” can be heard at 0:12." in answer
+        assert "ask in English. With “robert” in it:\n0:12 “Robert, please order" in answer
         assert "not mentioned" not in answer
         assert ask("Wurde eine Katze erwähnt?").startswith("Can’t tell: the question is in German")
 
@@ -141,6 +149,12 @@ class TestSaid:
         recogniser.languages[8.0] = "de"
         assert "0:08" in ask("Wie tief sind die Brunnen?")
         assert "travel budget" in ask("What was said about the travel budget?")
+
+    def test_two_languages_are_no_one_quote(self, ask, recogniser):
+        recogniser.said = {2.0: "The budget was cut.", 3.2: "Der Brunnen ist tief."}
+        recogniser.languages = {2.0: "en", 3.2: "de"}
+        told = ask("What was said about the budget?")
+        assert told == "0:02 “The budget was cut.”\n0:03 “Der Brunnen ist tief.”"
 
     def test_of_silence_nothing_is_said(self, ask, recogniser):
         recogniser.said.clear()
@@ -219,6 +233,17 @@ class TestPeople:
             "is the name) and Speaker 2 (a man, 7 seconds)."
         )
         assert ask.report.reason.startswith("Told from the voices")
+        heard = (
+            "hears the same of the two in 100% of what Speaker 1 says and 100% of what Speaker 2"
+        )
+        assert heard in ask.report.reason
+
+    def test_the_report_says_how_far_the_ear_agrees(self, ask, listener):
+        """Anna sounds like a man from 10 to 12 s: in 12 of her 14 seconds she does not."""
+        listener.sounds["woman"].remove((10.0, 12.0))
+        listener.sounds["man"].append((10.0, 12.0))
+        assert "Speaker 1 (a woman" in ask("How many people are speaking?")
+        assert "in 86% of what Speaker 1 says and 100% of what Speaker 2" in ask.report.reason
 
     def test_who_speaks_most(self, ask):
         assert ask("Who speaks most?").startswith("Speaker 1 speaks most. In all: Speaker 1 (")
@@ -261,6 +286,16 @@ class TestTheTurnBefore:
             ("When does the dog bark?", "What about the rooster?", "No rooster is heard."),
             ("Is there a rooster?", "And what about a dog?", "Yes, at 0:22."),
             ("When does the dog bark?", "And when was that?", "At 0:22."),
+            ("What was said about the launch?", "And when did that happen?", "At 0:18.\n0:18 “"),
+            ("How often is the printer mentioned?", "And the second time?", "0:16 “printer”"),
+            ("What was said about the launch?", "When was that said?", "At 0:18."),
+            ("What was said about the launch?", "Und wann war das?", "At 0:18."),
+            ("What was said about the launch?", "Wer hat das gesagt?", "Speaker 1 at 0:18."),
+            ("What was said about the launch?", "Et quand était-ce ?", "At 0:18."),
+            ("What was said about the launch?", "¿Quién lo dijo?", "Speaker 1 at 0:18."),
+            ("What was said about the launch?", "E quando è stato?", "At 0:18."),
+            ("What was said about the launch?", "E quando foi isso?", "At 0:18."),
+            ("What was said about the launch?", "En wanneer was dat?", "At 0:18."),
         ],
     )
     def test_is_referred_to(self, ask, first, then, answer):

@@ -138,6 +138,11 @@ class TestPlan:
         assert plan.predicted_seconds == CostModel.fitted(COST, ()).seconds(100, 10, 0.4, 5)
         assert plan.reason == "keep 0.4: the usual ratio"
 
+    def test_it_says_what_all_of_it_would_take_unpruned(self):
+        plan = make_plan(demand(9000, whole=1500), COST, PLENTY)
+        assert plan.unpruned_bytes == COST.run_bytes(9000, 10, 1.0, 5) > 5 * plan.run_bytes
+        assert plan.peak_unpruned == 1000 + plan.unpruned_bytes
+
     def test_the_reserve_is_not_planned_with(self):
         just = Memory(used=1000, free=int(RUN / 0.95) + 1)
         assert just.allowed == 1000 + RUN

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import test_cli
 from media import tone, write_wav
+from pydantic import SecretStr
 from test_cli import ANSWER, QUESTION, Desk
 
 from assistant.app import Assistant
@@ -241,6 +242,12 @@ class TestTheNote:
             assert running.fingerprint(settings.model_copy(update={name: value})) == same
         for name, value in dict(model="x", device="cpu", threads=1, offline=True).items():
             assert running.fingerprint(settings.model_copy(update={name: value})) != same
+        keys = [settings.model_copy(update={"remote_key": SecretStr(key)}) for key in ("a", "b")]
+        assert len({same, *map(running.fingerprint, keys)}) == 3
+
+    def test_no_secret_is_handed_over_hidden(self):
+        secret = {name for name, field in Settings.model_fields.items() if "Secret" in str(field)}
+        assert secret == warm.SECRETS
 
 
 class TestThatEnds:

@@ -32,6 +32,7 @@ TOOLS = {
     "ask_recording",
     "search_recordings",
     "find_moments",
+    "ask_recordings",
     "get_transcript",
     "find_speakers",
     "name_speaker",

@@ -208,10 +208,10 @@ class TestWhatARecordingSays:
 
     def test_no_tool_is_there_to_delete(self, assistant):
         assert {tool.name for tool in langchain_tools(assistant)} == {
-            *("list_recordings", "ingest", "ask_recording", "search_recordings"),
+            *("list_recordings", "ingest", "ask_recording", "search_recordings", "find_moments"),
             *("get_transcript", "find_sound_events", "get_evidence", "get_job", "cancel_job"),
             *("find_speakers", "name_speaker"),
-            *("merge_speakers", "split_speaker", "undo_speakers"),
+            *("merge_speakers", "split_speaker", "undo_speakers", "ask_recordings"),
         }
 
 

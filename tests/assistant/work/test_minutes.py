@@ -9,7 +9,7 @@ from media import FakeRecogniser, silence, talk, tone, write_wav
 from assistant.app import Assistant
 from assistant.ask.context import Models
 from assistant.settings import Settings
-from assistant.work.minutes import ACTIONS, take_minutes
+from assistant.work.minutes import ACTIONS, Item, take_minutes
 from tools.errors import Stopped
 from tools.ingest import add_recording
 
@@ -53,6 +53,23 @@ def test_every_item_says_who_speaks_then(assistant, fake, tmp_path):
     assert "\n- Ben: It rains. (1:" in minutes.markdown("two.wav")
 
 
+@pytest.mark.parametrize(
+    ("said", "speakers", "line"),
+    [
+        ("“I will call North Wind by Friday.”", ("Ben",), "Ben will call North Wind by Friday."),
+        ("“Okay, sure, I’ll book it.”", ("Ben",), "Ben will book it."),
+        ("“I'm going to paint the door.”", ("Speaker 2",), "Speaker 2 will paint the door."),
+        ("“I’ll send you my notes.”", ("Ben",), "Ben: “I’ll send you my notes.”"),
+        ("“I will not call.”", ("Ben",), "Ben: “I will not call.”"),
+        ("“If it rains, I’ll stay.”", ("Ben",), "Ben: “If it rains, I’ll stay.”"),
+        ("“I’ll call.”", ("Ben", "Anna"), "Ben and Anna: “I’ll call.”"),
+        ("“I’ll call.”", (), "“I’ll call.”"),
+    ],
+)
+def test_a_promise_says_who_will_keep_it(said, speakers, line):
+    assert Item(said, 0.0, 3.0, speakers).line == f"- {line} (0:00–0:03)"
+
+
 def test_it_is_a_conversation_that_can_be_looked_at(assistant, recording):
     minutes = take_minutes(assistant, recording)
     assert assistant.store.session(minutes.session).title == "Minutes of talk.wav"
@@ -86,6 +103,6 @@ def test_what_fails_a_question_fails_the_minutes(assistant, fake, recording, mon
     def refuse(*args):
         raise BudgetRefused("too little memory")
 
-    monkeypatch.setattr("assistant.ask.nodes.planned_for", refuse)
+    monkeypatch.setattr("assistant.ask.planning.planned_for", refuse)
     with pytest.raises(BudgetRefused, match="too little memory"):
         take_minutes(assistant, recording)

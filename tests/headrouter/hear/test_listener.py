@@ -12,11 +12,13 @@ from safetensors.torch import save_file
 
 from headrouter.backends.prompts import own_ids
 from headrouter.errors import ProfileMismatch, UnknownScorer
+from headrouter.hear.heads import read_heads
 from headrouter.hear.index import AudioIndex
 from headrouter.hear.letters import CLASSES, FRAMES, LetterReader
-from headrouter.hear.listener import AudioLM, Listening, read_heads
+from headrouter.hear.listener import AudioLM, Listening
 from headrouter.hear.spotting import Heard, Lexicon, best_likelihoods, pointed, spotted
 from headrouter.models import MODELS
+from headrouter.prune.families import family_of, heads_read
 from headrouter.prune.profiles import uniform_profile
 from headrouter.prune.router import HeadRouter
 from headrouter.question.choices import SPOTTED_FLOOR, SPOTTED_WEIGHT
@@ -141,6 +143,44 @@ class TestIngest:
         lm.ingest(WINDOWS, tmp_path / "i", levels=loudness, on_progress=heard.append, batch=2)
         assert heard == pytest.approx([2.0, 3.55])
 
+    def test_windows_that_are_read_together_have_the_keys_of_each_alone(self, lm):
+        rows = lm.embed(WINDOWS)
+        together = lm.keys(rows)
+        assert [found.shape[1] for found in together] == [10, 10, 10, 6]
+        for found, window in zip(together, rows, strict=True):
+            torch.testing.assert_close(found, lm.keys([window])[0], **HALF)
+
+    def test_several_threads_hear_what_one_hears(self, lm, index, tmp_path):
+        layers = lm.model.get_decoder().layers
+        torch.set_num_threads(3)
+        try:
+            found = lm.ingest(WINDOWS, tmp_path / "i", levels=loudness)
+        finally:
+            torch.set_num_threads(1)
+        for name in ("embeddings", "keys"):
+            exact, near = (torch.from_numpy(getattr(i, name).copy()) for i in (index, found))
+            torch.testing.assert_close(near, exact, **HALF)
+        assert lm.model.get_decoder().layers is layers
+
+    def test_a_thread_reads_the_keys_of_its_own_pass(self, lm):
+        rows = lm.embed(WINDOWS[:2])
+        attention = lm.model.get_decoder().layers[1].self_attn
+        with heads_read(family_of(lm.model), attention) as found:
+            lm.keys(rows[:1])
+            own = found["keys"]
+            other = threading.Thread(target=lm.keys, args=(rows[1:],))
+            other.start()
+            other.join()
+            assert found["keys"] is own
+
+    def test_in_bfloat16_it_hears_the_same(self, lm, index, tmp_path, bfloat16):
+        rounded = lm.ingest(WINDOWS, tmp_path / "i", levels=loudness)
+        for name in ("embeddings", "keys"):
+            exact, found = getattr(index, name), getattr(rounded, name)
+            assert not np.array_equal(exact, found)
+            error = np.abs(exact.astype(np.float32) - found.astype(np.float32)).max()
+            assert error < 0.05 * np.abs(exact.astype(np.float32)).max()
+
     def test_after_stopping_it_goes_on_to_the_same_index(self, lm, tmp_path):
         taken = []
 
@@ -154,7 +194,7 @@ class TestIngest:
             windows(), tmp_path / "i", levels=loudness, stop=lambda: next(stop), batch=1
         )
         assert index is None
-        assert len(taken) == 2
+        assert len(taken) == 3  # two were heard, and one was read ahead
         assert not (tmp_path / "i").exists()
         with mock.patch.object(lm, "embed", wraps=lm.embed) as embed:
             index = lm.ingest(windows(), tmp_path / "i", levels=loudness, batch=1)
@@ -251,7 +291,7 @@ class TestScan:
     @pytest.mark.parametrize("pieces", [0, 1, 3, 5])
     def test_it_ends_when_it_is_stopped(self, lm, index, monkeypatch, pieces):
         """At any of the pieces in which an index is read, twice for a softmax."""
-        monkeypatch.setattr("headrouter.hear.listener.SCAN_TOKENS", 12)
+        monkeypatch.setattr("headrouter.hear.weighing.SCAN_TOKENS", 12)
         asked = iter(range(pieces + 1))
         assert lm.scan(index, QUESTION, 0, 36, stop=lambda: next(asked) == pieces) is None
         assert next(asked, None) is None
@@ -291,7 +331,7 @@ class TestScan:
         lm.scan(index, QUESTION, 0, 36)
         assert lm.model.get_decoder().layers is layers
         with pytest.raises(RuntimeError, match="size"):
-            read_heads(lm.model, torch.zeros(3, 5), 2)
+            read_heads(lm.model, torch.zeros(1, 3, 5), 2)
         assert lm.model.get_decoder().layers is layers
         assert not any(module._forward_hooks for module in lm.model.modules())
 
@@ -673,7 +713,7 @@ class TestChoice:
     ):
         """Unless words were recognised: then the model reads them, and says what it likes."""
         found = torch.full((1,), likely)
-        monkeypatch.setattr("headrouter.hear.listener.best_likelihoods", lambda *args: found)
+        monkeypatch.setattr("headrouter.hear.answering.best_likelihoods", lambda *args: found)
         monkeypatch.setattr("headrouter.question.choices.SPOTTED_WEIGHT", 100.0)
         card = SPOTTING_CARD
         spotting = replace(lm, card=card)

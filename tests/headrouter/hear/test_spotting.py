@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from unittest import mock
 
 import pytest
 import torch
@@ -73,6 +74,23 @@ def test_the_mass_is_that_of_the_whole_vocabulary(lexicon):
     likely = (lexicon.compare(audio, rows / rows.norm()) - lexicon.mass(audio)).exp()[0]
     wanted = chances(lexicon, audio)[:, 0].float()
     torch.testing.assert_close(likely, wanted, atol=1e-5, rtol=1e-4)
+
+
+def test_in_bfloat16_the_likeliest_words_are_as_exact_as_ever(lexicon, bfloat16):
+    sharp = replace(lexicon, spotting=Spotting(sharpness=37.3, merges=2))
+    audio = sharp.embedding.clone()  # each token is a word
+    unit = torch.nn.functional.normalize(audio - sharp.centre, dim=1)
+    wanted = (37.3 * unit @ unit.T).logsumexp(dim=1)
+    assert (sharp.mass(audio) - wanted).abs().max() < 1e-4
+    rounded = (37.3 * unit).bfloat16() @ unit.bfloat16().T
+    assert (rounded.float().logsumexp(dim=1) - wanted).abs().max() > 1e-2
+
+
+def test_a_vocabulary_of_several_chunks_has_the_same_mass(lexicon):
+    audio = at(lexicon, 30)
+    whole = lexicon.mass(audio)
+    with mock.patch("headrouter.hear.spotting.CHUNK", 3):
+        torch.testing.assert_close(lexicon.mass(audio), whole)
 
 
 def test_a_word_is_found_in_one_piece_or_in_several(lexicon):

@@ -105,7 +105,7 @@ def test_what_is_sought_is_weighed_as_a_question_is(clips):  # noqa: F811
     listener = tiny_listener(CARD)
     ((samples, planted),) = recordings(clips, 1, 20.0, 1, 0)
     for item, sought in zip(planted, seek(listener, samples, planted), strict=True):
-        keys = listener.keys(listener.embed([samples[:16_000]])[0])
+        (keys,) = listener.keys(listener.embed([samples[:16_000]]))
         assert sought.kind == item.kind
         assert sought.attended.shape == (6, len(sought.target))
         assert sought.attended.sum(dim=1).tolist() == pytest.approx([1.0] * 6, abs=1e-4)

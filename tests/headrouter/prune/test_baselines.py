@@ -9,7 +9,8 @@ from headrouter import testing
 from headrouter.errors import RouterRefusal
 from headrouter.prune.probe import Sample
 from headrouter.prune.profiles import uniform_profile
-from headrouter.prune.router import HeadRouter, Pruned, merged
+from headrouter.prune.pruned import Pruned, merged
+from headrouter.prune.router import HeadRouter
 from headrouter.prune.routing import kept_count
 from headrouter.prune.scorers import SCORERS
 from headrouter.testing import AUDIO, TINY, mask_oracle, tiny_inputs

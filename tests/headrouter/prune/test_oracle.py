@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 import torch
+from tiny_further import FURTHER
 from transformers import DynamicCache
 
 from headrouter import testing
@@ -88,6 +89,26 @@ def test_generate_gives_the_masked_models_greedy_tokens(family, batch, keep):
     assert pruned.tolist() == masked.tolist()
     if keep == 1.0:
         assert pruned.tolist() == model.generate(**inputs, **settings).tolist()
+
+
+@pytest.mark.parametrize("keep", [1.0, 0.3])
+@pytest.mark.parametrize("family", FURTHER)
+@torch.inference_mode()
+def test_families_that_the_assistant_does_not_offer_are_pruned_as_exactly(family, keep):
+    model, inputs = tiny_model(FURTHER[family]), tiny_inputs(FURTHER[family], BATCHES["ragged"])
+    with HeadRouter(model, keep=keep, layer=LAYER) as router:
+        first = turn(model, inputs)
+        follow_up = turn(model, second_turn(inputs), first.cache)
+    dropped = dropped_positions(router, inputs)
+    assert dropped.any() == (keep < 1)
+    with mask_oracle(model, dropped, LAYER):
+        wanted = turn(model, inputs)
+        wanted_follow_up = turn(model, second_turn(inputs), wanted.cache)
+    last = first.logits[:, -6:]
+    torch.testing.assert_close(last, wanted.logits[:, -6:], atol=1e-5, rtol=0)
+    torch.testing.assert_close(follow_up.logits, wanted_follow_up.logits, atol=1e-5, rtol=0)
+    whole = turn(model, inputs).logits[:, -1]
+    assert ((whole - last[:, -1]).abs().max() > 1e-2) == (keep < 1)
 
 
 @pytest.mark.parametrize("layer", [1, 3])

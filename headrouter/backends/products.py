@@ -1,0 +1,26 @@
+"""Products of float32 made in bfloat16, where the processor has it and that is quicker."""
+
+import torch
+
+
+def multiplies_in_bfloat16(device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether float32 is multiplied in bfloat16: the processor has it, and nobody ruled it out.
+
+    PyTorch's own setting of it (``torch.set_float32_matmul_precision``) rules it out by "highest"
+    and quickens nothing on AVX-512, so hearing casts by itself.
+    """
+    return (
+        device.type == "cpu"
+        and dtype == torch.float32
+        and torch.get_float32_matmul_precision() != "highest"
+        and torch.cpu._is_avx512_bf16_supported()
+    )
+
+
+def quick_products(device: torch.device, dtype: torch.dtype) -> torch.autocast:
+    """A context in which a float32 model multiplies as `multiplies_in_bfloat16` says.
+
+    Sums, norms and what layers hand on stay float32.
+    """
+    enabled = multiplies_in_bfloat16(device, dtype)
+    return torch.autocast("cpu", torch.bfloat16, enabled=enabled)
