@@ -165,7 +165,7 @@ class TestUninstall:
     def test_nothing_goes_without_a_yes(self, desk, used, monkeypatch):
         monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
         result = desk.run("uninstall", "--media")
-        assert (result.code, result.out) == (1, "")
+        assert (result.code, result.out.strip()) == (1, "")
         assert f"Delete {used.uploads} for good? [y/N]" in result.err
         assert used.uploads.exists()
 
