@@ -112,7 +112,9 @@ def ask(
     if new and session is not None:
         raise Misused("--new begins a conversation, --session goes on with one: give one of them")
     planned = settings.planner != NOBODY
-    terminal = None if planned or session is not None else terminals.here()
+    selection = None if planned else selected(recording)
+    alone = planned or selection is not None or session is not None
+    terminal = None if alone else terminals.here()
     if terminal is not None and not new:
         session = terminals.session_of(settings.home, terminal)
     by_itself = terminal is not None and session is not None
@@ -125,8 +127,8 @@ def ask(
             with opened(given(context), offer=False) as assistant:
                 plan_and_ask(assistant, request, stop, as_json)
             return
-        if (selection := selected(recording)) is not None:
-            with opened(given(context)) as assistant:
+        if selection is not None:
+            with opened(given(context), offer=False) as assistant:
                 ask_all(assistant, request, selection, stop, as_json)
             return
         if server and settings.keep_loaded and (note := ready(settings, stop)):

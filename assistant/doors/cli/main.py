@@ -31,10 +31,12 @@ from assistant.doors.cli.hearing import ingest, listen, minutes, search, transcr
 from assistant.doors.cli.library import find
 from assistant.doors.cli.listing import config_app, recordings_app, sessions_app
 from assistant.doors.cli.output import OutputFailed, checked_output, print_json
+from assistant.doors.cli.service import service_app
 from assistant.doors.cli.serving import status, stop
 from assistant.doors.cli.shelf import models_app
 from assistant.doors.cli.speaking import speakers_app
 from assistant.doors.cli.trying import try_model
+from assistant.doors.cli.uninstall import uninstall
 from assistant.doors.codes import (
     BAD_INPUT,
     INTERRUPTED,
@@ -62,9 +64,10 @@ app.add_typer(speakers_app, name="speakers")
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 app.add_typer(bench_app, name="bench")
+app.add_typer(service_app, name="service")
 for command in (
     *(calibrate, ask, ingest, watch, listen, transcript, minutes, search, find, status, stop),
-    batch,
+    *(batch, uninstall),
 ):
     app.command()(command)
 app.command("import-batch")(import_batch)
@@ -128,6 +131,9 @@ def doctor(
     device: Device = None,
     home: Home = None,
     cache: Cache = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="Print it for a bug report, without personal data.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Look at everything the assistant needs: what is here, what is missing, how to get it."""
@@ -135,7 +141,13 @@ def doctor(
 
     from assistant.doors.cli.doctor import checks
 
-    found = checks(settings_of(given(context)))
+    settings = settings_of(given(context))
+    found = checks(settings)
+    if report:
+        from assistant.doors.cli.reporting import report as written
+
+        print(written(found, settings), end="")
+        return
     print_rows([asdict(check) for check in found], as_json)
     if any(check.status in ("missing", "broken") for check in found):
         raise typer.Exit(1)

@@ -44,7 +44,7 @@ def stop(context: typer.Context, home: Home = None, as_json: Json = False) -> No
     if note is not None and note.kind != "background":
         raise BadRequest(
             f"`headrouter {note.kind}` answers here (process {note.pid}): end it where it was "
-            "started, with Ctrl-C"
+            "started, with Ctrl-C, or by `headrouter service remove`"
         )
     if note is not None:
         warm.end(folder, note)

@@ -277,6 +277,11 @@ class TestConversations:
         (noted,) = json.loads((desk.home / terminals.FILE).read_text())
         assert noted.startswith("2999-01-01 ")
 
+    def test_several_recordings_are_asked_outside_of_it(self, desk, wav, terminal):
+        first = self.asked(desk, wav)
+        assert desk.run("ask", "all", "In which calls is a siren heard?").code == 0
+        assert self.asked(desk, wav) == first
+
     @pytest.mark.parametrize("text", ["", "[]", '{"today 1": "x"}', "\0"])
     def test_a_note_that_is_damaged_begins_anew(self, desk, wav, terminal, text):
         first = self.asked(desk, wav)
@@ -966,7 +971,6 @@ class TestUsage:
             ["ask", "a.wav", QUESTION, "--planner", "fake:x", "--track", "1"],
             ["calibrate", "--data", "clips", "--layers", "two"],
             ["bench", "quality", "--data", "clips", "--out", "o", "--share", "3/2"],
-            ["ask", "all", QUESTION],
         ],
         ids=str,
     )
