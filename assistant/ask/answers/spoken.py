@@ -232,11 +232,10 @@ def other_language(question: Question, spoken: Said, parts: Sequence[Part]) -> C
 
     A word of one can't be looked for in the other, so nothing is said not to be there.
     """
-    asked, said = (
-        language_name(question.language),
-        listed([language_name(code) for code in dict.fromkeys(spoken.languages)]),
-    )
-    told = f"{CANNOT}the question is in {asked} and what was said is in {said}: ask in {said}."
+    asked = language_name(question.language)
+    names = [language_name(code) for code in dict.fromkeys(spoken.languages)]
+    told = f"{CANNOT}the question is in {asked} and what was said is in {listed(names)}"
+    told += f": ask in {listed(names, 'or')}."
     shared = {stem: word for word in question.words if (stem := spoken.as_said(word))}
     best = [m.place for m in spoken.ranked(question) if shared.keys() & spoken.stems[m.place]]
     if not best:

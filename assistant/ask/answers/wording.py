@@ -20,9 +20,9 @@ def times(count: int) -> str:
     return {0: "not once", 1: "once", 2: "twice"}.get(count, f"{number(count)} times")
 
 
-def listed(items: Sequence[str]) -> str:
+def listed(items: Sequence[str], joined: str = "and") -> str:
     """ "a, b and c"."""
-    return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))
+    return f" {joined} ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))
 
 
 def at(occurrences: Sequence[Occurrence]) -> str:

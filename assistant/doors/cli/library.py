@@ -110,7 +110,8 @@ def find(
     """Find moments in all recordings by ear: sounds, words, speakers. No transcript is needed.
 
     Examples: headrouter find "glass breaking"; headrouter find 'siren within a minute of "budget"'.
-    A word in quotes is one that is said. A score of 0.3 or more is hardly ever wrong.
+    A word in quotes is one that is said. A score of 0.3 or more is sure for
+    a word, a hint for a sound.
     """
     from rich.console import Console
 
