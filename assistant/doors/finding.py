@@ -78,7 +78,7 @@ class Finding:
         choose among all.
         Returns {"moments": [{"recording", "name", "start", "end", "score", "found", "by", "text",
         "speaker"}], "searched", "unheard", "note"}, the likeliest first; a score of 0.3 or more is
-        sure for a word, a hint for a sound; text is what was recognised there, or the letters heard.
+        sure for a word, a hint for a sound; text is what was recognised there, or letters heard.
         """
         selection = Selection(
             recordings=tuple(recordings or ()),
