@@ -1,7 +1,6 @@
 """Changing one setting: its line in the settings file, the rest of which stays as it is."""
 
 import json
-import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ def save_setting(name: str, text: str) -> Path:
     path = config_file()
     try:
         before = path.read_text(encoding="utf-8") if path.exists() else ""
-        kept = [line for line in before.splitlines() if not re.match(rf"{name}\s*=", line.lstrip())]
+        kept = [line for line in before.splitlines() if line.partition("=")[0].strip() != name]
         line = (
             [f"{name} = {json.dumps(value_of(text), ensure_ascii=False)}"] if text.strip() else []
         )

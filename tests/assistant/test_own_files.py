@@ -10,7 +10,6 @@ import pytest
 from mcp.server.fastmcp.exceptions import ToolError
 from media import tone, write_wav
 
-from assistant.app import checkpoints
 from assistant.ask.events import Failed
 from assistant.ask.nodes import find_recording
 from assistant.ask.state import Request
@@ -19,7 +18,6 @@ from assistant.doors.mcp_server import Door
 from assistant.doors.places import Places
 from assistant.errors import BadRequest
 from assistant.work.jobs import Jobs
-from memory.held import is_held
 from tools import ingest as ingesting
 from tools.audio import AudioReader
 from tools.content import content_of
@@ -119,14 +117,6 @@ def test_after_naming_it_the_database_loses_nothing(assistant, names):
     store.close()
     with closing(sqlite3.connect(home / "headrouter.db")) as db:
         assert db.execute("SELECT count(*) FROM sessions").fetchone() == (2,)
-
-
-def test_checkpoints_are_held_while_they_are_open(tmp_path):
-    path = tmp_path / "checkpoints.db"
-    with checkpoints(path):
-        assert is_held(path)
-        assert is_held(tmp_path / "checkpoints.db-wal")
-    assert not is_held(path)
 
 
 def test_what_is_in_the_media_folder_can_be_named(assistant):

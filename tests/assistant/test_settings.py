@@ -81,6 +81,7 @@ def test_the_defaults(tmp_path: Path) -> None:
         "max_file": 2_000_000_000,
         "max_seconds": 86_400.0,
         "max_channels": 16,
+        "keep_loaded": 900.0,
         "offline": False,
     }
     assert settings.database == home / "headrouter.db"

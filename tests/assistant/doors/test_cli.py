@@ -347,11 +347,6 @@ def empty(path):
     return path
 
 
-def folder(path):
-    path.mkdir()
-    return path
-
-
 def text(path):
     path.write_text("These are the minutes of the meeting. " * 50)
     return path
@@ -360,7 +355,6 @@ def text(path):
 BAD = {
     "missing.wav": (lambda path: path, "was not found; check the path"),
     "missing": (lambda path: path, "was not found; check the path"),
-    "folder": (folder, "is a folder; name one recording in it"),
     "empty.wav": (empty, "is empty (0 bytes)"),
     "text.wav": (text, "is not a recording that can be read"),
     "cut.mp4": (lambda path: cut(write_media(path, tone(5, rate=48_000))), "index (moov)"),
@@ -375,6 +369,11 @@ def test_a_file_that_cannot_be_heard(desk, tmp_path, name):
     path = make(tmp_path / name)
     desk.refused(3, message, "ask", path, QUESTION)
     desk.refused(3, message, "ingest", path)
+
+
+def test_a_folder_stands_for_the_recordings_in_it(desk, tmp_path):
+    desk.refused(3, "there is no recording yet", "ask", tmp_path, QUESTION)
+    desk.refused(3, "holds no recording: name a folder", "ingest", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -899,8 +898,8 @@ class TestTranscript:
         assert len(loaded.asked) == asked  # recognised once
 
     def test_an_unknown_format(self, desk, wav):
-        result = desk.run("transcript", wav, "--format", "docx")
-        assert result.code == cli.BAD_INPUT
+        result = desk.run("transcript", wav, "--format", "pdf")
+        assert result.code == cli.USAGE
         assert "use srt, vtt, txt, md, json" in result.err
 
     def test_of_joined_files_is_whole_and_says_so(self, desk, tmp_path):
