@@ -372,8 +372,9 @@ def test_a_file_that_cannot_be_heard(desk, tmp_path, name):
 
 
 def test_a_folder_stands_for_the_recordings_in_it(desk, tmp_path):
-    desk.refused(3, "there is no recording yet", "ask", tmp_path, QUESTION)
-    desk.refused(3, "holds no recording: name a folder", "ingest", tmp_path)
+    (bare := tmp_path / "bare").mkdir()
+    desk.refused(3, "there is no recording yet", "ask", bare, QUESTION)
+    desk.refused(3, "holds no recording: name a folder", "ingest", bare)
 
 
 @pytest.mark.parametrize(
