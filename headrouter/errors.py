@@ -11,6 +11,7 @@ HeadRouterError
 ├── ModelMissing             a known model that is not on this machine
 │   └── ModelUnreadable      a folder that holds no checkpoint that can be loaded
 ├── PullError                a model that could not be fetched or assembled
+├── RemoteFailed             a model on a server that did not answer
 ├── IndexUnusable            an audio index that is missing or of another model
 │   └── IndexDamaged         one that is not as it was written
 └── EvidenceError            calibration or benchmark can't be made of what was given

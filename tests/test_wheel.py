@@ -131,7 +131,9 @@ def test_the_program_answers_from_a_wheel(project, nano_cache):
     asked = run(project, "-m", "headrouter", "ask", "tone.wav", "Is there music?", "--json", **kept)
     assert asked.returncode == 0, asked.stderr
     assert json.loads(asked.stdout)["answer"]
-    listed = run(project, "-m", "headrouter", "recordings", "ls", "--json", **kept)
+    stopped = run(project, "-m", "headrouter", "stop", **kept)  # what answered stays for a while
+    assert stopped.returncode == 0, stopped.stderr
+    listed = run(project, "-m", "headrouter", "recordings", "list", "--json", **kept)
     assert [row["name"] for row in json.loads(listed.stdout)] == ["tone.wav"]
 
 

@@ -460,7 +460,7 @@ class TestAbilities:
         found, _ = ask(opened, wav, "What?")
         note = "first is not measured: what it loses by pruning is not known"
         assert note in found[Heard].report.notes
-        fakes.loaded["first"].card = replace(OWN, unsure=-1.2)
+        fakes.loaded["first"].card = replace(OWN, measured="by hand")
         found, _ = ask(opened, wav, "What?")
         assert found[Heard].report.notes == []
 

@@ -60,6 +60,7 @@ def test_json_has_every_word():
         "text": "will",
         "probability": 0.9,
         "spaced": True,
+        "language": None,
     }
 
 

@@ -32,6 +32,7 @@ from assistant.doors.places import Places
 from assistant.doors.server import serve
 from assistant.errors import BadRequest, Busy
 from assistant.settings import Settings
+from assistant.work.prepare import Preparing
 from headrouter.fakes import FakeListener
 from headrouter.models import MODELS
 from memory import StoreError
@@ -861,7 +862,8 @@ class TestWhatMayBeNamed:
 
     def test_the_page_names_no_more_than_the_api(self, opened, wav):
         assistant = opened()
-        library = Library(assistant, doors=True)
+        preparing = Preparing(assistant)
+        library = Library(assistant, preparing, doors=True)
         for place, told in {
             str(wav): "allowed_folders",
             "http://a.b/c.wav": "allow_addresses",
@@ -869,7 +871,9 @@ class TestWhatMayBeNamed:
             with pytest.raises(gr.Error, match=told):
                 library.add(place, lambda *args, **kwargs: None)
         assert assistant.store.recordings() == []
-        assert Library(assistant).add(str(wav), lambda *args, **kwargs: None)  # at the keyboard
+        at_the_keyboard = Library(assistant, preparing)
+        at_the_keyboard.add(str(wav), lambda *args, **kwargs: None)
+        assert [known.path for known in assistant.store.recordings()] == [wav]
 
     def test_a_name_with_folders_in_it_stays_inside(self, address, assistant, wav):
         files = {"file": ("../../../evil.wav", wav.read_bytes())}

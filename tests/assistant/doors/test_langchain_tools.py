@@ -90,5 +90,5 @@ def test_the_settings_hold(tools, place, told):
 def test_every_tool_has_a_schema(tools):
     schemas = {tool.name: tool.args_schema.model_json_schema() for tool in tools}
     assert schemas["ask_recording"]["required"] == ["recording", "question"]
-    assert len(schemas) == 15
+    assert len(schemas) == 16
     assert all(len(tool.description) > 40 for tool in tools)
