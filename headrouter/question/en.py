@@ -12,7 +12,7 @@ ASKING_WORDS = frozenset(
     "about after all answer anybody anyone anything audible before begin begins between choose "
     "clip come comes correct describe during either end ever everything exactly few find first "
     "follow following follows give happen happened happens hear heard hears just kind last "
-    "list listen long mainly mention mentioned mentions name new no noise none not "
+    "letter list listen long mainly mention mentioned mentions name new no noise none not "
     "now occur occurs often only option options other out play played playing plays please quote "
     "recorded recording right roughly said say saying says sentence sentences somebody someone "
     "something sort sound sounds speak speaks spoken summarise summarize talk talked talking "
