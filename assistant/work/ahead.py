@@ -11,6 +11,8 @@ from contextlib import contextmanager
 
 from assistant.app import Assistant
 from assistant.errors import EXPECTED
+from memory import Recording
+from tools.context import OnFraction, Stop
 from tools.errors import Stopped
 
 log = logging.getLogger(__name__)
@@ -38,7 +40,7 @@ class Ahead:
     """What is yet to be recognised, and doing it. Threads share one."""
 
     def __init__(self, assistant: Assistant) -> None:
-        self.assistant, self.lane = assistant, assistant.lane
+        self.assistant = assistant
         self._changed = threading.Condition()
         self._wanted: list[str] = []  # ids of recordings, the newest last
         self._ended = False
@@ -59,13 +61,13 @@ class Ahead:
     def run(self) -> None:
         """Recognises what is wanted until `end`."""
         while (recording := self._next()) is not None:
-            self.lane.wait_until_idle(lambda: self._ended)
+            self.assistant.lane.wait_until_idle(self._is_ended)
             try:
                 found = self.assistant.store.recording(recording)
                 if not found.growing:  # its captions are made anyway
-                    self.assistant.transcript(found, stop=self._is_to_stop)
+                    words_when_idle(self.assistant, found, stop=self._is_ended)
             except Stopped:
-                continue  # it is the first again
+                continue  # it has ended
             except EXPECTED as error:  # whoever asks for the words is told
                 log.info("no words of %s ahead: %s", recording, error)
             with self._changed:
@@ -77,5 +79,26 @@ class Ahead:
             self._changed.wait_for(lambda: self._ended or self._wanted)
             return None if self._ended else self._wanted[0]
 
-    def _is_to_stop(self) -> bool:
-        return self._ended or self.lane.is_busy
+    def _is_ended(self) -> bool:
+        return self._ended
+
+
+def words_when_idle(
+    assistant: Assistant,
+    recording: Recording,
+    on_fraction: OnFraction = lambda fraction: None,
+    stop: Stop = lambda: False,
+) -> None:
+    """All words of a recording; whoever asks or listens meanwhile goes first.
+
+    Raises Stopped, and as `Assistant.transcript`.
+    """
+    lane = assistant.lane
+    while True:
+        lane.wait_until_idle(stop)
+        try:
+            assistant.transcript(recording, on_fraction, lambda: stop() or lane.is_busy)
+            return
+        except Stopped:
+            if stop():
+                raise

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from assistant.app import Assistant
 from assistant.errors import EXPECTED
+from assistant.work.ahead import words_when_idle
 from assistant.work.sounds import find_sounds
 from memory import NotFound, Recording
 from tools.context import OnFraction
@@ -125,25 +126,13 @@ class Preparing:
         recording = assistant.ingest(recording, task.at(HEARING), stop)
         steps: list[tuple[str, Callable[[OnFraction], object]]] = [
             (SOUNDS, lambda tell: find_sounds(assistant, recording)),
-            (WORDS, lambda tell: self._words(recording, tell, stop)),
+            (WORDS, lambda tell: words_when_idle(assistant, recording, tell, stop)),
             (SPEAKERS, lambda tell: self._speakers(recording, tell, stop)),
         ]
         for stage, step in steps:
             if stop():
                 raise Stopped
             step(task.at(stage))
-
-    def _words(self, recording: Recording, tell: OnFraction, stop: Callable[[], bool]) -> None:
-        """All words; whoever asks meanwhile goes first, and it goes on from there afterwards."""
-        lane = self.assistant.lane
-        while True:
-            lane.wait_until_idle(stop)
-            try:
-                self.assistant.transcript(recording, tell, lambda: stop() or lane.is_busy)
-                return
-            except Stopped:
-                if stop():
-                    raise
 
     def _speakers(self, recording: Recording, tell: OnFraction, stop: Callable[[], bool]) -> None:
         """Who speaks; the recording is ready without it, and its view says why it is missing."""
