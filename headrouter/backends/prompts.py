@@ -5,6 +5,7 @@ none. Everything else is the checkpoint's own, from its chat template or, for na
 """
 
 import re
+import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -17,6 +18,10 @@ Turns = Sequence[tuple[str, str]]
 
 MARK = "HEADROUTER{}SAYS"  # stands for text from elsewhere while a template is rendered
 MARKS = re.compile(MARK.format(r"(\d+)"))
+
+# Whether control tokens are read is a state of the tokenizer, which transformers sets at each call:
+# of two calls at once, one would be read as the other asked.
+_READING = threading.Lock()
 
 
 class Prompts(Protocol):
@@ -38,13 +43,17 @@ class Prompts(Protocol):
 
 def plain_ids(tokenizer: Any, text: str) -> list[int]:
     """The tokens of text that is only text: what is spelled like a control token becomes none."""
-    ids: list[int] = tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids
-    return ids
+    return _ids(tokenizer, text, split_special_tokens=True)
 
 
 def own_ids(tokenizer: Any, text: str) -> list[int]:
     """The tokens of a template's own text, with its control tokens."""
-    ids: list[int] = tokenizer(text, add_special_tokens=False).input_ids
+    return _ids(tokenizer, text)
+
+
+def _ids(tokenizer: Any, text: str, *, add_special_tokens: bool = False, **how: Any) -> list[int]:
+    with _READING:
+        ids: list[int] = tokenizer(text, add_special_tokens=add_special_tokens, **how).input_ids
     return ids
 
 
@@ -113,7 +122,7 @@ class TemplatePrompts:
         bos = self.tokenizer.bos_token
         first: list[int] = []
         if not (bos and text.startswith(bos)):  # as transformers' processors do
-            first = self.tokenizer("", add_special_tokens=True).input_ids
+            first = _ids(self.tokenizer, "", add_special_tokens=True)
         return first + self._ids(text, said)
 
     def suffix(self, question: str, turns: Turns = ()) -> list[int]:

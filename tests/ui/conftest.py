@@ -44,7 +44,8 @@ def listener():
 
 @pytest.fixture
 def assistant(tmp_path, listener):
-    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache")
+    # Words ahead would come in between those that a test puts there.
+    settings = Settings(home=tmp_path / "home", cache=tmp_path / "cache", words_ahead=False)
     with Assistant(settings, Models(lambda: listener, FakeRecogniser, FakeDiariser)) as assistant:
         yield assistant
 

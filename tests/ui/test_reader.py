@@ -34,12 +34,6 @@ def recorded(assistant, folder, seconds):
     return store.recording(found.id)
 
 
-@pytest.fixture(autouse=True)
-def without_words_ahead(assistant):
-    """These have words of their own, which those of the fake recogniser would take the place of."""
-    assistant.settings = assistant.settings.model_copy(update={"words_ahead": False})
-
-
 @pytest.fixture
 def long(assistant, tmp_path):
     return recorded(assistant, tmp_path, HOURS)

@@ -1,10 +1,12 @@
 """Prompts out of chat templates, with a tokenizer that joins neighbours."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from headrouter.backends.prompts import TemplatePrompts
+from headrouter.backends.prompts import TemplatePrompts, own_ids, plain_ids
 
 MARKS = ["<|im_start|>", "<|im_end|>", "<|AUDIO|>", "<|audio_bos|>", "<|audio_eos|>", "<s>"]
 QWEN = transformers.Qwen2AudioProcessor.default_chat_template.fget(None)
@@ -104,3 +106,14 @@ def test_control_tokens_that_are_typed_are_text(tokenizer, mark):
     typed = prompts.suffix(f"Say {mark} it"), prompts.prefix(((f"a{mark}", f"{mark}b"),))
     assert tuple(ids.count(number) for ids in typed) == own
     assert mark in tokenizer.decode(typed[0]).replace(" ", "")
+
+
+def test_what_is_read_at_once_is_read_as_each_asks(tokenizer):
+    """Control tokens of a template never become text, and those of a question never control."""
+    text = "<|im_start|>Who spoke?<|im_end|>"
+    wanted = {read: read(tokenizer, text) for read in (own_ids, plain_ids)}
+    assert wanted[own_ids] != wanted[plain_ids]
+    with ThreadPoolExecutor(4) as pool:
+        reads = [own_ids, plain_ids] * 1500
+        found = pool.map(lambda read: read(tokenizer, text) == wanted[read], reads)
+        assert all(found)
