@@ -32,6 +32,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -180,6 +181,7 @@ def prefill(options: argparse.Namespace, work: Path) -> Results:
     states = torch.cat([prefix, sound, suffix])[None]
     mask = torch.zeros(states.shape[:2], dtype=torch.bool)
     mask[0, len(prefix) : len(prefix) + audio] = True
+    hints = {"asked": [lm.queries([QUESTION])]}
     whole: list[float] = []
     pruned: dict[float, list[float]] = defaultdict(list)
     choosing: list[float] = []
@@ -189,7 +191,12 @@ def prefill(options: argparse.Namespace, work: Path) -> Results:
             forward(lm, states)
         for keep in KEEPS:
             router = HeadRouter(
-                lm.model, lm.profile, keep, audio_mask=mask, model_id=lm.profile.model
+                lm.model,
+                lm.profile,
+                keep,
+                audio_mask=mask,
+                model_id=lm.profile.model,
+                hints=hints,
             )
             with router, choice_timed(router, choosing), stopwatch(pruned[keep]):
                 forward(lm, states)
@@ -214,9 +221,9 @@ def choice_timed(router: HeadRouter, times: list[float]) -> Iterator[None]:
     """Times the router's choice of tokens: probe, routing and top k."""
     choose = router._choose
 
-    def timed(step):
+    def timed(*given: Any) -> Any:
         with stopwatch(times):
-            return choose(step)
+            return choose(*given)
 
     router._choose = timed
     yield
