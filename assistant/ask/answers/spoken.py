@@ -64,7 +64,7 @@ def whether_said(question: Question, evidence: Evidence) -> Composed | None:
     found = said(question, evidence)
     if found is None or found.quotes or found.how != SEARCHED:
         return found
-    return Composed(f"No: {found.text.removeprefix(f"{CANNOT}: ")}", [], found.how)
+    return Composed(f"No: {found.text.removeprefix(f'{CANNOT}: ')}", [], found.how)
 
 
 def count_said(question: Question, evidence: Evidence) -> Composed | None:
