@@ -41,7 +41,7 @@ from headrouter.errors import UnknownModel
 from headrouter.models import Place
 from memory import Recording, Segment, Speaker, Store, Word
 from tools import binned
-from tools.context import Listener, OnFraction, Stop
+from tools.context import Listener, OnFraction, OnSize, Stop
 from tools.errors import Stopped
 from tools.ingest import ingest, measured
 from tools.naming import name_speaker
@@ -218,10 +218,12 @@ class Assistant:
         on_fraction: OnFraction,
         stop: Stop = lambda: False,
         model: str | None = None,
+        on_size: OnSize = lambda size: None,
     ) -> Recording:
         """Hears a recording now, so that questions find it ready.
 
-        model: that hears it, if not the one that was started with.
+        model: that hears it, if not the one that was started with. on_size: told the bytes of the
+        index before it is made.
         """
         features, listener = self.settings.features, self.models_for(model).listener()
         room, limits = self.settings.index_limit, self.settings.limits
@@ -232,6 +234,7 @@ class Assistant:
                 features,
                 recording,
                 on_fraction=on_fraction,
+                on_size=on_size,
                 stop=stop,
                 room=room,
                 limits=limits,

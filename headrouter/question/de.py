@@ -41,6 +41,16 @@ PEOPLE = (
 )
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("in welchen|welchem|welcher", "welche|welches|welcher"),
+    "how many of each": ("in wie vielen", "in wievielen", "wie viele", "wieviele"),
+    "before recordings": ("meinen|meiner|unseren|unserer|diesen|dieser|letzten|den|der",),
+    "recordings": (
+        "aufnahme|aufnahmen|anruf|anrufe|anrufen|gespräch|gespräche|gesprächen|telefonat"
+        "|telefonate|telefonaten|besprechung|besprechungen|sitzung|sitzungen|meeting|meetings"
+        "|treffen|datei|dateien|folge|folgen|vorlesung|vorlesungen|vortrag|vorträge|vorträgen"
+        "|interview|interviews|podcast|podcasts|notiz|notizen|nachricht|nachrichten",
+    ),
     # About the turn before
     "follow when": (
         "wann|wann genau",

@@ -30,6 +30,15 @@ PEOPLE = (
 ORDINALS = "first|second|third|fourth|fifth|sixth|last"
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("in which|what", "which"),
+    "how many of each": ("in how many", "how many"),
+    "before recordings": ("my|our|your|these|those|all|last|recent",),
+    "recordings": (
+        "recording|recordings|call|calls|meeting|meetings|file|files|episode|episodes|lecture"
+        "|lectures|interview|interviews|conversation|conversations|podcast|podcasts|talk|talks"
+        "|session|sessions|memo|memos|note|notes|message|messages|voicemail|voicemails",
+    ),
     # Openings
     "polite": (
         "please|and|so|but|also|now|then|well|okay|ok|hey|hi|hello",

@@ -44,6 +44,15 @@ PEOPLE = (
 )
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("en qué", "en cuál|cuáles de", "qué", "cuál|cuáles de"),
+    "how many of each": ("en cuántas|cuántos", "cuántas|cuántos"),
+    "before recordings": ("mis|nuestras|nuestros|estas|estos|últimas|últimos",),
+    "recordings": (
+        "grabación|grabaciones|llamada|llamadas|reunión|reuniones|archivo|archivos|episodio"
+        "|episodios|clase|clases|conferencia|conferencias|entrevista|entrevistas|conversación"
+        "|conversaciones|podcast|podcasts|mensaje|mensajes|nota|notas",
+    ),
     # About the turn before
     "follow when": (
         "cuándo|cuándo exactamente",

@@ -17,7 +17,8 @@ ASKING_WORDS = frozenset(
     "commence commencer début décris décrire dernier dernière derniers dernières dire dis dit dite "
     "dites disent donne donner donnez doit doivent enregistré enregistrée enregistrement entend "
     "entendre entends entendu entendus entendez environ exactement faire fais fin finit fois genre "
-    "heure instant juste liste lister mentionné mentionne mot mots moment montre même nomme non "
+    "heure instant juste liste lister mentionné mentionne mentionnent mot mots moment montre "
+    "même nomme non "
     "oui parle parlent parler parlé passe pense peu personne phrase plaît plait premier première "
     "premiers premières quelque quelques quelqu'un réponds réponse résume résumer salut savoir "
     "sais "
@@ -37,6 +38,15 @@ PEOPLE = (
 )
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("dans quel|quels|quelle|quelles", "quel|quels|quelle|quelles"),
+    "how many of each": ("dans combien de", "combien de"),
+    "before recordings": ("mes|nos|vos|ces|derniers|dernières",),
+    "recordings": (
+        "enregistrement|enregistrements|appel|appels|réunion|réunions|fichier|fichiers|épisode"
+        "|épisodes|cours|conférence|conférences|entretien|entretiens|interview|interviews"
+        "|conversation|conversations|podcast|podcasts|message|messages|note|notes",
+    ),
     # About the turn before
     "follow when": (
         "quand|quand exactement",

@@ -42,6 +42,15 @@ RECORDING = (
 PEOPLE = "persone|voci|parlanti|partecipanti|uomini|donne|bambini|interlocutori|oratori|relatori"
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("in quale|quali", "quale|quali"),
+    "how many of each": ("in quante|quanti", "quante|quanti"),
+    "before recordings": ("mie|miei|nostre|nostri|queste|questi|ultime|ultimi",),
+    "recordings": (
+        "registrazione|registrazioni|chiamata|chiamate|telefonata|telefonate|riunione|riunioni"
+        "|file|episodio|episodi|puntata|puntate|lezione|lezioni|intervista|interviste"
+        "|conversazione|conversazioni|podcast|messaggio|messaggi|nota|note",
+    ),
     # About the turn before
     "follow when": (
         "quando|quando esattamente",

@@ -35,6 +35,15 @@ RECORDING = (
 PEOPLE = "mensen|personen|sprekers|stemmen|deelnemers|mannen|vrouwen|kinderen|lui"
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("in welk|welke", "welk|welke"),
+    "how many of each": ("in hoeveel", "hoeveel"),
+    "before recordings": ("mijn|onze|deze|laatste",),
+    "recordings": (
+        "opname|opnames|opnamen|gesprek|gesprekken|telefoontje|telefoontjes|vergadering"
+        "|vergaderingen|bestand|bestanden|aflevering|afleveringen|college|colleges|lezing"
+        "|lezingen|interview|interviews|podcast|podcasts|bericht|berichten|notitie|notities",
+    ),
     # About the turn before
     "follow when": (
         "wanneer|wanneer precies",

@@ -46,6 +46,15 @@ PEOPLE = (
 )
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("em que", "em qual|quais", "que", "qual|quais"),
+    "how many of each": ("em quantas|quantos", "quantas|quantos"),
+    "before recordings": ("minhas|meus|nossas|nossos|estas|estes|últimas|últimos",),
+    "recordings": (
+        "gravação|gravações|chamada|chamadas|ligação|ligações|reunião|reuniões|arquivo|arquivos"
+        "|ficheiro|ficheiros|episódio|episódios|aula|aulas|palestra|palestras|entrevista"
+        "|entrevistas|conversa|conversas|podcast|podcasts|mensagem|mensagens|nota|notas",
+    ),
     # About the turn before
     "follow when": (
         "quando|quando exatamente",

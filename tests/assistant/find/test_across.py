@@ -53,6 +53,12 @@ class TestAQuestionIsToldApart:
             ("Which of my recordings mention the printer?", "which", "mention the printer"),
             ("How many meetings mention the printer?", "count", "mention the printer"),
             ("In how many of the calls is a dog heard?", "count", "is a dog heard"),
+            ("In welchen Anrufen weint ein Baby?", "which", "weint ein Baby"),
+            ("Dans combien d’enregistrements entend-on un chien ?", "count", "entend-on un chien"),
+            ("¿En qué llamadas llora un bebé?", "which", "llora un bebé"),
+            ("In quante riunioni si parla della stampante?", "count", "si parla della stampante"),
+            ("Em que chamadas chora um bebe?", "which", "chora um bebe"),
+            ("Hoeveel vergaderingen noemen de printer?", "count", "noemen de printer"),
         ],
     )
     def test_what_is_asked_of_each_recording(self, text, reduction, asked):
@@ -61,7 +67,16 @@ class TestAQuestionIsToldApart:
 
     @pytest.mark.parametrize(
         "text",
-        ["Which sounds are heard?", "How many people speak?", "How many", "", "When is it?"],
+        [
+            "Which sounds are heard?",
+            "How many people speak?",
+            "How many",
+            "",
+            "When is it?",
+            "Welche Geräusche sind zu hören?",
+            "Combien de personnes parlent ?",
+            "Quanti parlano?",
+        ],
     )
     def test_others_are_of_no_recording_by_itself(self, text):
         assert of_each(text) is None
@@ -69,6 +84,8 @@ class TestAQuestionIsToldApart:
     def test_what_is_looked_for_is_a_sound_or_words(self):
         assert [sound.name for sound in sought("does a baby cry").sounds] == ["crying baby"]
         assert sought("mention the North Wind").words == "north wind"
+        assert sought("mentionnent l’imprimante").words == "imprimante"
+        assert [sound.name for sound in sought("weint ein Baby").sounds] == ["crying baby"]
         assert sought("") is None
 
     def test_what_stands_for_several_recordings(self, tmp_path):
