@@ -22,6 +22,7 @@ from headrouter.question.nl import DUTCH
 from headrouter.question.phrases import Phrases
 from headrouter.question.pt import PORTUGUESE
 from headrouter.question.ranges import TOKEN, Range, without_range
+from headrouter.question.wanted import Wanted, wanted
 from headrouter.question.words import asked_terms, asked_words
 
 LANGUAGES: dict[str, Language] = {
@@ -59,6 +60,7 @@ class Question:
     options: Choice | None = None  # lettered; then the rest is that of the question before them
     range: Range | None = None  # of time, where the text names one
     at_most: int | None = None  # points or sentences, where the text names a number
+    wanted: Wanted = Wanted()  # what sentences that answer it hold
     verbatim: bool = False  # the model is asked to write down what it hears
 
     @property
@@ -120,6 +122,7 @@ class _Reader(Phrases):
             options=self.choice,
             range=self.range,
             at_most=self.at_most(),
+            wanted=wanted(self),
             verbatim=self.is_whole("what is said"),
         )
 
