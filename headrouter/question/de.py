@@ -351,6 +351,9 @@ PHRASES = {
         "als erstes|erste|erster",
     ),
     "said": ("gesagt|sagt|sagen|sagte|gesprochen|worte|satz|wort|erzählt|geredet|spricht",),
+    "about what": (
+        "über das|dem|den|der|die|diese|diesen|dieses|ein|eine|einen|ihre|ihren|seine|seinen",
+    ),
     # How much of it
     "points": (
         "punkt|punkte|punkten|satz|sätze|sätzen|stichpunkt|stichpunkte|stichpunkten|zeilen|wörter"

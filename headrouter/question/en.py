@@ -254,6 +254,7 @@ PHRASES = {
     "before": ("before|preceding|precedes|preceded",),
     "first": ("comes|came|happens|is|was|heard first", "first"),
     "said": ("said|say|says|spoken|told|words|sentence|tell",),
+    "about what": ("about a|an|any|her|his|my|our|that|the|their|these|this|those|your",),
     # How much of it
     "points": (
         "point|points|sentence|sentences|line|lines|item|items|bullet|bullets|thing|things"

@@ -360,6 +360,7 @@ PHRASES = {
         "en primer lugar",
     ),
     "said": ("dice|dicen|dijo|dijeron|dicho|palabras|frase|cuenta|hablan|habla",),
+    "about what": ("sobre el|la|las|los|un|una|esa|ese|esta|este|su|sus",),
     # How much of it
     "points": (
         "punto|puntos|frase|frases|línea|líneas|palabras|viñetas|párrafo|párrafos|cosas|oraciones"

@@ -383,6 +383,7 @@ PHRASES = {
         "le premier|première",
     ),
     "said": ("dit|dite|disent|dire|parole|paroles|mots|phrase|raconte|dites",),
+    "about what": ("sur la|le|les|un|une|cette|ce|ces|leur|leurs|sa|ses|son",),
     # How much of it
     "points": (
         "point|points|phrase|phrases|ligne|lignes|mots|mot|tirets|puces|paragraphes|paragraphe"

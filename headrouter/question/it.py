@@ -373,6 +373,10 @@ PHRASES = {
         "primo",
     ),
     "said": ("dice|dicono|detto|detta|parole|frase|racconta|dire|parlano|parla",),
+    "about what": (
+        "sul|sullo|sulla|sui|sugli|sulle",
+        "su un|una|uno|questa|questo",
+    ),
     # How much of it
     "points": (
         "punto|punti|frase|frasi|riga|righe|parole|elenco|paragrafo|paragrafi|cose|elementi",

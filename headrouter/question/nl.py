@@ -315,6 +315,7 @@ PHRASES = {
         "als eerste|eerst",
     ),
     "said": ("gezegd|zegt|zeggen|zei|gesproken|woorden|zin|woord|verteld|spreekt",),
+    "about what": ("over de|het|een|deze|die|dit|haar|hun|zijn",),
     # How much of it
     "points": (
         "punt|punten|puntjes|zin|zinnen|regels|woorden|dingen|alinea|alinea's|bullets"

@@ -386,6 +386,7 @@ PHRASES = {
         "em primeiro lugar",
     ),
     "said": ("diz|dizem|disse|dito|palavras|frase|conta|disseram|falam|fala",),
+    "about what": ("sobre o|a|os|as|um|uma|esta|este|essa|esse|seu|sua",),
     # How much of it
     "points": (
         "ponto|pontos|frase|frases|linha|linhas|palavras|tópicos|parágrafo|parágrafos|coisas|itens"
