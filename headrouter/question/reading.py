@@ -6,7 +6,7 @@ language is one more file. Time is proportional to the length of the text.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 from unicodedata import normalize
@@ -60,7 +60,7 @@ class Question:
     options: Choice | None = None  # lettered; then the rest is that of the question before them
     range: Range | None = None  # of time, where the text names one
     at_most: int | None = None  # points or sentences, where the text names a number
-    wanted: Wanted = Wanted()  # what sentences that answer it hold
+    wanted: Wanted = field(default_factory=Wanted)  # what sentences that answer it hold
     verbatim: bool = False  # the model is asked to write down what it hears
 
     @property
