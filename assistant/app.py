@@ -28,8 +28,9 @@ from assistant.choosing import (
     load_listener as load_listener,
 )
 from assistant.errors import EXPECTED, BudgetRefused, Busy
-from assistant.find.across import Across, AcrossAnswer, Tell
-from assistant.find.finding import Finder, Found, check_most
+from assistant.find.across import Across, Tell
+from assistant.find.finding import Finder, check_most
+from assistant.find.found import AcrossAnswer, Found
 from assistant.find.query import read_query
 from assistant.find.selection import Selection, chosen
 from assistant.home.alive import Alive
@@ -41,7 +42,7 @@ from headrouter.errors import UnknownModel
 from headrouter.models import Place
 from memory import Recording, Segment, Speaker, Store, Word
 from tools import binned
-from tools.context import Listener, OnFraction, Stop
+from tools.context import Listener, OnFraction, OnSize, Stop
 from tools.errors import Stopped
 from tools.ingest import ingest, measured
 from tools.naming import name_speaker
@@ -218,10 +219,12 @@ class Assistant:
         on_fraction: OnFraction,
         stop: Stop = lambda: False,
         model: str | None = None,
+        on_size: OnSize = lambda size: None,
     ) -> Recording:
         """Hears a recording now, so that questions find it ready.
 
-        model: that hears it, if not the one that was started with.
+        model: that hears it, if not the one that was started with. on_size: told the bytes of the
+        index before it is made.
         """
         features, listener = self.settings.features, self.models_for(model).listener()
         room, limits = self.settings.index_limit, self.settings.limits
@@ -232,6 +235,7 @@ class Assistant:
                 features,
                 recording,
                 on_fraction=on_fraction,
+                on_size=on_size,
                 stop=stop,
                 room=room,
                 limits=limits,
@@ -256,7 +260,8 @@ class Assistant:
         """
         check_most(most)
         wanted, among = read_query(query), chosen(self.store, selection)
-        return self.finder.find(wanted, among, most, on_fraction, stop)
+        with self.lane.beside():
+            return self.finder.find(wanted, among, most, on_fraction, stop)
 
     def ask_all(
         self,
@@ -264,13 +269,16 @@ class Assistant:
         selection: Selection = Selection(),  # noqa: B008  (it is frozen)
         tell: Tell = lambda stage, fraction: None,
         stop: Stop = lambda: False,
+        client: str = "",
     ) -> AcrossAnswer:
-        """A question about many recordings at once, without a chat model.
+        """A question about many recordings at once, without a chat model, in its turn.
 
-        Raises Misused, BadRequest for a question or a selection that can't be served, NotFound,
-        BudgetRefused, Stopped.
+        client: who asks, see `assistant.ask.lane`. Raises Misused, BadRequest for a question or a
+        selection that can't be served, NotFound, BudgetRefused, Busy, Stopped.
         """
-        return Across(self.finder, chosen(self.store, selection), tell, stop).ask(question)
+        among = chosen(self.store, selection)
+        with self.lane.turn(client, tell, stop):
+            return Across(self.finder, among, tell, stop).ask(question)
 
     def transcript(
         self,

@@ -15,13 +15,14 @@ import torch
 
 from headrouter.backends import SAMPLE_RATE, Samples
 from headrouter.hear.cost import ModelCost
-from headrouter.hear.index import AudioIndex, IndexWriter
+from headrouter.hear.index import AudioIndex, IndexWriter, bytes_for
 from headrouter.hear.listener import Answer, Listening, Scan
 from headrouter.models import MODELS, ModelCard
 from headrouter.prune.profiles import Profile, uniform_profile
 from headrouter.prune.routing import Route, kept_count, top_tokens
 
 HEADS = 4
+WIDTH, HEAD_DIM = 8, 2  # of its indexes
 NANO_COST = ModelCost(30, 2, 576, 1536, 9, 1536, 49_152)
 
 
@@ -50,6 +51,10 @@ class FakeListener:
         """Seconds of sound in one audio token."""
         return 1.0 / self.card.tokens_per_second
 
+    def index_bytes(self, seconds: float) -> int:
+        """What the index of so many seconds of sound will take on disk."""
+        return bytes_for(round(seconds / self.token_seconds), WIDTH, HEADS, HEAD_DIM)
+
     def ingest(
         self,
         windows: Iterable[Samples],
@@ -71,7 +76,9 @@ class FakeListener:
             for samples in islice(windows, done, None):
                 loudness = levels(samples, self.token_seconds)
                 count = len(loudness)
-                writer.append(torch.zeros(count, 8), torch.zeros(HEADS, count, 2), loudness)
+                writer.append(
+                    torch.zeros(count, WIDTH), torch.zeros(HEADS, count, HEAD_DIM), loudness
+                )
                 heard += len(samples) / SAMPLE_RATE
                 self.ingested += 1
                 on_progress(heard)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 OnFraction = Callable[[float | None], None]
 """Told how much is done, 0 to 1, or None where the end isn't known."""
+OnSize = Callable[[int], None]
+"""Told once how many bytes what is about to be made will take on disk, about."""
 Stop = Callable[[], bool]
 """Asked again and again; True ends the work at the next safe point."""
 
@@ -48,6 +50,9 @@ class Listener(Protocol):
     @property
     def cost(self) -> ModelCost:
         """What a run costs."""
+
+    def index_bytes(self, seconds: float) -> int:
+        """What the index of so many seconds of sound will take on disk."""
 
     def ingest(
         self,

@@ -25,7 +25,7 @@ from tools.audio import (
     open_media,
 )
 from tools.content import content_of, heard_as, locate, open_recording
-from tools.context import Listener, OnFraction, Stop
+from tools.context import Listener, OnFraction, OnSize, Stop
 from tools.disk import bytes_in
 from tools.errors import DiskError, MediaError, MediaTooLarge, Stopped
 from tools.limits import Limits
@@ -158,6 +158,7 @@ def ingest(
     recording: Recording,
     *,
     on_fraction: OnFraction = lambda fraction: None,
+    on_size: OnSize = lambda size: None,
     stop: Stop = lambda: False,
     grow: bool = False,
     room: int | None = None,
@@ -167,7 +168,8 @@ def ingest(
 
     Goes on where it was stopped or killed. Where another thread or program is making the same
     index, this one waits and takes that. ``grow``: the recording may have become longer since.
-    ``room``: bytes that all indexes may take; after a new one, older ones go.
+    ``room``: bytes that all indexes may take; after a new one, older ones go. ``on_size``: told
+    before it is heard, where the file says how long it is.
 
     Raises:
         MediaError: the file has gone, or nothing in it can be decoded.
@@ -182,6 +184,8 @@ def ingest(
             index, note = (None, "") if grow else _heard_whole(folder, model)
             if index is None:
                 reader = _reader(store, recording, limits, grow)
+                if reader.media.seconds:
+                    on_size(listener.index_bytes(reader.media.seconds))
                 index = _hear(
                     store, listener, features, recording, reader, on_fraction, stop, grow, note
                 )

@@ -29,6 +29,12 @@ def in_markdown(text: str) -> str:
     return re.sub(r"([\\`*\[\]<>&|])", r"\\\1", printable(" ".join(text.split())))
 
 
+def about(size: float) -> str:
+    """A size on disk for people, in two figures: 0.12 MB, 3.8 MB, 38 MB, 1.2 GB."""
+    unit, name = (1e9, "GB") if size >= 0.995e9 else (1e6, "MB")
+    return f"{float(f'{max(size, 1e4) / unit:.2g}'):g} {name}"
+
+
 def gigabytes(size: float) -> str:
     """A size for people, in decimal gigabytes."""
     return f"{size / 1e9:.2f} GB"

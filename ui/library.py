@@ -70,7 +70,7 @@ class Library:
         with as_sentences():
             found = self.store.recording(recording)
             taken = take_minutes(
-                self.assistant, found, lambda done: progress(done, desc="taking minutes")
+                self.assistant, found, lambda stage, done: progress(done, desc=stage)
             )
             return save_as(f"{Path(found.name).stem}.md", taken.markdown(found.name).encode())
 

@@ -42,7 +42,7 @@ from assistant.ask.quoting import (
     quoting_of,
 )
 from assistant.ask.reporting import agreement, cite, cite_parts, timeline, weighed
-from assistant.ask.stages import Run, Update, progress, stage, took
+from assistant.ask.stages import Run, Update, hearing, stage, took
 from assistant.ask.state import Request, State
 from assistant.budget.devices import give_back
 from assistant.budget.peak import PeakMemory
@@ -143,12 +143,14 @@ def listen_once(state: State, runtime: Run) -> Update:
     runtime.stream_writer(Progress(" ".join(["loading the model", context.why]).strip()))
     listener, begun = context.models.listener(), time.perf_counter()
     check_length(state.request.question, listener)
+    told = hearing(runtime, "listening to the recording")
     context.index = index = ingest(
         context.store,
         listener,
         context.settings.features,
         context.store.recording(state.recording),
-        on_fraction=progress(runtime, "listening to the recording"),
+        on_fraction=told.fraction,
+        on_size=told.size,
         stop=context.stop,
         room=context.settings.index_limit,
         limits=context.settings.limits,

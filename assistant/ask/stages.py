@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 from assistant.ask.context import Context
 from assistant.ask.events import Progress
 from assistant.ask.state import State
+from assistant.budget.disk import HearingStage
 from tools.context import OnFraction
 from tools.times import TimeLeft
 
@@ -35,6 +36,15 @@ def progress(runtime: Run, name: str) -> OnFraction:
         runtime.stream_writer(Progress(name, fraction, left.at(fraction)))
 
     return tell
+
+
+def hearing(runtime: Run, name: str) -> HearingStage:
+    """As `progress`, of hearing a recording: with the size of its index."""
+    left = TimeLeft()
+    return HearingStage(
+        name,
+        lambda stage, done: runtime.stream_writer(Progress(stage, done, left.at(done))),
+    )
 
 
 def took(state: State, stage: str, begun: float) -> dict[str, float]:

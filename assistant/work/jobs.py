@@ -19,6 +19,7 @@ from assistant.ask.events import Again, Planned, Progress
 from assistant.ask.nodes import find_recording
 from assistant.ask.outcome import Outcome
 from assistant.ask.state import Request
+from assistant.budget.disk import HearingStage
 from assistant.errors import EXPECTED, Busy
 from memory import Job
 from tools.context import Stop
@@ -145,11 +146,9 @@ def ingest(
 ) -> dict[str, Any]:
     """Listens to ``recording``, an id or a path, with ``model`` if it is named."""
     recording = find_recording(assistant.store, arguments["recording"])
+    told = HearingStage("listening to the recording", tell)
     heard = assistant.ingest(
-        recording,
-        lambda fraction: tell("listening to the recording", fraction),
-        stop,
-        arguments.get("model"),
+        recording, told.fraction, stop, arguments.get("model"), on_size=told.size
     )
     return {"recording": heard.id, "name": heard.name, "seconds": heard.seconds}
 
@@ -197,11 +196,9 @@ def events(
 
     Goes on behind the last stretch that an earlier job of the same kind had finished.
     """
-    recording = assistant.ingest(
-        find_recording(assistant.store, arguments["recording"]),
-        lambda fraction: tell("listening to the recording", fraction),
-        stop,
-    )
+    told = HearingStage("listening to the recording", tell)
+    recording = find_recording(assistant.store, arguments["recording"])
+    recording = assistant.ingest(recording, told.fraction, stop, on_size=told.size)
     begin, end = arguments.get("start") or 0.0, recording.seconds or 0.0
     end = min(end, arguments.get("end") or end)
     run = f"events of {recording.id}, {begin} to {end}, {assistant.models.listener().model_id}"

@@ -17,6 +17,7 @@ from typing import Literal
 
 from assistant.app import Assistant
 from assistant.ask.nodes import find_recording
+from assistant.budget.disk import HearingStage
 from assistant.errors import EXPECTED, BadRequest
 from headrouter.errors import ModelMissing, UnknownModel
 from memory import NotFound, Recording, Store, StoreError
@@ -184,11 +185,8 @@ def _heard(
         recording = find_recording(store, str(named.path), track)
         heard = heard_before(features, recording, model) is not None
         state = "known" if heard and recording.state == "ready" else "heard"
-        recording = assistant.ingest(
-            recording,
-            lambda fraction: tell(f"listening to {recording.name}{count}", fraction),
-            stop,
-        )
+        told = HearingStage(f"listening to {recording.name}{count}", tell)
+        recording = assistant.ingest(recording, told.fraction, stop, on_size=told.size)
     if wanted := (*tags, *named.tags):
         store.add_tags(recording.id, wanted)
     return Told(named.path, state, recording)

@@ -5,15 +5,17 @@ that every item has a heard report and citations like any other answer.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from assistant.app import Assistant
 from assistant.ask.outcome import Outcome
 from assistant.ask.state import Request
 from assistant.ask.whole import NOTHING
+from assistant.budget.disk import HearingStage
 from headrouter.hear.spans import equal_parts
 from memory import Recording
-from tools.context import OnFraction, Stop
+from tools.context import Stop
 from tools.errors import Stopped
 from tools.showing import in_markdown
 from tools.speakers import speaker_turns, who_said
@@ -74,11 +76,12 @@ class Minutes:
 def take_minutes(
     assistant: Assistant,
     recording: Recording,
-    on_fraction: OnFraction = lambda fraction: None,
+    tell: Callable[[str, float | None], object] = lambda stage, fraction: None,
     stop: Stop = lambda: False,
 ) -> Minutes:
-    """Goes over a recording. Raises what a question raises, and Stopped."""
-    recording = assistant.ingest(recording, lambda fraction: None, stop)
+    """Goes over a recording, telling how far. Raises what a question raises, and Stopped."""
+    told = HearingStage("listening to the recording", tell)
+    recording = assistant.ingest(recording, told.fraction, stop, on_size=told.size)
     sections = list(equal_parts(recording.seconds or 0.0, SECTION))
     found: dict[str, list[Item]] = {SUMMARY: [], ACTIONS: []}
     session = None
@@ -89,7 +92,7 @@ def take_minutes(
             )
             session, made = _answer(assistant, request, stop)
             items += made
-        on_fraction((number + 1) / len(sections))
+        tell("taking minutes", (number + 1) / len(sections))
     if session is not None:
         assistant.store.rename_session(session, f"Minutes of {recording.name}")
     turns = speaker_turns(assistant.store, recording)

@@ -86,6 +86,12 @@ class ModelCost:
         return cached * self.kv_token_layer + numbers * self.bytes_a_number
 
 
+def key_shape(config: Any, layer: int) -> tuple[int, int]:
+    """How many key heads a decoder layer has, and the dimension of each."""
+    heads, dim, _ = _layers(config.get_text_config())[layer]
+    return heads, dim
+
+
 def _inner(config: Any) -> int:
     """Width of what a token goes through between the attention layers."""
     experts = getattr(config, "num_experts_per_tok", None)

@@ -16,9 +16,10 @@ from torch import Tensor
 
 from headrouter.backends import SAMPLE_RATE, Samples
 from headrouter.backends.products import quick_products
+from headrouter.hear.cost import key_shape
 from headrouter.hear.heads import first_layers, read_heads
-from headrouter.hear.index import AudioIndex, IndexWriter
-from headrouter.hear.letters import FRAMES
+from headrouter.hear.index import AudioIndex, IndexWriter, bytes_for
+from headrouter.hear.letters import CLASSES, FRAMES
 from headrouter.hear.loaded import Loaded
 from headrouter.hear.threads import ahead, side_by_side
 
@@ -96,6 +97,14 @@ class Hearing(Loaded):
                     if stop():
                         return None
             return writer.finish(heard)
+
+    def index_bytes(self, seconds: float) -> int:
+        """What the index of so many seconds of sound will take on disk, to within a token."""
+        config = self.model.config.get_text_config()
+        tokens = round(seconds * self.card.tokens_per_second)
+        keys = key_shape(config, self.profile.layer - 1)
+        letters = 0 if self.letters is None else FRAMES * CLASSES
+        return bytes_for(tokens, config.hidden_size, *keys, letters)
 
     def _hear(
         self, windows: Sequence[Samples], audible: Sequence[bool], pool: Executor

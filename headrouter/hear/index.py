@@ -157,6 +157,12 @@ def _layout(meta: IndexMeta) -> dict[str, tuple[Any, tuple[int, ...]]]:
     }
 
 
+def bytes_for(tokens: int, width: int, key_heads: int, head_dim: int, letters: int = 0) -> int:
+    """What the arrays of an index of that shape take on disk."""
+    shape = IndexMeta("", tokens, 0.0, 0.0, width, key_heads, head_dim, letters)
+    return sum(_sizes(shape).values())
+
+
 def _sizes(meta: IndexMeta) -> dict[str, int]:
     """Bytes of each file."""
     return {

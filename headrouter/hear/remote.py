@@ -218,6 +218,10 @@ class RemoteLM:
         """What a run costs this machine."""
         return NOTHING
 
+    def index_bytes(self, seconds: float) -> int:
+        """The local model's, which hears the recording."""
+        return self.ear.index_bytes(seconds)
+
     def ingest(
         self,
         windows: Iterable[Samples],

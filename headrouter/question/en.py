@@ -30,6 +30,15 @@ PEOPLE = (
 ORDINALS = "first|second|third|fourth|fifth|sixth|last"
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("in which|what", "which"),
+    "how many of each": ("in how many", "how many"),
+    "before recordings": ("my|our|your|these|those|all|last|recent",),
+    "recordings": (
+        "recording|recordings|call|calls|meeting|meetings|file|files|episode|episodes|lecture"
+        "|lectures|interview|interviews|conversation|conversations|podcast|podcasts|talk|talks"
+        "|session|sessions|memo|memos|note|notes|message|messages|voicemail|voicemails",
+    ),
     # Openings
     "polite": (
         "please|and|so|but|also|now|then|well|okay|ok|hey|hi|hello",
@@ -254,6 +263,29 @@ PHRASES = {
     "before": ("before|preceding|precedes|preceded",),
     "first": ("comes|came|happens|is|was|heard first", "first"),
     "said": ("said|say|says|spoken|told|words|sentence|tell",),
+    # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks amount": (
+        "how much|old|high|tall|deep|fast|big|large|heavy|wide|hot|cold|expensive",
+        "what number|age|temperature|speed|height|weight|size|percentage",
+        "what is the|his|her|their|your number|age|temperature|speed|height|weight|size",
+    ),
+    "costs": ("cost|costs|price|fee|pay|pays|paid|charge|charges|earn|earns|rent|money",),
+    "how much": ("how much",),
+    "asks time": ("which|what day|days|date|year|month|weekday", "how soon"),
+    "asks what": ("what",),
+    "asks which": ("which",),
+    "amount": (
+        "hundred|thousand|million|billion|dozen|half|quarter|third|double|free|nothing|none|nobody"
+        "|everybody|all|both|many|few|several|most|whole|seventy|eighty|cents|percent",
+    ),
+    "time": (
+        "monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may"
+        "|june|july|august|september|october|november|december|spring|summer|autumn|fall|winter",
+        "today|tomorrow|yesterday|tonight|morning|noon|afternoon|evening|night|midnight|weekend"
+        "|day|days|week|weeks|month|months|year|years|century|hour|hours|minute|minutes|soon|now"
+        "|later|ago|always|never|immediately|once|when|before|after|until|since|next|last|while"
+        "|during|first|already|christmas|easter|birthday|o'clock",
+    ),
     "about what": ("about a|an|any|her|his|my|our|that|the|their|these|this|those|your",),
     # How much of it
     "points": (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from assistant.ask.answers.ear import Occurrence
 from assistant.ask.answers.evidence import Composed, Evidence
-from assistant.ask.answers.wording import at, capital, listed, times
+from assistant.ask.answers.wording import CANNOT, at, capital, listed, times
 from assistant.ask.quoting import as_quotes, is_task, key, speaker_of
 from headrouter.question.reading import Question
 from memory import Word, as_text
@@ -19,7 +19,6 @@ QUOTED = "Quoted: of the words recognised, the sentences that fit the question b
 SEARCHED = "All that was said was searched for the question, in its words and in what they mean."
 UNLIKE = "Words of one language can’t be looked for in another; only names are the same in both."
 SILENT = "Nothing is said: no words were recognised."
-CANNOT = "Can’t tell: "
 MOST = 3  # sentences that are quoted, each with what follows it
 MOST_IN_ALL = 5  # with those
 ALSO = 0.12  # below the best one's score, up to which another is quoted too
@@ -65,7 +64,7 @@ def whether_said(question: Question, evidence: Evidence) -> Composed | None:
     found = said(question, evidence)
     if found is None or found.quotes or found.how != SEARCHED:
         return found
-    return Composed(f"No: {found.text.removeprefix(CANNOT)}", [], found.how)
+    return Composed(f"No: {found.text.removeprefix(f'{CANNOT}: ')}", [], found.how)
 
 
 def count_said(question: Question, evidence: Evidence) -> Composed | None:
@@ -221,7 +220,7 @@ def beside_sounds(question: Question, spoken: Said, evidence: Evidence) -> Compo
 def nothing_said(question: Question, spoken: Said) -> str:
     """That the words don't answer a question, and which of its words are not among them."""
     missing = [f"“{word}”" for word in spoken.missing(question)]
-    told = f"{CANNOT}nothing that was said answers this"
+    told = f"{CANNOT}: nothing that was said answers this"
     if not missing:
         return f"{told}."
     return f"{told}; {listed(missing)} {'is' if len(missing) == 1 else 'are'} not mentioned."
@@ -234,7 +233,7 @@ def other_language(question: Question, spoken: Said, parts: Sequence[Part]) -> C
     """
     asked = language_name(question.language)
     names = [language_name(code) for code in dict.fromkeys(spoken.languages)]
-    told = f"{CANNOT}the question is in {asked} and what was said is in {listed(names)}"
+    told = f"{CANNOT}: the question is in {asked} and what was said is in {listed(names)}"
     told += f": ask in {listed(names, 'or')}."
     shared = {stem: word for word in question.words if (stem := spoken.as_said(word))}
     best = [m.place for m in spoken.ranked(question) if shared.keys() & spoken.stems[m.place]]

@@ -243,9 +243,7 @@ def minutes(
         Stages(Console(stderr=True)) as stages,
     ):
         found = find_recording(assistant.store, recording)
-        taken = take_minutes(
-            assistant, found, lambda done: stages.show("taking minutes", done), stop.is_set
-        )
+        taken = take_minutes(assistant, found, stages.show, stop.is_set)
     print_document(taken.markdown(found.name))
 
 

@@ -27,13 +27,15 @@ def test_every_item_has_a_moment_of_its_section(assistant, fake, recording):
         return "None." if plan.spans[0][0] == 0 else "Bring chairs."
 
     fake.reply = reply
-    shares = []
-    minutes = take_minutes(assistant, recording, shares.append)
+    told = []
+    minutes = take_minutes(assistant, recording, lambda *stage: told.append(stage))
     assert [item.text for item in minutes.summary] == ["Said at 0.", "Said at 750."]
     assert 0 <= minutes.summary[0].start < minutes.summary[0].end <= 60
     (action,) = minutes.actions  # silence has none, and "None." is none
     assert action.text == "Bring chairs."
     assert 60 <= action.start < action.end <= 120
+    assert told[0] == ("listening to the recording (index: about 0.09 MB)", None)
+    shares = [done for stage, done in told if stage == "taking minutes"]
     assert shares == pytest.approx([1 / 3, 2 / 3, 1.0])
     text = minutes.markdown("talk.wav")
     assert text.startswith("# talk.wav\n\n## Summary\n\n- Said at 0. (0:")

@@ -197,6 +197,14 @@ class TestAFamily:
         assert card.max_positions == 512 and card.layer == 2
         assert not (card.quotes or card.words_by_default or card.sounds or card.answer_forms)
 
+    def test_the_size_of_an_index_is_known_before_it_is_made(self, listeners, tmp_path, family):
+        lm = listeners(family)
+        heard = sounds(lm, 3)
+        foretold = lm.index_bytes(sum(map(len, heard)) / 16_000)
+        index = lm.ingest(heard, tmp_path / "i", levels=flat)
+        arrays = [file for file in index.folder.iterdir() if file.suffix != ".json"]
+        assert foretold == sum(file.stat().st_size for file in arrays)
+
     def test_the_end_of_a_recording_is_heard_however_short_it_is(self, listeners, tmp_path, family):
         lm = listeners(family)
         whole, rest = sounds(lm, 2)
