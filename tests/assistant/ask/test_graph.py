@@ -1,7 +1,6 @@
 """A question's way through the graph, with a listener and a recogniser that need no model."""
 
 import gc
-import os
 import threading
 import time
 import weakref
@@ -81,11 +80,8 @@ class Run:
 
 
 @pytest.fixture(autouse=True)
-def bare(monkeypatch, tmp_path):
+def bare(no_settings):
     """No setting from outside the test."""
-    for name in [name for name in os.environ if name.startswith("HEADROUTER_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no config"))
 
 
 @pytest.fixture
