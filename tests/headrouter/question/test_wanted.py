@@ -71,6 +71,11 @@ def test_what_mostly_only_asks_may_be_asked_about():
     assert read("Is it a dog? A) yes B) no. Answer with the letter only.").words == {"dog"}
 
 
+def test_a_time_is_looked_for_in_words_though_nothing_is_named():
+    assert read("When should he be there?").kind == "said"
+    assert read("Where are we here?").kind == "place"
+
+
 def test_things_are_told_from_what_happens():
     assert read("How many dogs are there?").things
     assert not read("How many barks are there?").things
