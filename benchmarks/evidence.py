@@ -270,7 +270,8 @@ RUNS = {
         "--meetings 20 --mixed", "four people, 4 minutes, each recorded on several days"
     ),
     "speakers-call": _speakers(
-        "--line call --people 2 --meetings 20 --minutes 2", "calls, one on each channel, 2 minutes"
+        "--line call --people 2 --meetings 20 --minutes 2 --seed 1",
+        "calls, one on each channel, 2 minutes",
     ),
 }
 

@@ -31,7 +31,8 @@ import numpy as np
 from intervals import told
 
 from assistant.app import Assistant
-from assistant.find.finding import PLACES, Moment
+from assistant.find.finding import PLACES
+from assistant.find.found import Moment
 from assistant.find.sketching import opened
 from assistant.settings import load_settings
 from headrouter.hear.letters import letters_of

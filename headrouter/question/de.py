@@ -393,6 +393,9 @@ PHRASES = {
         "|später|immer|nie|sofort|wenn|bevor|nachdem|bis|seit|nächste|nächsten|letzte|letzten"
         "|während|zuerst|weihnachten|ostern|geburtstag",
     ),
+    "about what": (
+        "über das|dem|den|der|die|diese|diesen|dieses|ein|eine|einen|ihre|ihren|seine|seinen",
+    ),
     # How much of it
     "points": (
         "punkt|punkte|punkten|satz|sätze|sätzen|stichpunkt|stichpunkte|stichpunkten|zeilen|wörter"

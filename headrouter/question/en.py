@@ -300,6 +300,7 @@ PHRASES = {
         "|later|ago|always|never|immediately|once|when|before|after|until|since|next|last|while"
         "|during|first|already|christmas|easter|birthday|o'clock",
     ),
+    "about what": ("about a|an|any|her|his|my|our|that|the|their|these|this|those|your",),
     # How much of it
     "points": (
         "point|points|sentence|sentences|line|lines|item|items|bullet|bullets|thing|things"

@@ -390,6 +390,7 @@ PHRASES = {
         "|años|hora|horas|minuto|minutos|pronto|ahora|siempre|nunca|antes|después|desde|hasta"
         "|próximo|próxima|último|última|durante|cuando|navidad|cumpleaños",
     ),
+    "about what": ("sobre el|la|las|los|un|una|esa|ese|esta|este|su|sus",),
     # How much of it
     "points": (
         "punto|puntos|frase|frases|línea|líneas|palabras|viñetas|párrafo|párrafos|cosas|oraciones"

@@ -415,6 +415,7 @@ PHRASES = {
         "|an|ans|année|heure|heures|minute|minutes|bientôt|maintenant|toujours|jamais|avant|après"
         "|depuis|prochain|prochaine|dernier|dernière|pendant|quand|noël|pâques|anniversaire",
     ),
+    "about what": ("sur la|le|les|un|une|cette|ce|ces|leur|leurs|sa|ses|son",),
     # How much of it
     "points": (
         "point|points|phrase|phrases|ligne|lignes|mots|mot|tirets|puces|paragraphes|paragraphe"

@@ -407,6 +407,10 @@ PHRASES = {
         "|sempre|mai|prima|dopo|fino|prossimo|prossima|ultimo|ultima|durante|quando|natale"
         "|pasqua|compleanno",
     ),
+    "about what": (
+        "sul|sullo|sulla|sui|sugli|sulle",
+        "su un|una|uno|questa|questo",
+    ),
     # How much of it
     "points": (
         "punto|punti|frase|frasi|riga|righe|parole|elenco|paragrafo|paragrafi|cose|elementi",

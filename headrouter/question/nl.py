@@ -348,6 +348,7 @@ PHRASES = {
         "|week|weken|maand|maanden|jaar|uur|uren|minuut|minuten|straks|nu|altijd|nooit|meteen"
         "|wanneer|voordat|nadat|sinds|volgende|vorige|laatste|tijdens|kerst|pasen|verjaardag",
     ),
+    "about what": ("over de|het|een|deze|die|dit|haar|hun|zijn",),
     # How much of it
     "points": (
         "punt|punten|puntjes|zin|zinnen|regels|woorden|dingen|alinea|alinea's|bullets"

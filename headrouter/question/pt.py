@@ -418,6 +418,7 @@ PHRASES = {
         "|minuto|minutos|logo|agora|sempre|nunca|antes|depois|desde|até|próximo|próxima|último"
         "|última|durante|quando|natal|páscoa|aniversário",
     ),
+    "about what": ("sobre o|a|os|as|um|uma|esta|este|essa|esse|seu|sua",),
     # How much of it
     "points": (
         "ponto|pontos|frase|frases|linha|linhas|palavras|tópicos|parágrafo|parágrafos|coisas|itens"

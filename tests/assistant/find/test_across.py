@@ -3,6 +3,7 @@
 import json
 from contextlib import nullcontext
 from dataclasses import replace
+from threading import Event
 from zlib import crc32
 
 import pytest
@@ -10,6 +11,8 @@ import torch
 from house import House, Reader
 from media import Transcript, tone, write_wav
 
+from assistant.ask.request import Request
+from assistant.doors.cli import asking
 from assistant.errors import BadRequest, BudgetRefused, Misused
 from assistant.find.per_recording import of_each, sought
 from assistant.find.selection import Selection, named
@@ -225,26 +228,19 @@ class TestWhatIsRefused:
             house.assistant.ask_all("What was said?")
 
     def test_a_range_of_time(self, house):
-        from assistant.ask.request import Request
-        from assistant.doors.cli.asking import ask_all
-
         house.record("a")
         with pytest.raises(Misused, match="name one of them"):
-            ask_all(house.assistant, Request("all", "When?", start=3.0), Selection(), None, False)
+            asking.ask_all(None, Request("all", "When?", start=3.0), Selection(), None, False, True)
 
 
 def test_the_command_prints_the_answer_and_what_it_rests_on(house, monkeypatch, capsys):
-    from threading import Event
-
-    from assistant.ask.request import Request
-    from assistant.doors.cli.asking import ask_all
-
     house.record("a", sounds={"dog": (10, 13)})
-    with nullcontext(house.assistant) as assistant:
-        asked = Request("all", "Which calls have a dog barking?")
-        ask_all(assistant, asked, Selection(), Event(), False)
-        out, err = capsys.readouterr()
-        assert out.startswith("Dog is heard in 1 of 1 recordings: a.wav (0:10).")
-        assert "a.wav 0:10-" in err
-        ask_all(assistant, asked, Selection(), Event(), True)
-        assert json.loads(capsys.readouterr().out)["searched"] == 1
+    monkeypatch.setattr(asking, "given", lambda context: {})
+    monkeypatch.setattr(asking, "opened", lambda flags, offer: nullcontext(house.assistant))
+    asked = Request("all", "Which calls have a dog barking?")
+    asking.ask_all(None, asked, Selection(), Event(), False, False)
+    out, err = capsys.readouterr()
+    assert out.startswith("Dog is heard in 1 of 1 recordings: a.wav (0:10).")
+    assert "a.wav 0:10-" in err
+    asking.ask_all(None, asked, Selection(), Event(), False, True)
+    assert json.loads(capsys.readouterr().out)["searched"] == 1
