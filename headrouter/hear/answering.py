@@ -84,6 +84,7 @@ class Answering(Weighing):
                 audio_mask=mask,
                 model_id=self.profile.model,
                 hints=hints,
+                piece=plan.piece,
             )
             with router:
                 if choice:
