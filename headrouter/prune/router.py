@@ -255,7 +255,8 @@ class HeadRouter:
         keep_mask = ~step.audio_mask
         if step.audio_mask.any():
             rows = range(len(keep_mask))
-            self.pruned = [self._choose_row(step, row, states[row]) for row in rows]
+            with torch.autocast(states.device.type, enabled=False):  # rounding must choose nothing
+                self.pruned = [self._choose_row(step, row, states[row]) for row in rows]
             for row, pruned in enumerate(self.pruned):
                 keep_mask[row, pruned.audio[pruned.kept]] = True
         return even_out(keep_mask)

@@ -3,10 +3,11 @@
 from headrouter.question.language import ANIMALS, MUSIC, VEHICLES, Language, Sound
 
 FUNCTION_WORDS = frozenset(
-    "a against an and any are at be been being by can could did do does else for from had has "
-    "have he her his how i if in is it its many me might much must of on or shall she "
-    "should so some tell than that the their them then there these they this those to was were "
-    "what when where which who whom whose why will with would you your".split()
+    "a against an and any are at be because been being besides both by can could did do does else "
+    "for from had has have he her hers him his how i if in into is it its many me might mine much "
+    "must my of on onto or our ours over shall she should so some tell than that the their them "
+    "then there these they this those through to too under us very was were what when where which "
+    "who whom whose why will with within without would you your".split()
 )
 ASKING_WORDS = frozenset(
     "about after all answer anybody anyone anything audible before begin begins between choose "
@@ -16,7 +17,7 @@ ASKING_WORDS = frozenset(
     "now occur occurs often only option options other out play played playing plays please quote "
     "recorded recording right roughly said say saying says sentence sentences somebody someone "
     "something sort sound sounds speak speaks spoken summarise summarize talk talked talking "
-    "talks time times transcribe transcript type up us we word words write yes".split()
+    "talks time times transcribe transcript type up we word words write yes".split()
 )
 
 RECORDING = (
@@ -127,6 +128,11 @@ PHRASES = {
         f"what is|was the {RECORDING} all|mostly|mainly",
         f"{RECORDING} {RECORDING}",
     ),
+    "recording": (RECORDING,),
+    "of what": (
+        "about",
+        "about|of the|a|an|this|that|these|those|my|your|his|her|our|their",
+    ),
     "about": ("about", "all|mostly|mainly about", "about then"),
     "topics": (
         "which|what|all topics|subjects|themes",
@@ -204,6 +210,8 @@ PHRASES = {
         "which|what|all|other|any|background sounds|noises|noise|sound",
         "which|what|all|other|any|background animal|nature|city|background sounds|noises|noise",
         "all|the sounds|noises",
+        "all|everything that can|could be heard",
+        "all|everything that you|we|one can|could hear",
         "which|what kind|kinds|sort|sorts|type|types of sound|sounds|noise|noises",
         "sounds|noises other",
         "what|which else is|was|can|could be|heard|audible|you|we",
@@ -264,6 +272,7 @@ PHRASES = {
     "first": ("comes|came|happens|is|was|heard first", "first"),
     "said": ("said|say|says|spoken|told|words|sentence|tell",),
     # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks how": ("how old|high|tall|deep|fast|big|large|heavy|wide|hot|cold",),
     "asks amount": (
         "how much|old|high|tall|deep|fast|big|large|heavy|wide|hot|cold|expensive",
         "what number|age|temperature|speed|height|weight|size|percentage",

@@ -324,7 +324,10 @@ PHRASES = {
         "als eerste|eerst",
     ),
     "said": ("gezegd|zegt|zeggen|zei|gesproken|woorden|zin|woord|verteld|spreekt",),
+    "recording": (RECORDING,),
+    "of what": ("over|van", "over|van de|het|een|die|dat"),
     # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks how": ("hoe oud|hoog|groot|diep|ver|snel|zwaar|breed|heet|koud",),
     "asks amount": (
         "hoe veel|oud|hoog|groot|diep|ver|snel|zwaar|breed|duur|heet|koud",
         "hoeveel",

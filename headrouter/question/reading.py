@@ -57,6 +57,7 @@ class Question:
     nth: int | None = None  # which of its moments, from 1; 0 is the last
     gender: bool = False  # of people: men or women
     how_long: bool = False
+    things: bool = False  # of a count: things that are heard, such as dogs, not how often
     options: Choice | None = None  # lettered; then the rest is that of the question before them
     range: Range | None = None  # of time, where the text names one
     at_most: int | None = None  # points or sentences, where the text names a number
@@ -110,11 +111,14 @@ class _Reader(Phrases):
     def plain(self) -> Question:
         """What holds of a question of any kind."""
         told = self.text if self.choice else self.asked
+        words = asked_words(told, self.language) or self.of_what()
+        if how := self.find("asks how"):  # "how fast" asks, and does not say of what
+            words = words - {*self.said[how.start : how.end]} or words
         return Question(
             text=self.text,
             language=self.language.code,
-            words=frozenset(asked_words(told, self.language)),
-            terms=tuple(asked_terms(told, self.language)),
+            words=frozenset(words),
+            terms=tuple(asked_terms(told, self.language) or sorted(words)),
             named=self.sounds[0],
             whether=self.asks_if or self.at_start("yes or no") is not None,
             who=self.at_start("who") is not None or self.find("and who") is not None,
@@ -125,6 +129,13 @@ class _Reader(Phrases):
             wanted=wanted(self),
             verbatim=self.is_whole("what is said"),
         )
+
+    def of_what(self) -> set[str]:
+        """What is named in "about the letter", though such a word mostly only asks."""
+        found = None if self.choice else self.find("of what")
+        things = self.said[found.end :][:1] if found else []
+        asks = self.language.telling | self.words_of("recording") | self.words_of("by ear")
+        return {word for word in things if word not in asks}
 
     @property
     def question(self) -> Question:
@@ -181,7 +192,7 @@ class _Reader(Phrases):
         if not (asks or counted or self.find("who speaks") or (speaks and (gender or long))):
             return None
         rules = "how many people", "who speaks", "speaking", "the speaker", "gender", "how long"
-        if self.left(*rules, "most", "by ear", "starts", "there"):
+        if self.left(*rules, "most", "by ear", "starts", "there", "places"):
             return None
         return replace(
             self.plain, kind="people", by_ear=True, speech=True, gender=gender, how_long=long
@@ -266,8 +277,8 @@ class _Reader(Phrases):
         heard = self.by_ear("count", "how many acts", "how many")
         if self.find("count") or self.find("how many acts"):
             return replace(heard or self.plain, kind="count")
-        sounds = heard is not None and heard.sounds and self.find("how many")
-        return replace(heard, kind="count") if heard and sounds else None
+        things = heard is not None and heard.sounds and self.find("how many")
+        return replace(heard, kind="count", things=True) if heard and things else None
 
     def when(self) -> Question | None:
         """When something is heard or spoken of; a time that was said is another matter."""

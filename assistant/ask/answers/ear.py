@@ -75,7 +75,8 @@ class Ear:
         found = self.occurrences(sound.name, names, MAYBE, BESIDE)
         if any(one.sure for one in found):
             return found
-        return self.occurrences(sound.name, names, FAINT, BESIDE)
+        # What is faint counts where nothing else is likelier, or where it may be once already.
+        return self.occurrences(sound.name, names, FAINT, BESIDE if found else CLEAR)
 
     def occurrences(
         self, name: str, names: Sequence[str], least: float, beside: float
