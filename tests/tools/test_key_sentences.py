@@ -8,7 +8,7 @@ MEETING = [
     "Somebody coughs.",
     "The garden of the doctor is large.",
     "Thank you!",
-    "My aunt has a parrot.",
+    "My aunt has a green parrot.",
 ]
 
 
