@@ -9,8 +9,8 @@ what is measured by turns:
   beam 1 and with 5 (its default), each with all threads;
 - prefill: pruned against unpruned at keep ratios from 0.1 to 0.7, on the longest input that the
   model takes whole, beside what counting operations predicts; probe and routing against it;
-- questions: the second question of a recording against the first, by its length; the recording is
-  FILE over and over;
+- questions: the second question of a recording against the first, by its length, and the peak of
+  this process's memory, shortest first; the recording is FILE over and over;
 - kinds: of each kind of question what it took, the recording heard before and no word known, and
   the time to its first token; what is not in the table was not done;
 - command: seconds to the first output of `headrouter ask`, cold and answered in the background.
@@ -22,6 +22,7 @@ since the last run of the same parts by more than both ranges is said at the end
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -232,13 +233,16 @@ def choice_timed(router: HeadRouter, times: list[float]) -> Iterator[None]:
 def questions(options: argparse.Namespace, work: Path) -> Results:
     """The first question, which hears the recording, and the second, with the models loaded."""
     results: Results = {}
-    with Assistant(load_settings({"home": work})) as assistant:
+    peaks: list[int] = []
+    with Assistant(load_settings({"home": work / "home"})) as assistant:
         load_all(assistant)
-        for minutes in options.minutes:
+        for minutes in sorted(options.minutes):
             path = lengthened(options.recording, 60 * minutes, work / f"{minutes:g}.wav")
             first, second = (Asked(assistant, path, QUESTION) for _ in range(2))
             results[f"{minutes:g} minutes, second / first"] = [second.seconds / first.seconds]
             results[f"{minutes:g} minutes, second, s"] = [second.seconds]
+            peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+            results[f"{minutes:g} minutes, peak memory / the shortest's"] = [peaks[-1] / peaks[0]]
     return results
 
 
