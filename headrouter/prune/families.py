@@ -7,6 +7,7 @@ An adapter states only what differs from the common case: separate ``q_proj`` an
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from threading import get_ident
 from typing import Any
 
@@ -183,3 +184,8 @@ def family_of(model: Model) -> Family:
     if kind not in FAMILIES:
         raise UnsupportedModel(f"no seam for a {kind} model; supported: {', '.join(FAMILIES)}")
     return FAMILIES[kind]
+
+
+def checkpoint_name(model: Model) -> str:
+    """The last part of the checkpoint's name or path; the model type where there is none."""
+    return Path(model.config.name_or_path or "").name or str(model.config.model_type)

@@ -10,7 +10,6 @@ import inspect
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
@@ -18,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from headrouter.errors import RouterRefusal
-from headrouter.prune.families import Model, family_of
+from headrouter.prune.families import Model, checkpoint_name, family_of
 from headrouter.prune.gathering import (
     Kept,
     asking_rows,
@@ -344,8 +343,3 @@ def _shadow(model: Model, name: str, value: Any, stack: ExitStack) -> None:
     else:
         stack.callback(delattr, model, name)
     setattr(model, name, value)
-
-
-def checkpoint_name(model: Model) -> str:
-    """The last part of the checkpoint's name or path; the model type where there is none."""
-    return Path(model.config.name_or_path or "").name or str(model.config.model_type)

@@ -19,9 +19,9 @@ from headrouter.backends import SAMPLE_RATE, Samples
 from headrouter.hear import spotting
 from headrouter.hear.decode import repeats_in_answers_only
 from headrouter.hear.listener import AudioLM, Window
-from headrouter.prune.families import Family, heads_read
+from headrouter.prune.families import Family, checkpoint_name, heads_read
 from headrouter.prune.probe import position_free_attention
-from headrouter.prune.router import HeadRouter, checkpoint_name
+from headrouter.prune.router import HeadRouter
 from headrouter.prune.routing import Route
 from headrouter.question.choices import Choice, log_probabilities, option_scores
 

@@ -21,9 +21,9 @@ from headrouter.errors import (
     UnknownScorer,
     UnsupportedModel,
 )
-from headrouter.prune.families import FAMILIES, family_of
+from headrouter.prune.families import FAMILIES, checkpoint_name, family_of
 from headrouter.prune.profiles import uniform_profile
-from headrouter.prune.router import HeadRouter, checkpoint_name
+from headrouter.prune.router import HeadRouter
 from headrouter.testing import AUDIO, HIDDEN, TINY, tiny_inputs
 
 tiny_model = cache(testing.tiny_model)  # HeadRouter leaves a model as it was
