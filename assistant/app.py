@@ -10,7 +10,7 @@ from typing import Self, cast
 from assistant.ask.context import Context, Models
 from assistant.ask.events import Done, Event, Failed
 from assistant.ask.graph import build
-from assistant.ask.lane import Lane
+from assistant.ask.lane import Lane, OneByOne
 from assistant.ask.state import Request, State
 from assistant.budget.machine import give_back_free_memory
 from assistant.choosing import (
@@ -68,6 +68,7 @@ class Assistant:
         binned.empty(self.store, settings.folders)
         self.alive = Alive(settings.alive)
         self.lane = Lane()
+        self.writing_down = OneByOne()  # of words in the background, by recording
         self.on_heard: Callable[[str], None] = lambda recording: None
         """Told the id of each recording that was heard or asked about."""
         self.leaving = ExitStack()  # what goes on in the background, ended before the store closes

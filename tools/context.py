@@ -76,8 +76,10 @@ class Listener(Protocol):
     ) -> Scan | None:
         """Routes a question and scores every token between two; None when stopped."""
 
-    def spot(self, index: AudioIndex, names: Sequence[str], first: int, last: int) -> torch.Tensor:
-        """(names, tokens) how likely each sound is from ``first`` to ``last``, in [0, 1]."""
+    def spot(
+        self, index: AudioIndex, names: Sequence[str], first: int, last: int, *, said: bool = False
+    ) -> torch.Tensor:
+        """(names, tokens) how likely each sound, or word that is said, is, in [0, 1]."""
 
     def answer(
         self,

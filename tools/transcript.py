@@ -76,6 +76,8 @@ def words_in_ranges(
         on_fraction(0.0)
     for done, piece in enumerate(pieces, 1):
         assert reader is not None
+        if stop():
+            break
         windows = [_around(reader, start, end) for start, end in piece]
         samples = np.concatenate([window.samples for window in windows])
         words = recogniser().words(

@@ -148,8 +148,8 @@ def settle(
     costs = CostModel.fitted(listener.cost, runs_of(listener, context))
     return replace(
         plan,
-        run_bytes=listener.cost.run_bytes(*run),
-        predicted_bytes=memory.used + costs.run_bytes(*run),
+        run_bytes=listener.cost.run_bytes(*run, plan.piece),
+        predicted_bytes=memory.used + costs.run_bytes(*run, plan.piece),
         predicted_seconds=costs.seconds(*run),
     )
 

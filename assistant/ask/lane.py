@@ -8,6 +8,7 @@ ten questions doesn't keep another waiting for all of them. A client is whoever 
 import threading
 import time
 from bisect import insort
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -156,3 +157,42 @@ class Lane:
         with self._changed:
             while self.is_busy and not stop():
                 self._changed.wait(LOOK)
+
+
+class OneByOne:
+    """Work at one thing, such as a recording, by one thread at a time. Threads share one.
+
+    Who works for somebody who looks on goes before those who work ahead of any need.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._under_way: set[str] = set()
+        self._looked_on: Counter[str] = Counter()
+
+    @contextmanager
+    def at(self, thing: str, stop: Stop, *, looked_on: bool) -> Iterator[None]:
+        """Waits until nobody else works at a thing, nor should first. Raises Stopped."""
+        with self._changed:
+            self._looked_on[thing] += looked_on
+        try:
+            with self._changed:
+                while thing in self._under_way or (not looked_on and self.is_looked_on(thing)):
+                    if stop():
+                        raise Stopped
+                    self._changed.wait(LOOK)
+                self._under_way.add(thing)
+            try:
+                yield
+            finally:
+                with self._changed:
+                    self._under_way.remove(thing)
+        finally:
+            with self._changed:
+                self._looked_on[thing] -= looked_on
+                self._looked_on = +self._looked_on  # forgets what nobody works at
+                self._changed.notify_all()
+
+    def is_looked_on(self, thing: str) -> bool:
+        """Whether somebody waits for it or works at it for a user who looks on."""
+        return self._looked_on[thing] > 0

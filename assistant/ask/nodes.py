@@ -218,6 +218,7 @@ def listen(state: State, runtime: Run) -> Update:
     listening = Listening(
         spans=tuple((a, b) for a, b in state.spans),
         keep=planned.keep,
+        piece=planned.piece,
         max_new_tokens=context.settings.max_new_tokens,
         words=as_text(words) if words else None,
         turns=earlier_turns(state, context),

@@ -89,9 +89,11 @@ class CostModel:
         expected = new if self.usual_answer is None else min(new, self.usual_answer)
         return self.prefill_seconds(audio, text, keep) + self.decode.at(expected)
 
-    def run_bytes(self, audio: int, text: int, keep: float, new: int) -> int:
+    def run_bytes(
+        self, audio: int, text: int, keep: float, new: int, piece: int | None = None
+    ) -> int:
         """Peak beyond the loaded model."""
-        counted = self.cost.run_bytes(audio, text, keep, new)
+        counted = self.cost.run_bytes(audio, text, keep, new, piece)
         return int(max(LEAST_MEMORY * counted, self.memory.at(counted)))
 
 

@@ -1,9 +1,9 @@
 """The token budget: how many audio tokens the machine can afford, decided before the prefill.
 
 Pure arithmetic over what it is told: the model's cost, the memory there is and the history of
-earlier runs. Sizes are bytes, times seconds. When memory or time is short the ladder is: a lower
-keep ratio, then less of the recording; where even that doesn't fit the memory, a refusal that names
-what would fit.
+earlier runs. Sizes are bytes, times seconds. When memory or time is short the ladder is: a long
+prompt in pieces, a lower keep ratio, then less of the recording; where even that doesn't fit the
+memory, a refusal that names what would fit.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from assistant.budget.costs import CostModel
 from assistant.errors import BudgetRefused
 from headrouter.hear.cost import ModelCost
+from headrouter.prune.pieces import PIECE
 from memory import BudgetRun
 from tools.showing import gigabytes as gigabytes
 
 LOWEST_KEEP = 0.1
 SHORTEST_TOKENS = 125  # ten seconds of sound for most models: less is hardly an answer
+LONG = 2  # pieces, from which on a prompt is worth reading in pieces
 RESERVE = 0.05  # share of the free memory that is never planned with
 
 
@@ -58,6 +60,7 @@ class Plan:
     predicted_bytes: int  # peak of the process, or of the device
     predicted_seconds: float
     reason: str  # one sentence
+    piece: int | None = None  # tokens that a layer takes at once; None: the whole prompt
     unpruned_bytes: int = 0  # that a run over all that is asked about would take, nothing pruned
 
     @property
@@ -72,7 +75,11 @@ def make_plan(
     """The best plan that fits. Raises BudgetRefused, naming what would."""
     costs = CostModel.fitted(cost, history)
     most = min(demand.audio_tokens, demand.whole_tokens)
-    steps = [_step(demand, costs, memory, *step) for step in ladder(most, demand)]
+    steps = [
+        _step(demand, costs, memory, audio, keep, piece)
+        for audio, keep in ladder(most, demand)
+        for piece in _pieces(audio + demand.text_tokens)
+    ]
     fitting = [plan for plan in steps if plan.predicted_bytes <= memory.allowed]
     if not fitting:
         raise _refusal(steps[-1], memory)
@@ -85,11 +92,19 @@ def make_plan(
     return replace(chosen, reason=reason, unpruned_bytes=whole)
 
 
-def _step(demand: Demand, costs: CostModel, memory: Memory, audio: int, keep: float) -> Plan:
+def _pieces(prompt: int) -> tuple[int | None, ...]:
+    """How a prompt of so many tokens may be read: at once, or else in pieces if it is long."""
+    return (None, PIECE) if prompt >= LONG * PIECE else (None,)
+
+
+def _step(
+    demand: Demand, costs: CostModel, memory: Memory, audio: int, keep: float, piece: int | None
+) -> Plan:
     """What that many audio tokens at that keep ratio would cost."""
     run = audio, demand.text_tokens, keep, demand.new_tokens
-    peak = memory.used + costs.run_bytes(*run)
-    return Plan(keep, audio, costs.cost.run_bytes(*run), peak, costs.seconds(*run), "")
+    peak = memory.used + costs.run_bytes(*run, piece)
+    counted = costs.cost.run_bytes(*run, piece)
+    return Plan(keep, audio, counted, peak, costs.seconds(*run), "", piece)
 
 
 def _refusal(plan: Plan, memory: Memory) -> BudgetRefused:
@@ -122,6 +137,8 @@ def _reason(demand: Demand, plan: Plan, cause: str) -> str:
     parts = [f"keep {plan.keep:.2g}: {demand.keep_reason}"]
     if plan.keep < demand.keep:
         parts = [f"keep {plan.keep:.2g} instead of {demand.keep:.2g}, {cause}"]
+    if plan.piece is not None:
+        parts.append("the prompt is read in pieces, for memory")
     if plan.audio_tokens < min(demand.audio_tokens, demand.whole_tokens):
         parts.append(f"less of the recording, {cause}")
     elif plan.audio_tokens < demand.audio_tokens:

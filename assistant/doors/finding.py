@@ -45,9 +45,9 @@ class Finding:
         most: int = 20,
     ) -> dict[str, Any]:
         """Moments of sounds, words and speakers, the likeliest first."""
-        selection = Selection(
-            recordings=tuple(recording or ()),
-            tags=tuple(tag or ()),
+        selection = Selection.of(
+            recording,
+            tag,
             since=since,
             until=until,
             speaker=speaker,
@@ -80,9 +80,9 @@ class Finding:
         "speaker"}], "searched", "unheard", "note"}, the likeliest first; a score of 0.3 or more is
         sure for a word, a hint for a sound; text is what was recognised there, or letters heard.
         """
-        selection = Selection(
-            recordings=tuple(recordings or ()),
-            tags=tuple(tags or ()),
+        selection = Selection.of(
+            recordings,
+            tags,
             since=since,
             until=until,
             speaker=speaker,
@@ -106,14 +106,12 @@ class Finding:
         each recording; what was said is quoted from the likeliest stretches of all.
         Returns {"answer", "moments", "how", "searched", "unheard"}.
         """
-        selection = Selection(tuple(recordings or ()), None, tuple(tags or ()), since, until)
+        selection = Selection.of(recordings, tags, since=since, until=until)
         return await in_thread(lambda: self.assistant.ask_all(question, selection).as_dict())
 
     def ask(self, asked: AskAll) -> dict[str, Any]:
         """A question about many recordings at once."""
-        selection = Selection(
-            tuple(asked.recordings), None, tuple(asked.tags), asked.since, asked.until
-        )
+        selection = Selection.of(asked.recordings, asked.tags, since=asked.since, until=asked.until)
         return self.assistant.ask_all(asked.question, selection).as_dict()
 
 

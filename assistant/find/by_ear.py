@@ -60,7 +60,7 @@ def likelihood(listener: Listener, words: str, index: AudioIndex) -> Tensor:
     read = index.letter_rows([(0, tokens)], CLASSES)
     assert read is not None  # only what has letters has a place
     each = [word for word in words.split() if letters_of(word)]
-    pieces = listener.spot(index, each, 0, tokens)
+    pieces = listener.spot(index, each, 0, tokens, said=True)
     reach = round(PIECES_SECONDS / hop)
     if len(each) == 1:
         return (pieces[0] * near_letters(read, each[0], reach)).sqrt()

@@ -54,7 +54,8 @@ def listen(
     kept = within(stretches, plan.audio_tokens)
     joint = joined([(index, span) for _, index, span in kept])
     whole = ((0, joint.index.meta.tokens),)
-    listening = Listening(whole, plan.keep, max_new_tokens=settings.max_new_tokens)
+    most = settings.max_new_tokens
+    listening = Listening(whole, plan.keep, max_new_tokens=most, piece=plan.piece)
     answer = listener.answer(joint.index, question.text, listening, stop=stop)
     if stop():
         raise Stopped

@@ -1,8 +1,10 @@
 """Which of the recordings are meant: by folder, tag, date, speaker, length or language."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any, Self
 
 from assistant.ask.request import ALL
 from assistant.errors import BadRequest
@@ -22,6 +24,16 @@ class Selection:
     longer: float | None = None  # seconds at least
     shorter: float | None = None  # seconds at most
     language: str | None = None  # code of what is spoken
+
+    @classmethod
+    def of(
+        cls,
+        recordings: Iterable[str] | None = None,
+        tags: Iterable[str] | None = None,
+        **others: Any,
+    ) -> Self:
+        """As doors are given it: lists, or None for what nobody gave. others: the fields."""
+        return cls(recordings=tuple(recordings or ()), tags=tuple(tags or ()), **others)
 
 
 def chosen(store: Store, selection: Selection) -> list[Recording]:

@@ -88,17 +88,34 @@ def words_when_idle(
     recording: Recording,
     on_fraction: OnFraction = lambda fraction: None,
     stop: Stop = lambda: False,
+    *,
+    looked_on: bool = False,
 ) -> None:
     """All words of a recording; whoever asks or listens meanwhile goes first.
 
+    Of two that want the words of one recording the one who is looked on, by a user to whom
+    ``on_fraction`` tells how far it is, recognises them; the other waits and finds them known.
+
     Raises Stopped, and as `Assistant.transcript`.
     """
-    lane = assistant.lane
+    lane, writing = assistant.lane, assistant.writing_down
+    gives_way = False
+
+    def between_pieces(fraction: float | None) -> None:
+        nonlocal gives_way
+        gives_way = not looked_on and writing.is_looked_on(recording.id)
+        on_fraction(fraction)
+
+    def lets_go() -> bool:
+        return stop() or lane.is_busy or gives_way
+
     while True:
         lane.wait_until_idle(stop)
-        try:
-            assistant.transcript(recording, on_fraction, lambda: stop() or lane.is_busy)
-            return
-        except Stopped:
-            if stop():
-                raise
+        with writing.at(recording.id, stop, looked_on=looked_on):
+            gives_way = False
+            try:
+                assistant.transcript(recording, between_pieces, lets_go)
+                return
+            except Stopped:
+                if stop():
+                    raise

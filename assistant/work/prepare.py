@@ -126,13 +126,16 @@ class Preparing:
         recording = assistant.ingest(recording, task.at(HEARING), stop)
         steps: list[tuple[str, Callable[[OnFraction], object]]] = [
             (SOUNDS, lambda tell: find_sounds(assistant, recording)),
-            (WORDS, lambda tell: words_when_idle(assistant, recording, tell, stop)),
+            (WORDS, lambda tell: self._words(recording, tell, stop)),
             (SPEAKERS, lambda tell: self._speakers(recording, tell, stop)),
         ]
         for stage, step in steps:
             if stop():
                 raise Stopped
             step(task.at(stage))
+
+    def _words(self, recording: Recording, tell: OnFraction, stop: Callable[[], bool]) -> None:
+        words_when_idle(self.assistant, recording, tell, stop, looked_on=True)
 
     def _speakers(self, recording: Recording, tell: OnFraction, stop: Callable[[], bool]) -> None:
         """Who speaks; the recording is ready without it, and its view says why it is missing."""

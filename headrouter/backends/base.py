@@ -163,6 +163,15 @@ class Backend:
             found.append(self.encode(self.spectrogram(heard))[: self.tokens(len(samples))])
         return found
 
+    def embed_and_states(
+        self, windows: Sequence[Samples], layers: Sequence[int]
+    ) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """The same, and what goes into these layers of the encoder, for a reader of sounds.
+
+        Only of families that there is a reader for.
+        """
+        raise NotImplementedError
+
     def tokens(self, samples: int) -> int:
         """How many audio tokens so many samples have at most."""
         return math.ceil(samples / self.hop)

@@ -49,15 +49,28 @@ class Voxtral(Backend):
             return TekkenPrompts(tokenizer, cls.audio_token_id(model))
         return super().load_prompts(folder, model, tokenizer)
 
-    @torch.inference_mode()
     def embed(self, windows: Sequence[Samples]) -> list[Tensor]:
         """Encoder and projector: for each window (tokens, width), the padding cut off."""
+        return self.embed_and_states(windows, ())[0]
+
+    @torch.inference_mode()
+    def embed_and_states(
+        self, windows: Sequence[Samples], layers: Sequence[int]
+    ) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """The same, and for each window what goes into each of these layers of the encoder.
+
+        (steps, encoder width), padding included; of a number past the last layer, what leaves it.
+        """
         mel = self.features(list(windows), sampling_rate=SAMPLE_RATE, return_tensors="pt")
         inputs = mel.input_features.to(self.device, self.dtype)
+        asked = {"output_hidden_states": list(layers)} if layers else {}
         with quick_products(self.device, self.dtype):
-            embeddings = self.model.get_audio_features(inputs).pooler_output
+            out = self.model.get_audio_features(inputs, **asked)
+        embeddings = out.pooler_output
         embeddings = embeddings.to(self.dtype).reshape(len(windows), -1, embeddings.shape[-1])
-        return [
+        states = [[out.hidden_states[n][row] for n in layers] for row in range(len(windows))]
+        rows = [
             rows[: self.tokens(len(samples))]
             for rows, samples in zip(embeddings, windows, strict=True)
         ]
+        return rows, states

@@ -3,17 +3,16 @@
 import importlib.util
 import json
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError, safe_open
-from transformers.utils import logging
 
 from headrouter.errors import ModelUnreadable
+from headrouter.quiet import quiet
 
 PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 QUANTISED = {"8bit": 1.0, "4bit": 0.56}  # bytes a number, with its share of the scales
@@ -158,18 +157,6 @@ def _is_quantised(folder: Path) -> bool:
 def first_line(error: BaseException) -> str:
     """What an error says first."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Inside, transformers draws no progress bars: a library writes to no terminal."""
-    drawn = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if drawn:
-            logging.enable_progress_bar()
 
 
 def parameter_bytes(

@@ -32,6 +32,7 @@ class Listening:
     keep: float
     max_new_tokens: int = 200
     scorer: str | None = None  # None: what is best for the model
+    piece: int | None = None  # tokens that a layer takes at once; None: all
     words: str | None = None  # what a recogniser heard there, for the prompt
     turns: tuple[tuple[str, str], ...] = ()  # earlier questions of the conversation, with answers
     known: str = ""  # about what is asked, found by other means, for the prompt

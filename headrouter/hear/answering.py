@@ -83,6 +83,7 @@ class Answering(Weighing):
                 audio_mask=mask,
                 model_id=self.profile.model,
                 hints=hints,
+                piece=plan.piece,
             )
             decoder, numbers = self.model.get_decoder(), self.backend.dtype
             with router, quick_first_pass(decoder, self.device, numbers):

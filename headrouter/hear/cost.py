@@ -67,22 +67,46 @@ class ModelCost:
     @property
     def _token_weights(self) -> int:
         """Weights of a layer that every token is multiplied with."""
-        key_width = self.kv_token_layer // (2 * self.bytes_a_number)
-        return self.width * (2 * self._query_width + 2 * key_width + 3 * self.inner)
+        return self.width * (2 * self._query_width + 2 * self._key_width + 3 * self.inner)
+
+    @property
+    def _key_width(self) -> int:
+        """Numbers in the keys of a token."""
+        return self.kv_token_layer // (2 * self.bytes_a_number)
+
+    def _beside(self, piece: int, sequence: int) -> int:
+        """Numbers that attention of a piece makes for the whole sequence.
+
+        The cache is copied as it grows, grouped keys and values are repeated for each query head,
+        and there is a mask.
+        """
+        repeated = 2 * self._query_width if self._query_width > self._key_width else 0
+        return sequence * (2 * self._key_width + repeated + 2 * piece)
 
     @property
     def _query_width(self) -> int:
         """Numbers in the queries of a token."""
         return self.heads * self.head_dim if self.head_dim else self.width
 
-    def run_bytes(self, audio: int, text: int, keep: float, new: int) -> int:
-        """Memory that a run needs beyond the loaded model, at its peak."""
+    def run_bytes(
+        self, audio: int, text: int, keep: float, new: int, piece: int | None = None
+    ) -> int:
+        """Memory that a run needs beyond the loaded model, at its peak.
+
+        piece: tokens that a layer takes at once; None takes the whole prompt.
+        """
         cached = self.layer_tokens(audio, text, keep) + self.layers * new
         sequence = audio + text
         embedded = 4 * sequence * self.width  # prompt, its parts and the residual stream
-        layer = sequence * (6 * self.width + 3 * self.inner)
+        layer = 6 * self.width + 3 * self.inner  # of a token
         probe = 2 * self.heads * text * audio
-        numbers = embedded + layer + probe + 4 * self.vocabulary
+        if piece is None or piece >= sequence:
+            largest = sequence * layer + probe
+        else:  # the layer that is read, or what is then made of it
+            embedded += sequence * self.width  # the layer's states are put together
+            read = sequence * (self._query_width + self._key_width)
+            largest = max(self._beside(piece, sequence) + piece * layer + read, 2 * read + probe)
+        numbers = embedded + largest + 4 * self.vocabulary
         return cached * self.kv_token_layer + numbers * self.bytes_a_number
 
 

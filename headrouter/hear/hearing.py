@@ -31,6 +31,7 @@ class Window(NamedTuple):
     keys: Tensor
     mass: Tensor | None
     letters: Tensor | None
+    sounds: Tensor | None
 
     def beginning(self, count: int) -> "Window":
         """Of its first tokens."""
@@ -39,6 +40,7 @@ class Window(NamedTuple):
             self.keys[:, :count],
             None if self.mass is None else self.mass[:count],
             None if self.letters is None else self.letters[: count * FRAMES],
+            None if self.sounds is None else self.sounds[:count],
         )
 
 
@@ -90,7 +92,12 @@ class Hearing(Loaded):
                         ):
                             level = level[: len(found.embeddings)]
                             writer.append(
-                                found.embeddings, found.keys, level, found.mass, found.letters
+                                found.embeddings,
+                                found.keys,
+                                level,
+                                found.mass,
+                                found.letters,
+                                found.sounds,
                             )
                     heard += sum(map(len, group)) / SAMPLE_RATE
                     on_progress(heard)
@@ -120,29 +127,43 @@ class Hearing(Loaded):
     def _encode(self, windows: Sequence[Samples], pool: Executor) -> Iterable[Window]:
         """All at once on a GPU; on a CPU each by a thread, which scales better than sharing it."""
         if not windows or self.device.type != "cpu":
-            return self.windows(self.embed(windows)) if windows else ()
+            return self.hear(windows) if windows else ()
         with first_layers(self.model.get_decoder(), self.profile.layer):  # for all, undone once
             return list(pool.map(self._encode_one, windows))
 
     @torch.inference_mode()
     def _encode_one(self, samples: Samples) -> Window:
-        return self.windows(self.embed([samples]))[0]
+        return self.hear([samples])[0]
 
     @cached_property
     def _silence(self) -> Window:
         """A window of digital silence, encoded by itself."""
         window = np.zeros(round(self.card.window_seconds * SAMPLE_RATE), np.float32)
-        return self.windows(self.embed([window]))[0]
+        return self.hear([window])[0]
 
-    def windows(self, embeddings: Sequence[Tensor]) -> list[Window]:
-        """What an index holds of windows, each (tokens, width)."""
+    def hear(self, windows: Sequence[Samples]) -> list[Window]:
+        """What an index holds of windows of sound."""
+        if self.sounds is None:
+            return self.windows(self.embed(windows))
+        embeddings, layers = self.backend.embed_and_states(windows, self.sounds.layers)
+        read = [
+            self.sounds.read(states, len(rows))
+            for states, rows in zip(layers, embeddings, strict=True)
+        ]
+        return self.windows(embeddings, read)
+
+    def windows(
+        self, embeddings: Sequence[Tensor], sounds: Sequence[Tensor] | None = None
+    ) -> list[Window]:
+        """What an index holds of windows, each (tokens, width) and (tokens, names)."""
         lengths = [len(rows) for rows in embeddings]
-        together = torch.cat(list(embeddings))
-        mass = self.mass(together)
+        mass = self.mass(torch.cat(list(embeddings)))
         masses = [None] * len(lengths) if mass is None else torch.split(mass, lengths)
         letters = [self.read(rows) for rows in embeddings]
+        known = [None] * len(lengths) if sounds is None else sounds
         keys = self.keys(embeddings)
-        return [Window(*found) for found in zip(embeddings, keys, masses, letters, strict=True)]
+        found = zip(embeddings, keys, masses, letters, known, strict=True)
+        return [Window(*each) for each in found]
 
     def embed(self, windows: Sequence[Samples]) -> list[Tensor]:
         """For each window (tokens, width), as the language model is given them."""

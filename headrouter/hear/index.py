@@ -1,8 +1,9 @@
 """AudioIndex: one recording as one model hears it, on disk, so that it is listened to once.
 
 Per audio token: its embedding in the language model's space, its position-free key at layer
-M-1, its loudness, its mass in the vocabulary (``headrouter.hear.spotting``), and the letters that
-are read off it, where a model has a reader of them (``headrouter.hear.letters``). Files are
+M-1, its loudness, its mass in the vocabulary (``headrouter.hear.spotting``), and the letters and
+the sounds that are read there, where a model has readers of them (``headrouter.hear.letters``,
+``headrouter.hear.sounds``). Files are
 memory-mapped, written window by window into a ``.partial`` folder that is renamed when whole: an
 index is there entirely or not at all, and one that was interrupted goes on where it was.
 """
@@ -25,10 +26,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from headrouter.errors import IndexDamaged, IndexUnusable
+from headrouter.hear.sounds import packed, unpacked
 
 VERSION = 3
 META = "index.json"
-ARRAYS = ("embeddings", "keys", "levels", "mass", "letters")
+ARRAYS = ("embeddings", "keys", "levels", "mass", "letters", "sounds")
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,15 @@ class IndexMeta:
     key_heads: int
     head_dim: int
     letters: int = 0  # log-probabilities of letters a token
+    sounds: int = 0  # names of sounds whose log-odds are known
     version: int = VERSION
     sums: dict[str, int] = field(default_factory=dict, compare=False)
     """CRC-32 of each array; none while it is under way, and of one made before there were any."""
 
     def check(self) -> None:
         """Raises ValueError for what no index has."""
-        counts = (self.tokens, self.width, self.key_heads, self.head_dim, self.letters)
+        sizes = (self.width, self.key_heads, self.head_dim, self.letters, self.sounds)
+        counts = (self.tokens, *sizes)
         if not all(isinstance(count, int) and count >= 0 for count in counts) or not self.tokens:
             raise ValueError(f"{counts} are no sizes of arrays")
         for length in (self.token_seconds, self.seconds):
@@ -68,6 +72,7 @@ class AudioIndex:
     levels: NDArray[np.float32]  # (tokens,), dBFS
     mass: NDArray[np.float32]  # (tokens,), zero where the model's audio tokens are no words
     letters: NDArray[np.float16]  # (tokens, FRAMES x classes), none of some models
+    sounds: NDArray[np.uint8]  # (tokens, names) as ``packed`` by the reader, none of some models
 
     @classmethod
     def open(cls, folder: Path, model: str) -> "AudioIndex":
@@ -136,6 +141,12 @@ class AudioIndex:
             return None
         return _rows(self.letters, spans).reshape(-1, classes)
 
+    def sound_rows(self, first: int, last: int) -> Tensor | None:
+        """(last - first, names) log-odds of each sound; None where none are read."""
+        if not self.meta.sounds:
+            return None
+        return unpacked(torch.from_numpy(np.array(self.sounds[first:last])))
+
     def embedding_rows(self, spans: list[tuple[int, int]]) -> Tensor:
         """(tokens of the spans, width) float32, spans one after the other."""
         return _rows(self.embeddings, spans)
@@ -154,6 +165,7 @@ def _layout(meta: IndexMeta) -> dict[str, tuple[Any, tuple[int, ...]]]:
         "levels": (np.float32, (meta.tokens,)),
         "mass": (np.float32, (meta.tokens,)),
         "letters": (np.float16, (meta.tokens, meta.letters)),
+        "sounds": (np.uint8, (meta.tokens, meta.sounds)),
     }
 
 
@@ -205,7 +217,7 @@ class IndexWriter:
         self.partial = folder.with_name(folder.name + ".partial")
         self.tokens = 0
         self.files: dict[str, IO[bytes]] = {}
-        self.shapes: tuple[int, int, int, int] | None = None
+        self.shapes: tuple[int, int, int, int, int] | None = None
 
     def __enter__(self) -> Self:
         if not self._take_up():
@@ -242,7 +254,7 @@ class IndexWriter:
                 os.truncate(self.partial / name, self.tokens * size)
         except (OSError, ValueError, TypeError):
             return False
-        self.shapes = (begun.width, begun.key_heads, begun.head_dim, begun.letters)
+        self.shapes = (begun.width, begun.key_heads, begun.head_dim, begun.letters, begun.sounds)
         return True
 
     def _is_whole(self) -> bool:
@@ -259,15 +271,17 @@ class IndexWriter:
         levels: NDArray[np.float32],
         mass: Tensor | None = None,
         letters: Tensor | None = None,
+        sounds: Tensor | None = None,
     ) -> None:
-        """Adds the next window's tokens: (n, width), (key heads, n, head dim), (n,), (n,) and
-        (n x FRAMES, classes).
+        """Adds the next window's tokens: (n, width), (key heads, n, head dim), (n,), (n,),
+        (n x FRAMES, classes) and (n, names).
         """
         heads, _, dim = keys.shape
+        sounds = torch.zeros(len(embeddings), 0) if sounds is None else sounds
         letters = torch.zeros(len(embeddings), 0) if letters is None else letters
         letters = letters.reshape(len(embeddings), -1)
         if self.shapes is None:
-            self.shapes = (embeddings.shape[1], heads, dim, letters.shape[1])
+            self.shapes = (embeddings.shape[1], heads, dim, letters.shape[1], sounds.shape[1])
             self._note(0.0, {})
         rows = keys.transpose(0, 1)
         for name, array in (("embeddings", embeddings), ("keys", rows), ("letters", letters)):
@@ -275,6 +289,7 @@ class IndexWriter:
         self.files["levels"].write(levels.astype(np.float32).tobytes())
         masses = np.zeros(len(embeddings), np.float32) if mass is None else mass.cpu().numpy()
         self.files["mass"].write(masses.astype(np.float32).tobytes())
+        self.files["sounds"].write(packed(sounds).numpy().tobytes())
         for file in self.files.values():
             file.flush()  # a process that is killed loses nothing that was handed in
         self.tokens += len(embeddings)

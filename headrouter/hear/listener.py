@@ -9,6 +9,7 @@ time: a lock makes the others wait. Knows nothing of files, databases or agents.
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
+from zlib import crc32
 
 from headrouter import backends
 from headrouter.hear.answer import Answer, Listening, Scan
@@ -16,6 +17,8 @@ from headrouter.hear.answering import Answering
 from headrouter.hear.hearing import Hearing, Window
 from headrouter.hear.letters import FILE as LETTER_FILE
 from headrouter.hear.letters import LetterReader
+from headrouter.hear.sounds import FILE as SOUND_FILE
+from headrouter.hear.sounds import SoundReader
 from headrouter.models import ModelCard
 from headrouter.prune.profiles import Profile, uniform_profile
 from headrouter.prune.router import DEFAULT_LAYER
@@ -52,9 +55,14 @@ class AudioLM(Hearing, Answering):
         profile = profile or uniform_profile(model_id, card.layer, heads, card.prompt_format)
         if profile.layer != DEFAULT_LAYER:  # what was heard for another layer is of no use
             model_id = f"{model_id}+M{profile.layer}"
-        reader = folder / LETTER_FILE
-        letters = LetterReader.load(reader).to(backend.device) if reader.exists() else None
-        return cls(backend, card, model_id, profile, letters)
+        file = folder / LETTER_FILE
+        letters = LetterReader.load(file).to(backend.device) if file.exists() else None
+        file = folder / SOUND_FILE
+        sounds = None
+        if file.exists():  # an index without what it reads is made anew
+            sounds = SoundReader.load(file).to(backend.device)
+            model_id = f"{model_id}+S{crc32(file.read_bytes()):08x}"
+        return cls(backend, card, model_id, profile, letters, sounds)
 
     def with_profile(self, profile: Profile | None) -> Self:
         """The same model, its heads weighed by another profile; None weighs all alike."""

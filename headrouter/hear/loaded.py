@@ -12,6 +12,7 @@ from headrouter.backends import Backend
 from headrouter.backends.prompts import Turns
 from headrouter.hear.cost import ModelCost
 from headrouter.hear.letters import LetterReader
+from headrouter.hear.sounds import SoundReader
 from headrouter.hear.spotting import (
     Lexicon,
 )
@@ -29,6 +30,7 @@ class Loaded:
     model_id: str  # changes with all that changes what is heard: weights and pruning layer
     profile: Profile
     letters: LetterReader | None = None  # off its audio tokens
+    sounds: SoundReader | None = None  # off its encoder's layers
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property

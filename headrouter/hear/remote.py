@@ -245,9 +245,11 @@ class RemoteLM:
         """The local model weighs the recording: as ``AudioLM.scan``."""
         return self.ear.scan(index, question, first, last, stop=stop)
 
-    def spot(self, index: AudioIndex, names: Sequence[str], first: int, last: int) -> Tensor:
+    def spot(
+        self, index: AudioIndex, names: Sequence[str], first: int, last: int, *, said: bool = False
+    ) -> Tensor:
         """The local model looks for sounds: as ``AudioLM.spot``."""
-        return self.ear.spot(index, names, first, last)
+        return self.ear.spot(index, names, first, last, said=said)
 
     def question_tokens(self, question: str, words: str | None = None) -> int:
         """By the local model's tokenizer."""

@@ -12,6 +12,7 @@ from headrouter.hear.heads import read_heads
 from headrouter.hear.index import AudioIndex
 from headrouter.hear.letters import CLASSES
 from headrouter.hear.loaded import Loaded
+from headrouter.hear.sounds import both
 from headrouter.hear.spans import Span
 from headrouter.hear.spotting import (
     Heard,
@@ -86,9 +87,13 @@ class Weighing(Loaded):
         return over_a_phrase(beyond, self.token_seconds)
 
     @torch.inference_mode()
-    def spot(self, index: AudioIndex, names: Sequence[str], first: int, last: int) -> Tensor:
+    def spot(
+        self, index: AudioIndex, names: Sequence[str], first: int, last: int, *, said: bool = False
+    ) -> Tensor:
         """(names, tokens) how likely each sound is from ``first`` to ``last``, in [0, 1].
 
+        ``said``: how likely each word is. Of a sound that the reader of sounds was taught, what it
+        reads counts too, where the index holds it.
         For a model whose audio tokens lie where its words do, as its card's ``spotting`` says.
         """
         assert self._lexicon is not None
@@ -97,7 +102,14 @@ class Weighing(Loaded):
         _, heard = self._blocks(index, [(first, last)])
         terms = [self._lexicon.spell(name) for name in names]
         found = likelihoods(self._lexicon, terms, heard, self.token_seconds)
-        return torch.stack(list(found)).cpu()
+        spotted = torch.stack(list(found)).cpu()
+        read = None if said or self.sounds is None else index.sound_rows(first, last)
+        if self.sounds is None or read is None:
+            return spotted
+        for row, name in zip(spotted, names, strict=True):
+            if (column := self.sounds.column(name)) is not None:
+                row.copy_(both(row, read[:, column], self.token_seconds))
+        return spotted
 
     def _blocks(
         self,

@@ -72,6 +72,36 @@ def sounds(
 
 
 @app.command()
+def know(
+    data: Data,
+    out: Out,
+    model: Annotated[Path, typer.Option(help="folder of the checkpoint")],
+    windows: Annotated[int, typer.Option(help="of half a minute, composed and heard once")] = 900,
+    epochs: int = 15,
+    seed: Seed = 1,
+    threads: int = 2,
+) -> None:
+    """Teach the reader of sounds: names, off a checkpoint's encoder, which stays as it is."""
+    from headrouter.hear.listener import AudioLM
+    from headrouter.hear.sounds import FILE
+    from headrouter.lab.train.sounds import LAYERS, learn, listen
+    from headrouter.models import card
+
+    listener = AudioLM.load(model, card("nano"))
+    names, clips = listener.card.sounds, clips_of(data)
+    with bar("hearing, windows", windows) as advance:
+        heard = listen(
+            listener, clips, names, windows, out, seed=seed, threads=threads, report=advance
+        )
+    with bar("learning, epochs", epochs) as advance:
+        learned = learn(
+            heard, names, LAYERS, seed=seed, epochs=epochs, report=lambda done, _: advance(done)
+        )
+    learned.save(out / FILE)
+    print(out / FILE)
+
+
+@app.command()
 def band(
     font: Annotated[Path, typer.Option(help="a General MIDI sound font: fluid-soundfont-gm's")],
     out: Out,

@@ -11,8 +11,8 @@ in float64 and rounded once, so the number of threads does not show.
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, redirect_stderr
+from collections.abc import Iterable
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -28,11 +28,11 @@ from transformers import (
     VoxtralForConditionalGeneration,
     WhisperFeatureExtractor,
 )
-from transformers.utils import logging
 
 from headrouter.errors import PullError
 from headrouter.nano import ct2
 from headrouter.nano.parts import sha256 as file_sha256
+from headrouter.quiet import quiet
 
 Tensors = dict[str, torch.Tensor]
 
@@ -169,17 +169,3 @@ def _save(
     mels = model.model.audio_tower.conv1.in_channels
     WhisperFeatureExtractor(feature_size=mels).save_pretrained(out)
     shutil.copymode(out / "config.json", out / "model.safetensors")  # written for its owner only
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep transformers' reports on how it reads and writes off the user's terminal."""
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()

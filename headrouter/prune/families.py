@@ -55,6 +55,10 @@ class Family:
         """The highest layer from which tokens can be left out."""
         return len(self.layers(model)) - 1
 
+    def borrows_keys(self, attention: Model) -> bool:
+        """Whether an attention layer attends to the keys of another."""
+        return False
+
     def cache(self) -> Any:
         """What ``generate`` has to cache in for pruning to be right; None: what it takes itself."""
         return None
@@ -141,6 +145,10 @@ class Gemma4(Family):
         """The first layer whose keys others share: what they share has to be pruned."""
         modes = model.config.get_text_config().kv_sharing_modes
         return next((at for at, mode in enumerate(modes) if mode == "store"), len(modes) - 1)
+
+    def borrows_keys(self, attention: Model) -> bool:
+        """Whether it is one of the upper layers."""
+        return bool(attention.is_kv_shared_layer)
 
     def cache(self) -> Any:
         """One that slides nowhere: which positions a token sees is for the masks to say."""

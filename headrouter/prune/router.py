@@ -27,6 +27,7 @@ from headrouter.prune.gathering import (
     prune_mask,
     real_tokens,
 )
+from headrouter.prune.pieces import check_piece, in_pieces
 from headrouter.prune.probe import Row, Sample
 from headrouter.prune.profiles import Profile, uniform_profile
 from headrouter.prune.pruned import Pruned, merged
@@ -47,7 +48,7 @@ class _Step:
     audio_mask: Tensor  # (batch, tokens) bool
     text_mask: Tensor  # (batch, tokens) bool: the rows that ask
     real: Tensor  # (batch, tokens) bool, False for padding
-    read: dict[str, Tensor] = field(default_factory=dict)  # layer M-1's queries and keys
+    read: dict[str, list[Tensor]] = field(default_factory=dict)  # M-1's queries and keys, by piece
     rotary: Rotary | None = None  # that layer's: there can be several kinds
     gather: Tensor | None = None  # (batch, kept) of this pass's tokens; None keeps all
     kept: Kept | None = None
@@ -78,6 +79,7 @@ class HeadRouter:
         merge: whether kept tokens take in the dropped ones beside them, instead of losing them.
         hints: what some scorers need besides, by name: one tensor (audio,) for each row. "asked"
             is (heads, text, dim), for a profile whose routing has a direction.
+        piece: tokens that a decoder layer takes at once, which needs less memory; None: all.
 
     Raises InvalidKeep, UnknownScorer, UnsupportedModel, ProfileMismatch at construction, and
     RouterRefusal here or inside ``generate`` for settings under which pruning would be wrong.
@@ -98,6 +100,7 @@ class HeadRouter:
         seed: int = 0,
         merge: bool = False,
         hints: Mapping[str, Sequence[Tensor]] | None = None,
+        piece: int | None = None,
     ) -> None:
         self.model, self.family = model, family_of(model)
         self.layers = self.family.layers(model)
@@ -116,7 +119,7 @@ class HeadRouter:
         self.profile.check(model=model_id, layer=self.layer, heads=heads)
         self.keep, self.scorer, self.seed = check_keep(keep), find_scorer(scorer), seed
         self.merge, self.hints = merge or scorer in MERGING, hints or {}
-        self.audio_mask = audio_mask
+        self.audio_mask, self.piece = audio_mask, check_piece(piece, model)
         self.pruned: list[Pruned] = []
         self._caches: WeakKeyDictionary[Any, Kept] = WeakKeyDictionary()
         self._step: _Step | None = None
@@ -149,6 +152,9 @@ class HeadRouter:
         reads: Model = self.layers[self.layer - 1]
         hook(reads.register_forward_pre_hook(self._note_rotary, with_kwargs=True))
         for index, layer in enumerate(self.layers):
+            if self.piece is not None:
+                borrows = self.family.borrows_keys(layer.self_attn)
+                _shadow(layer, "forward", in_pieces(layer.forward, self.piece, borrows), stack)
             if index >= self.layer:
                 hook(layer.register_forward_pre_hook(self._prune(index), with_kwargs=True))
 
@@ -203,7 +209,8 @@ class HeadRouter:
     def _read(self, read: Any) -> Any:
         def hook(module: nn.Module, args: Any, output: Tensor) -> None:
             if self._step is not None and self._step.audio_mask.any():
-                self._step.read |= read(output)
+                for name, piece in read(output).items():
+                    self._step.read.setdefault(name, []).append(piece)
 
         return hook
 
@@ -255,6 +262,8 @@ class HeadRouter:
         keep_mask = ~step.audio_mask
         if step.audio_mask.any():
             rows = range(len(keep_mask))
+            for pieces in step.read.values():
+                pieces[:] = [torch.cat(pieces, dim=-2)] if len(pieces) > 1 else pieces
             with torch.autocast(states.device.type, enabled=False):  # rounding must choose nothing
                 self.pruned = [self._choose_row(step, row, states[row]) for row in rows]
             for row, pruned in enumerate(self.pruned):
@@ -269,7 +278,7 @@ class HeadRouter:
                 "audio without text after it: the question must follow the audio in the same "
                 "forward pass (prefill_chunk_size and audio at the very end can't be pruned)"
             )
-        queries, keys = step.read["queries"][row], step.read["keys"][row]
+        queries, keys = step.read["queries"][0][row], step.read["keys"][0][row]
         hints = {name: rows[row] for name, rows in self.hints.items()}
         sample = Sample(queries[:, asking], keys[:, audio], self.scaling, self.seed, hints)
         if not len(audio):

@@ -11,13 +11,14 @@ FUNCTION_WORDS = frozenset(
 )
 ASKING_WORDS = frozenset(
     "about after all answer anybody anyone anything audible before begin begins between choose "
-    "clip come comes correct describe during either end ever everything exactly few find first "
-    "follow following follows give happen happened happens hear heard hears just kind last "
-    "letter list listen long mainly mention mentioned mentions name new no noise none not "
-    "now occur occurs often only option options other out play played playing plays please quote "
-    "recorded recording right roughly said say saying says sentence sentences somebody someone "
-    "something sort sound sounds speak speaks spoken summarise summarize talk talked talking "
-    "talks time times transcribe transcript type up we word words write yes".split()
+    "clip come comes correct describe directly during either end ever everything exactly few "
+    "find first follow following follows give happen happened happens hear heard hears here "
+    "immediately just kind last letter list listen long mainly mention mentioned mentions name "
+    "new no noise none not now occur occurs often only option options other out play played "
+    "playing plays please quote recorded recording right roughly said say saying says sentence "
+    "sentences somebody someone something sort sound sounds speak speaks spoken summarise "
+    "summarize talk talked talking talks time times transcribe transcript type up we word words "
+    "write yes".split()
 )
 
 RECORDING = (
@@ -199,7 +200,11 @@ PHRASES = {
         "office|street|kitchen|house|car|train|restaurant|park|room|station|home|church|shop"
         "|school|farm|forest|studio|hall",
     ),
-    "place whole": ("where is|was this|it|that", "where are|were they|we|you"),
+    "place whole": (
+        "where is|was this|it|that",
+        "where are|were they|we|you",
+        "where are we|you here",
+    ),
     "language": ("what|which language|languages", "language is|are|do|does|was|were"),
     # Sounds
     "by ear": (

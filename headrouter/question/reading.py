@@ -154,7 +154,8 @@ class _Reader(Phrases):
         ):
             if found := rule():
                 return found
-        return replace(self.plain, kind="said" if self.plain.words else "open")
+        said = self.plain.words or self.plain.wanted.sort  # "When should he be there?"
+        return replace(self.plain, kind="said" if said else "open")
 
     def follow(self) -> Question | None:
         """What can only be asked after another question."""

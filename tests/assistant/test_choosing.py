@@ -1,7 +1,6 @@
 """Which model answers: by name, by itself, in a conversation; and how many are in memory."""
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,10 +35,8 @@ OWN = replace(
 
 
 @pytest.fixture(autouse=True)
-def bare(monkeypatch, tmp_path):
-    for name in [name for name in os.environ if name.startswith("HEADROUTER_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no config"))
+def bare(no_settings):
+    """No setting from outside the test."""
 
 
 @pytest.fixture(scope="module")

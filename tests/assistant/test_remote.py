@@ -32,10 +32,9 @@ QUESTION = "What is heard after the tone?"
 
 
 @pytest.fixture(autouse=True)
-def bare(monkeypatch, tmp_path):
-    for name in [name for name in os.environ if name.startswith(("HEADROUTER_", "OPENAI_"))]:
+def bare(no_settings, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("OPENAI_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no config"))
 
 
 @pytest.fixture

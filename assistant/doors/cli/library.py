@@ -73,9 +73,9 @@ def selection_of(
     """The recordings that options choose."""
     from assistant.find.selection import Selection
 
-    return Selection(
+    return Selection.of(
+        tags=tags,
         folder=folder,
-        tags=tuple(tags or ()),
         since=since,
         until=until,
         speaker=speaker,

@@ -17,7 +17,8 @@ from transformers import PreTrainedTokenizerBase, VoxtralForConditionalGeneratio
 from headrouter.lab.corpus.clips import SAMPLE_RATE
 from headrouter.lab.corpus.composing import Composer
 from headrouter.lab.corpus.scapes import SECONDS, TOKEN_SECONDS, Scape
-from headrouter.nano.build import LORA_A, LORA_B, Tensors, quiet, read_parts
+from headrouter.nano.build import LORA_A, LORA_B, Tensors, read_parts
+from headrouter.quiet import quiet
 
 T = TypeVar("T")
 AUDIO_TOKEN_ID = 4

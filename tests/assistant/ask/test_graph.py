@@ -1,7 +1,6 @@
 """A question's way through the graph, with a listener and a recogniser that need no model."""
 
 import gc
-import os
 import threading
 import time
 import weakref
@@ -37,6 +36,7 @@ from headrouter.errors import InvalidKeep
 from headrouter.fakes import FakeListener
 from headrouter.hear.index import AudioIndex
 from headrouter.models import MODELS
+from headrouter.prune.pieces import PIECE
 from memory import DiskFull, NotFound, Store, Word
 from tools.errors import DiskError, MediaError, Stopped
 from tools.ingest import forget, index_folder
@@ -81,11 +81,8 @@ class Run:
 
 
 @pytest.fixture(autouse=True)
-def bare(monkeypatch, tmp_path):
+def bare(no_settings):
     """No setting from outside the test."""
-    for name in [name for name in os.environ if name.startswith("HEADROUTER_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no config"))
 
 
 @pytest.fixture
@@ -862,14 +859,15 @@ class TestBudget:
         )
         assistant.models = Models(lambda: fake, lambda: recogniser)
         prompt = len(QUESTION.split())
-        room = fake.cost.run_bytes(250, prompt + 4000, 0.25, 200) / 0.95 + 1000
+        room = fake.cost.run_bytes(250, prompt + 4000, 0.25, 200, PIECE) / 0.95 + 1000
         for module in (nodes, budgeting):
             monkeypatch.setattr(module, "memory_now", lambda context: Memory(10**9, int(room)))
         run = ask(assistant, wav, words="on")
         assert [plan.keep for plan in run.all(Planned)] == pytest.approx([0.4, 0.225])
         (asked,) = fake.asked
         assert asked[1].keep == run.report.keep == pytest.approx(0.225)
-        settled = fake.cost.run_bytes(250, prompt + 4000, asked[1].keep, 200)
+        assert asked[1].piece == PIECE  # which is tried before less is kept
+        settled = fake.cost.run_bytes(250, prompt + 4000, asked[1].keep, 200, PIECE)
         assert run.report.predicted_bytes == 10**9 + settled
         assert [r.outcome for r in assistant.store.runs("fake", "cpu")] == ["ok"]
 

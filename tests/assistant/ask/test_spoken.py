@@ -125,6 +125,52 @@ class TestSaid:
         assert ask("Did anyone mention a hotel?").startswith("No: nothing that was said")
         assert "travel budget" in ask("Did anyone mention the budget?")
 
+    def test_an_amount_of_what_no_amount_is_told_of(self, ask, recogniser):
+        recogniser.said[8.0] = "A printer prints ten pages."
+        told = ask("How many pages does a printer print?")
+        assert told.startswith("0:08") and "ten pages" in told
+        none = ask("How much should we cut the travel budget?")
+        assert none.startswith(
+            "Can’t tell: no amount is told. What is said about it:\n0:02 “I think"
+        )
+
+    def test_a_time_that_is_not_told(self, ask):
+        told = ask("When should we cut the travel budget?")
+        assert told.startswith("Can’t tell: no time is told. What is said about it:\n0:02 “I think")
+
+    def test_a_thing_that_is_asked_for_and_not_mentioned(self, ask):
+        told = ask("Which brand will I order of the new printer today?")
+        assert told.startswith("Can’t tell: “brand” is not mentioned. What is said about it:\n")
+        assert "new printer" in told
+
+    def test_a_mention_needs_all_that_it_is_of(self, ask):
+        told = ask("Was it mentioned that Robert please order a new printer with wheels?")
+        assert told.startswith("“wheels” is not mentioned. What comes nearest:\n")
+
+    def test_what_mostly_only_asks_may_be_asked_about(self, ask, recogniser):
+        recogniser.said[2.0] = "The letter is from the bank."
+        assert ask("What is said about the letter?").startswith("0:02 “The letter is")
+
+    def test_doubtful_words_are_heard_again_with_the_question_in_mind(self, ask, recogniser):
+        recogniser.sure = 0.3
+        recogniser.said[2.0] = "I think we should hut the travel budget."
+        recogniser.clearly[2.0] = "I think we should cut the travel budget."
+        told = ask("What should we do with the travel budget?")
+        assert told.startswith("0:02 “I think we should cut the travel budget.")
+        assert "Not clearly heard: “think”" in told
+        assert recogniser.hints == ["What should we do with the travel budget?"]
+        assert "heard once more, with the question in mind" in ask.report.reason
+
+    def test_another_sentence_is_not_taken_for_a_clearer_one(self, ask, recogniser):
+        recogniser.sure = 0.3
+        recogniser.clearly[2.0] = "What shall we do with it then?"
+        told = ask("What should we do with the travel budget?")
+        assert told.startswith("0:02 “I think we should cut the travel budget.")
+
+    def test_words_that_are_sure_are_not_heard_again(self, ask, recogniser):
+        ask("What should we cut?")
+        assert recogniser.hints == []
+
     def test_how_often(self, ask):
         assert ask("How often is the printer mentioned?") == "Twice, at 0:13 and 0:16."
 
@@ -318,6 +364,13 @@ class TestTheTurnBefore:
         ask("How often is the printer mentioned?")
         ask("What about the launch?", session=ask.session)
         assert ask("And what about the budget?", session=ask.session) == "Once, at 0:03."
+
+    @pytest.mark.parametrize("first", ["Is there a rooster?", "What was said about submarines?"])
+    def test_a_denial_has_no_moment_to_tell_of(self, ask, first):
+        ask(first)
+        assert ask("And when was that?", session=ask.session) == (
+            "Can’t tell: the answer before found nothing, so there is no moment to tell of."
+        )
 
     def test_the_first_of_a_conversation_stands_as_it_is(self, ask):
         ask("What about the printer?")

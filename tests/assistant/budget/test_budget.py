@@ -19,6 +19,7 @@ from assistant.budget.plan import (
 from assistant.errors import BudgetRefused
 from assistant.settings import Settings
 from headrouter.hear.cost import ModelCost
+from headrouter.prune.pieces import PIECE
 from headrouter.prune.router import HeadRouter
 from headrouter.testing import TINY, tiny_inputs, tiny_model
 from memory import BudgetRun
@@ -29,6 +30,7 @@ CACHED = (220 + 100 + 20) * 100
 # embeddings 4 x 110 x 10, a layer 110 x (60 + 60), the probe 2 x 2 x 10 x 100, logits 4 x 50
 NUMBERS = 4400 + 13_200 + 4000 + 200
 RUN = CACHED + 4 * NUMBERS  # bytes of 100 audio and 10 text tokens at keep 0.4, 5 new ones
+VOXTRAL = ModelCost(30, 2, 3072, 8192, 32, 2 * 8 * 128 * 2, 131_072, 2, 128)
 PLENTY = Memory(used=1000, free=10**12)
 
 
@@ -49,6 +51,22 @@ class TestCost:
     def test_by_hand(self):
         assert COST.layer_tokens(100, 10, 0.4) == 320
         assert COST.run_bytes(100, 10, 0.4, 5) == RUN == 121_200
+
+    def test_in_pieces_by_hand(self):
+        # prompt, its parts, the residual stream and what a layer puts together: 5 x 110 x 10
+        # the queries and keys that are read: 110 x (10 + 12); the cache's copy, values and keys
+        # for each head, a mask: 110 x (2 x 12 + 0 + 2 x 8); a piece of a layer: 8 x 120
+        read, beside, layer = 110 * 22, 110 * (24 + 16), 8 * 120
+        numbers = 5500 + max(read + beside + layer, 2 * read + 4000) + 200
+        assert COST.run_bytes(100, 10, 0.4, 5, piece=8) == CACHED + 4 * numbers
+        grouped = replace(COST, kv_token_layer=40)  # 5 numbers
+        more = replace(grouped, heads=1)  # so that what is beside it decides, not the probe
+        read, beside = 110 * 15, 110 * (10 + 20 + 16)
+        numbers = 5500 + read + beside + layer + 200
+        assert more.run_bytes(100, 10, 0.4, 5, piece=8) == CACHED * 0.4 + 4 * numbers
+
+    def test_a_prompt_no_longer_than_a_piece_is_one(self):
+        assert COST.run_bytes(100, 10, 0.4, 5, piece=110) == RUN
 
     def test_without_audio(self):
         assert COST.layer_tokens(0, 10, 0.4) == 40
@@ -156,6 +174,20 @@ class TestPlan:
         plan = make_plan(demand(), COST, needing(second))
         assert (plan.keep, plan.audio_tokens) == (pytest.approx(0.3), 1000)
         assert plan.reason == "keep 0.3 instead of 0.4, for memory"
+
+    def test_a_long_prompt_is_read_in_pieces_before_anything_is_given_up(self):
+        wanted, cost = demand(40_000, whole=40_000), VOXTRAL
+        at_once = cost.run_bytes(40_000, 10, 0.4, 5)
+        in_pieces = cost.run_bytes(40_000, 10, 0.4, 5, PIECE)
+        assert in_pieces < 0.75 * at_once
+        plan = make_plan(wanted, cost, needing(at_once))
+        assert (plan.piece, plan.run_bytes) == (None, at_once)
+        plan = make_plan(wanted, cost, needing(in_pieces))
+        assert (plan.keep, plan.audio_tokens, plan.piece) == (0.4, 40_000, PIECE)
+        assert (plan.run_bytes, plan.predicted_bytes) == (in_pieces, 1000 + in_pieces)
+        assert plan.reason == (
+            "keep 0.4: the usual ratio; the prompt is read in pieces, for memory"
+        )
 
     def test_less_of_the_recording(self):
         shorter = COST.run_bytes(250, 10, 0.1, 5)

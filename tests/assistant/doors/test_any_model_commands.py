@@ -1,6 +1,5 @@
 """Models at the command line: listing, adding, fetching, forgetting, and asking any of them."""
 
-import os
 import shutil
 import sys
 
@@ -17,10 +16,7 @@ NAME = "acme/Tiny-Voxtral"
 
 
 @pytest.fixture(autouse=True)
-def bare(monkeypatch, tmp_path):
-    for name in [name for name in os.environ if name.startswith("HEADROUTER_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no config"))
+def bare(no_settings, monkeypatch, tmp_path):
     monkeypatch.setenv("HEADROUTER_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HEADROUTER_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HEADROUTER_DEVICE", "cpu")

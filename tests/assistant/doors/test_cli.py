@@ -114,11 +114,8 @@ class Desk:
 
 
 @pytest.fixture(autouse=True)
-def bare(monkeypatch, tmp_path):
+def bare(no_settings, monkeypatch, tmp_path):
     """No setting from outside the test, and lines as long as they like."""
-    for name in [name for name in os.environ if name.startswith("HEADROUTER_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no config"))
     monkeypatch.setenv("HEADROUTER_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HEADROUTER_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("COLUMNS", "400")

@@ -12,6 +12,7 @@ from assistant.ask.context import Models
 from assistant.ask.state import Request
 from assistant.doors.server import create
 from assistant.work.ahead import words_ahead
+from assistant.work.prepare import WORDS, Preparing
 from memory import NotFound
 from tools.ingest import add_recording
 from tools.transcript import RECOGNISER
@@ -119,6 +120,38 @@ def test_what_is_gone_keeps_nobody_from_the_next(assistant, recogniser, recordin
         assistant.on_heard("gone")
         assistant.on_heard(recording.id)
         until(lambda: known(assistant, recording))
+
+
+def test_the_page_goes_on_where_it_was_and_nothing_is_recognised_twice(
+    assistant, recogniser, recording
+):
+    with words_ahead(assistant):
+        assistant.ingest(recording, lambda fraction: None)
+        assert recogniser.begun.acquire(timeout=20)  # the first of three pieces is under way
+        page = Preparing(assistant)
+        page.add(recording)
+        until(lambda: [task.stage for task in page.tasks()] == [WORDS])
+        assert not recogniser.begun.acquire(timeout=0.05)
+        recogniser.on.release(2)
+        until(lambda: [task.fraction for task in page.tasks()] == [0.5])  # who looks on sees it
+        recogniser.on.release(99)
+        until(lambda: not page.tasks())
+        assert known(assistant, recording)
+    assert len(recogniser.asked) == 3
+
+
+def test_ahead_of_any_need_waits_for_the_page(assistant, recogniser, recording):
+    page = Preparing(assistant)
+    with words_ahead(assistant):
+        with assistant.lane.beside():  # until the page has come as far
+            page.add(recording)
+            until(lambda: [task.stage for task in page.tasks()] == [WORDS])
+        assert recogniser.begun.acquire(timeout=20)
+        assistant.on_heard(recording.id)
+        assert not recogniser.begun.acquire(timeout=0.05)
+        recogniser.on.release(99)
+        until(lambda: not page.tasks())
+    assert len(recogniser.asked) == 3
 
 
 def test_a_setting_turns_it_off(assistant, recogniser, recording):

@@ -169,6 +169,16 @@ class TestAnswers:
         assert told(answer) == own_answer(own_model(folder), inputs)
         assert answer.prompt_tokens == (inputs["input_ids"] != AUDIO).sum()
 
+    @pytest.mark.parametrize("keep", [1.0, 0.4])
+    def test_in_pieces_they_are_the_same(self, listeners, tmp_path, family, windows, keep):
+        lm = listeners(family)
+        index = lm.ingest(sounds(lm, windows), tmp_path / "i", levels=flat)
+        plan = Listening(((0, index.meta.tokens),), keep, NEW)
+        at_once, pieces = (lm.answer(index, QUESTION, replace(plan, piece=p)) for p in (None, 9))
+        assert pieces.kept.tolist() == at_once.kept.tolist()
+        likely = pytest.approx(at_once.log_probability, abs=2e-3)
+        assert told(pieces) == (at_once.text, at_once.new_tokens, likely)
+
     @pytest.mark.parametrize("keep", [0.4, 0.1])
     def test_pruned_they_are_those_of_the_masked_model(
         self, folders, listeners, tmp_path, family, windows, keep

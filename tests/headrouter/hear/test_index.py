@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from headrouter.errors import IndexDamaged, IndexUnusable
-from headrouter.hear.index import META, VERSION, AudioIndex, IndexMeta, IndexWriter
+from headrouter.hear.index import ARRAYS, META, VERSION, AudioIndex, IndexMeta, IndexWriter
 
 MODEL, WIDTH, HEADS, DIM, CLASSES = "tiny@1", 6, 2, 4, 3
 TOKEN = 0.08  # seconds
@@ -40,7 +40,7 @@ def folder(tmp_path):
 @pytest.fixture
 def long(folder):
     """Three hours of tokens, of which only the times matter."""
-    return AudioIndex(IndexMeta(MODEL, 135_000, TOKEN, 10_799.97, WIDTH, HEADS, DIM), *[None] * 6)
+    return AudioIndex(IndexMeta(MODEL, 135_000, TOKEN, 10_799.97, WIDTH, HEADS, DIM), *[None] * 7)
 
 
 class TestRoundTrip:
@@ -92,6 +92,7 @@ class TestRoundTrip:
             "levels": 8 * 4,
             "mass": 8 * 4,
             "letters": 8 * 2 * CLASSES * 2,
+            "sounds": 0,
         }
 
     def test_the_arrays_are_mapped_and_not_read(self, folder):
@@ -234,7 +235,7 @@ class TestWriting:
                 writer.finish(400.0)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        assert [file.closed for file in files] == [True] * 5
+        assert [file.closed for file in files] == [True] * len(ARRAYS)
         assert list(folder.parent.iterdir()) == []
 
 

@@ -1,5 +1,6 @@
 """Pruning equals masking, for every family, backend, batch and keep ratio."""
 
+from contextlib import contextmanager
 from functools import cache
 
 import pytest
@@ -130,3 +131,55 @@ def test_dropping_tokens_does_change_the_answer():
     with HeadRouter(model, keep=0.1):
         pruned = turn(model, inputs).logits[:, -1]
     assert (whole - pruned).abs().max() > 1e-2
+
+
+@pytest.mark.parametrize("piece", [1, 5, 16])
+@pytest.mark.parametrize("batch", ["one", "ragged"])
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("family", TINY)
+@torch.inference_mode()
+def test_a_prompt_in_pieces_gives_what_it_gives_at_once(family, attention, batch, piece):
+    model = tiny_model(family, attention=attention)
+    inputs = tiny_inputs(family, BATCHES[batch])
+    with HeadRouter(model, keep=0.4, layer=LAYER) as whole:
+        first = turn(model, inputs)
+        follow_up = turn(model, second_turn(inputs), first.cache)
+    with HeadRouter(model, keep=0.4, layer=LAYER, piece=piece) as pieces, passes(model) as seen:
+        ours = turn(model, inputs)
+        ours_later = turn(model, second_turn(inputs), ours.cache)
+    assert max(seen) == piece < inputs["input_ids"].shape[1]
+    for one, other in zip(whole.pruned, pieces.pruned, strict=True):
+        assert one.kept.tolist() == other.kept.tolist()
+    close = dict(atol=1e-4, rtol=0)  # products of other shapes are rounded otherwise
+    torch.testing.assert_close(ours.logits[:, -6:], first.logits[:, -6:], **close)
+    torch.testing.assert_close(ours_later.logits, follow_up.logits, **close)
+
+
+@contextmanager
+def passes(model):
+    """How many tokens were normalised for the attention of a decoder layer, each time."""
+    seen = []
+
+    def note(module, args, found):
+        seen.append(args[0].shape[1])
+
+    layers = model.get_decoder().layers
+    handles = [layer.input_layernorm.register_forward_hook(note) for layer in layers]
+    yield seen
+    for handle in handles:
+        handle.remove()
+
+
+@pytest.mark.parametrize("keep", [1.0, 0.3])
+@pytest.mark.parametrize("family", TINY)
+@torch.inference_mode()
+def test_generate_in_pieces_gives_the_masked_models_greedy_tokens(family, keep):
+    model, inputs = tiny_model(family), tiny_inputs(family, BATCHES["ragged"])
+    settings = dict(max_new_tokens=6, do_sample=False, eos_token_id=None, pad_token_id=0)
+    settings["suppress_tokens"] = [AUDIO]
+    with HeadRouter(model, keep=keep, layer=LAYER, piece=7) as router:
+        pruned = model.generate(**inputs, **settings)
+    with mask_oracle(model, dropped_positions(router, inputs), LAYER):
+        masked = model.generate(**inputs, **settings, cache=DynamicCache())
+    assert pruned.tolist() == masked.tolist()
+    assert not any("forward" in vars(layer) for layer in router.layers)  # as it was

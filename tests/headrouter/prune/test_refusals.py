@@ -448,3 +448,22 @@ def test_two_models_at_once(inputs):
 def test_refusals_are_caught_by_the_root_of_the_tree(model):
     with pytest.raises(HeadRouterError):
         HeadRouter(model, layer=0)
+
+
+class TestPieces:
+    def test_without_a_cache(self):
+        model, inputs = tiny_model("voxtral"), tiny_inputs("voxtral")
+        with HeadRouter(model, piece=4), pytest.raises(RouterRefusal, match="leave out use_cache"):
+            model(**inputs, use_cache=False)
+
+    def test_of_no_size(self):
+        with pytest.raises(RouterRefusal, match="give a number of tokens"):
+            HeadRouter(tiny_model("voxtral"), piece=0)
+
+    def test_where_attention_takes_no_masks(self, monkeypatch):
+        model = tiny_model("voxtral")
+        config = model.config.get_text_config()
+        monkeypatch.setattr(config, "_attn_implementation_internal", "flash_attention_2")
+        with pytest.raises(RouterRefusal, match="attn_implementation='sdpa'"):
+            HeadRouter(model, piece=4)
+        HeadRouter(model)

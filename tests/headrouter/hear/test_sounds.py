@@ -1,0 +1,129 @@
+"""Sounds read off an encoder's layers: kept with the index, and counted beside what is spotted."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from headrouter.hear.joint import joined
+from headrouter.hear.listener import AudioLM
+from headrouter.hear.sounds import FRAME_STEPS, MOST, SoundReader, both, means, packed, unpacked
+from headrouter.testing import tiny_card, tiny_listener
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+NAMES = ("dog", "rain", "siren")
+CARD = tiny_card()
+
+
+def window(seconds, seed):
+    rng = np.random.default_rng(seed)
+    return rng.uniform(-0.3, 0.3, round(16_000 * seconds)).astype(np.float32)
+
+
+WINDOWS = [window(1.0, 0), window(1.0, 1), window(0.55, 2)]
+
+
+def loudness(samples, hop):
+    return np.zeros(-(-len(samples) // round(16_000 * hop)), np.float32)
+
+
+@pytest.fixture(scope="module")
+def deaf():
+    return tiny_listener(CARD)
+
+
+@pytest.fixture(scope="module")
+def lm(deaf):
+    torch.manual_seed(0)
+    width = deaf.model.config.audio_config.hidden_size
+    return replace(deaf, sounds=SoundReader(NAMES, (0, 1), width, 8).eval())
+
+
+@pytest.fixture(scope="module")
+def index(lm, tmp_path_factory):
+    return lm.ingest(WINDOWS, tmp_path_factory.mktemp("i") / "whole", levels=loudness)
+
+
+def test_an_index_holds_what_is_read_of_every_token(lm, index):
+    read = index.sound_rows(0, index.meta.tokens)
+    assert read.shape == (26, 3)
+    _, (states,) = lm.backend.embed_and_states(WINDOWS[1:2], lm.sounds.layers)
+    torch.testing.assert_close(read[10:20], lm.sounds.read(states, 10), atol=0.05, rtol=0)
+    assert read.std() > 0.05
+
+
+def test_taking_layers_changes_no_token(lm, deaf):
+    (with_reader,) = lm.hear(WINDOWS[:1])
+    (without,) = deaf.hear(WINDOWS[:1])
+    assert torch.equal(with_reader.embeddings, without.embeddings)
+    assert without.sounds is None
+
+
+def test_what_is_read_counts_beside_what_is_spotted(lm, deaf, index):
+    names = ["dog", "harmonica"]
+    found, spotted = (one.spot(index, names, 2, 24) for one in (lm, deaf))
+    wanted = both(spotted[0], index.sound_rows(2, 24)[:, 0], lm.token_seconds)
+    torch.testing.assert_close(found[0], wanted)
+    assert torch.equal(found[1], spotted[1])  # it was never taught
+
+
+def test_words_that_are_said_are_not_read_as_sounds(lm, deaf, index):
+    said = lm.spot(index, ["dog"], 0, 26, said=True)
+    assert torch.equal(said, deaf.spot(index, ["dog"], 0, 26))
+
+
+def test_an_index_without_sounds_is_only_spotted_in(lm, deaf, tmp_path):
+    index = deaf.ingest(WINDOWS, tmp_path / "deaf", levels=loudness)
+    assert index.sound_rows(0, 5) is None
+    assert torch.equal(lm.spot(index, ["dog"], 0, 26), deaf.spot(index, ["dog"], 0, 26))
+
+
+def test_both_have_to_agree_for_a_sure_sound():
+    sure, none = torch.full((30,), 0.99), torch.zeros(30)
+    high, low = torch.full((30,), 6.0), torch.full((30,), -6.0)
+    likely = [float(both(s, r, 0.08)[15]) for s, r in ((sure, high), (none, high), (none, low))]
+    assert likely[0] > 0.95 > likely[1] > 0.5 > 0.01 > likely[2]
+
+
+def test_it_comes_with_the_checkpoint_and_changes_the_models_id(lm, tmp_path):
+    for part in (lm.model, lm.tokenizer, lm.backend.features):
+        part.save_pretrained(tmp_path)
+    before = AudioLM.load(tmp_path, CARD)
+    assert before.sounds is None
+    lm.sounds.save(tmp_path / "sounds.safetensors")
+    loaded = AudioLM.load(tmp_path, CARD)
+    assert loaded.model_id.startswith(f"{before.model_id}+S")
+    assert (loaded.sounds.names, loaded.sounds.layers) == (NAMES, (0, 1))
+    frames = torch.randn(1, 3, lm.sounds.mean.numel())
+    torch.testing.assert_close(loaded.sounds(frames), lm.sounds(frames), atol=0.01, rtol=0.01)
+
+
+def test_means_are_of_the_steps_of_a_frame_layer_beside_layer():
+    one, other = torch.randn(2 * FRAME_STEPS, 4), torch.randn(2 * FRAME_STEPS, 4)
+    found = means([one, other])
+    assert found.shape == (2, 8)
+    torch.testing.assert_close(found[1], torch.cat([one[20:].mean(0), other[20:].mean(0)]))
+
+
+def test_log_odds_survive_in_a_byte():
+    logits = torch.linspace(-MOST, MOST, 101)
+    assert (unpacked(packed(logits)) - logits).abs().max() < 0.05
+    assert unpacked(packed(torch.tensor([99.0]))).item() == MOST
+
+
+def test_what_was_begun_goes_on_with_its_sounds(lm, index, tmp_path):
+    many = [*WINDOWS[:2], *WINDOWS]
+    stopped = lm.ingest(
+        many, tmp_path / "i", levels=loudness, batch=1, stop=iter([False, True]).__next__
+    )
+    assert stopped is None
+    whole = lm.ingest(many, tmp_path / "i", levels=loudness, batch=1)
+    assert whole.meta.sounds == 3
+    torch.testing.assert_close(whole.sound_rows(20, 46), index.sound_rows(0, 26), atol=0.1, rtol=0)
+
+
+def test_stretches_that_are_joined_keep_their_sounds(index):
+    joint = joined([(index, (12, 20)), (index, (0, 4))]).index
+    assert torch.equal(joint.sound_rows(8, 12), index.sound_rows(0, 4))
