@@ -4,7 +4,7 @@ TORCH = torch==2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 BIN = .venv/bin
 
-.PHONY: demo test check setup bench clean
+.PHONY: demo test setup bench evidence clean
 
 demo: setup ## set up, fetch the default model and ask three questions of the sample
 	$(BIN)/headrouter models pull nano
@@ -27,6 +27,9 @@ setup: .venv/ready ## a virtual environment with everything
 
 bench: setup ## measure speed on this machine
 	$(BIN)/python benchmarks/speed.py
+
+evidence: setup ## measure what docs/evidence.md says of the model that ships: CLIPS=... WORK=...
+	$(BIN)/python benchmarks/evidence.py $(CLIPS) $(WORK)
 
 clean: ## remove the virtual environment; models and recordings stay
 	rm -rf .venv

@@ -28,8 +28,9 @@ from assistant.choosing import (
     load_listener as load_listener,
 )
 from assistant.errors import EXPECTED, BudgetRefused, Busy
-from assistant.find.across import Across, AcrossAnswer, Tell
-from assistant.find.finding import Finder, Found, check_most
+from assistant.find.across import Across, Tell
+from assistant.find.finding import Finder, check_most
+from assistant.find.found import AcrossAnswer, Found
 from assistant.find.query import read_query
 from assistant.find.selection import Selection, chosen
 from assistant.home.alive import Alive
@@ -259,7 +260,8 @@ class Assistant:
         """
         check_most(most)
         wanted, among = read_query(query), chosen(self.store, selection)
-        return self.finder.find(wanted, among, most, on_fraction, stop)
+        with self.lane.beside():
+            return self.finder.find(wanted, among, most, on_fraction, stop)
 
     def ask_all(
         self,
@@ -267,13 +269,16 @@ class Assistant:
         selection: Selection = Selection(),  # noqa: B008  (it is frozen)
         tell: Tell = lambda stage, fraction: None,
         stop: Stop = lambda: False,
+        client: str = "",
     ) -> AcrossAnswer:
-        """A question about many recordings at once, without a chat model.
+        """A question about many recordings at once, without a chat model, in its turn.
 
-        Raises Misused, BadRequest for a question or a selection that can't be served, NotFound,
-        BudgetRefused, Stopped.
+        client: who asks, see `assistant.ask.lane`. Raises Misused, BadRequest for a question or a
+        selection that can't be served, NotFound, BudgetRefused, Busy, Stopped.
         """
-        return Across(self.finder, chosen(self.store, selection), tell, stop).ask(question)
+        among = chosen(self.store, selection)
+        with self.lane.turn(client, tell, stop):
+            return Across(self.finder, among, tell, stop).ask(question)
 
     def transcript(
         self,

@@ -31,13 +31,14 @@ import numpy as np
 from intervals import told
 
 from assistant.app import Assistant
-from assistant.find.finding import PLACES, Moment
+from assistant.find.finding import PLACES
+from assistant.find.found import Moment
 from assistant.find.sketching import opened
 from assistant.settings import load_settings
 from headrouter.hear.letters import letters_of
 from headrouter.hear.sketch import BLOCK, Letters, Sketch
 from headrouter.lab.corpus.clips import SAMPLE_RATE, Clip, find_clips
-from headrouter.lab.corpus.scapes import at_level, trimmed
+from headrouter.lab.corpus.samples import at_level, trimmed
 from tools.ingest import add_recording
 
 SENTENCES, HELD_BACK = 5, 8  # in a recording; names of sounds that are in none

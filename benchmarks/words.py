@@ -16,7 +16,8 @@ from faster_whisper.vad import get_speech_timestamps
 from intervals import told
 
 from headrouter.lab.corpus.clips import Clip, find_clips
-from headrouter.lab.train.align import plain, word_errors
+from headrouter.lab.train.align import word_errors
+from headrouter.lab.train.classes import plain
 from headrouter.lab.train.evaluate import interval
 from memory import as_text
 from tools.words import Transcriber

@@ -109,6 +109,7 @@ class FakeRecogniser:
         language: str | None = None,
         stop: Callable[[], bool] = lambda: False,
         likely: str | None = None,
+        hint: str | None = None,
     ) -> list[Word]:
         """Obeys the contract of ``tools.context.Recogniser``."""
         self.asked.append((offset, len(samples) / RATE))
@@ -136,6 +137,7 @@ class LevelRecogniser:
         language: str | None = None,
         stop: Callable[[], bool] = lambda: False,
         likely: str | None = None,
+        hint: str | None = None,
     ) -> list[Word]:
         """Obeys the contract of ``tools.context.Recogniser``."""
         self.asked.append(len(samples) / RATE)
@@ -206,6 +208,9 @@ class Transcript(FakeRecogniser):
 
     said: dict[float, str] = field(default_factory=dict)
     languages: dict[float, str] = field(default_factory=dict)  # of those that are noted
+    clearly: dict[float, str] = field(default_factory=dict)  # what is heard instead with a hint
+    hints: list[str] = field(default_factory=list)  # that were given
+    sure: float = 0.9  # the probability of each word
 
     def words(
         self,
@@ -214,12 +219,15 @@ class Transcript(FakeRecogniser):
         language: str | None = None,
         stop: Callable[[], bool] = lambda: False,
         likely: str | None = None,
+        hint: str | None = None,
     ) -> list[Word]:
         """Those of them that begin in the samples."""
         self.asked.append((offset, len(samples) / RATE))
+        self.hints += [hint] if hint else []
+        said = self.said | self.clearly if hint else self.said
         return [
-            Word(at + n / 4, at + n / 4 + 0.2, word, 0.9, language=self.languages.get(at))
-            for at, sentence in self.said.items()
+            Word(at + n / 4, at + n / 4 + 0.2, word, self.sure, language=self.languages.get(at))
+            for at, sentence in said.items()
             for n, word in enumerate(sentence.split())
             if offset <= at + n / 4 < offset + len(samples) / RATE
         ]

@@ -42,11 +42,14 @@ def test_exit_codes_are_those_of_the_program():
 
 
 def test_every_tool_is_named_where_agents_look():
+    from assistant.doors.finding import Finding
     from assistant.doors.mcp_server import Door
+    from assistant.doors.mcp_speakers import Corrections
 
-    tools = [name for name, value in vars(Door).items() if inspect.iscoroutinefunction(value)]
+    every = {**vars(Door), **vars(Finding), **vars(Corrections)}
+    tools = [name for name, value in every.items() if inspect.iscoroutinefunction(value)]
     tools = [name for name in tools if not name.startswith("_") and name != "describe"]
-    assert len(tools) == 15
+    assert len(tools) == 17
     for place in ("docs/doors.md", "AGENTS.md", "llms.txt"):
         text = (ROOT / place).read_text()
         assert [name for name in tools if name not in text] == [], place

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from headrouter.question.reading import LANGUAGES
+
 ROOT = Path(__file__).parent.parent
+MOST_LINES = 350  # of a module: then it is split by concern
 PRUNING = "headrouter.errors headrouter.prune"
 MODELS = f"{PRUNING} headrouter.question headrouter.nano headrouter.models"
 HEARING = f"{MODELS} headrouter.backends headrouter.hear"
@@ -130,6 +133,12 @@ def test_no_rooms_stand_in_a_circle():
 def test_every_module_has_a_room():
     in_faces = {name for name in MODULES if room_of(name) in FACES}
     assert in_faces == FACES | {"headrouter.__main__", "headrouter.lab.__main__"}
+
+
+def test_a_module_is_short_enough_to_be_read():
+    tables = {f"headrouter.question.{code}" for code in LANGUAGES}  # of words, as many as they are
+    lines = {name: len(file.read_text().splitlines()) for name, file in MODULES.items()}
+    assert {name: n for name, n in lines.items() if n > MOST_LINES and name not in tables} == {}
 
 
 def test_the_tools_need_nothing_above_them():

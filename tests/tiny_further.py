@@ -6,7 +6,7 @@ import torch
 import transformers
 from torch import Tensor, nn
 
-from headrouter.testing import _TEXT, _WHISPER, AUDIO, FRAMES, MELS, TinyFamily
+from headrouter.testing.families import AUDIO, FRAMES, MELS, TEXT, WHISPER, TinyFamily
 
 
 def _masked(mel: Tensor) -> dict[str, Tensor]:
@@ -15,8 +15,8 @@ def _masked(mel: Tensor) -> dict[str, Tensor]:
 
 def _musicflamingo() -> nn.Module:
     config = transformers.MusicFlamingoConfig(
-        audio_config={**_WHISPER, "intermediate_size": 64, "model_type": "audioflamingo3_encoder"},
-        text_config={**_TEXT, "model_type": "qwen2"},
+        audio_config={**WHISPER, "intermediate_size": 64, "model_type": "audioflamingo3_encoder"},
+        text_config={**TEXT, "model_type": "qwen2"},
         audio_token_id=AUDIO,
         audio_bos_token_id=7,
         audio_eos_token_id=8,
@@ -25,10 +25,10 @@ def _musicflamingo() -> nn.Module:
 
 
 def _glmasr() -> nn.Module:
-    ears = {k: v for k, v in _WHISPER.items() if k != "max_source_positions"}
+    ears = {k: v for k, v in WHISPER.items() if k != "max_source_positions"}
     config = transformers.GlmAsrConfig(
         audio_config={**ears, "intermediate_size": 128, "model_type": "glmasr_encoder"},
-        text_config={**_TEXT, "model_type": "llama", "head_dim": 8, "eos_token_id": 3},
+        text_config={**TEXT, "model_type": "llama", "head_dim": 8, "eos_token_id": 3},
         audio_token_id=AUDIO,
     )
     return transformers.GlmAsrForConditionalGeneration(config)
@@ -46,7 +46,7 @@ def _granite_speech() -> nn.Module:
             "num_hidden_layers": 1,
             "num_attention_heads": 2,
         },
-        text_config={**_TEXT, "model_type": "granite"},
+        text_config={**TEXT, "model_type": "granite"},
         audio_token_index=AUDIO,
         has_lora_adapter=False,
         window_size=8,
@@ -67,7 +67,7 @@ def _gemma4_unified() -> nn.Module:
         "eos_token_id": 3,
     }
     config = transformers.Gemma4UnifiedConfig(
-        text_config={**_TEXT, **text},
+        text_config={**TEXT, **text},
         audio_config={"audio_embed_dim": MELS},
         vision_config=None,
         audio_token_id=AUDIO,

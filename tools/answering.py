@@ -13,7 +13,8 @@ from math import log
 import torch
 from torch import Tensor
 
-from headrouter.question.reading import Question
+from headrouter.question.reading import LANGUAGES, Question
+from headrouter.question.wanted import holds
 from tools.meaning import Encode
 from tools.wordforms import as_said, stems
 
@@ -94,6 +95,20 @@ class Said:
             for place, (cosine, weight) in enumerate(zip(alike, shared, strict=True))
         ]
         return sorted(matches, key=lambda match: -match.score)
+
+    def holds(self, place: int, question: Question) -> bool:
+        """Whether a sentence has the sort of answer that is wanted: an amount, a time.
+
+        An amount of something is told where that is named, or right after; of what nobody names it
+        may be told in other words.
+        """
+        sort, thing = question.wanted.sort, question.wanted.thing
+        language = LANGUAGES.get(self.languages[place])
+        if sort is None or language is None:
+            return True
+        stem = self.as_said(thing) if thing else None
+        near = set().union(*self.stems[max(0, place - 1) : place + 1])
+        return holds(self.texts[place], sort, language) and (stem is None or stem in near)
 
     def answers(self, question: Question) -> bool:
         """Whether anything that was said can be an answer."""

@@ -20,19 +20,11 @@ from av.container import InputContainer
 from av.packet import Packet
 
 from tools.errors import MediaError
+from tools.headers import lacks_end_mark
 from tools.limits import Limits
 from tools.losses import Losses
 from tools.lost import Mark, is_tag, late_at, marks_of
-from tools.media import (
-    Media,
-    begins_at,
-    check_rate,
-    content_hash,
-    lacks_end_mark,
-    open_audio,
-    open_media,
-    stamp_of,
-)
+from tools.media import Media, begins_at, check_rate, content_hash, open_audio, open_media, stamp_of
 from tools.mixing import SAMPLE_RATE, Blocks, Correction, Faults, Mixer, Piece, Samples
 from tools.scale import scale_of
 from tools.silence import QUIET_DBFS, gain_for, level_dbfs

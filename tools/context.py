@@ -114,10 +114,12 @@ class Recogniser(Protocol):
         language: str | None = None,
         stop: Stop = ...,
         likely: str | None = None,
+        hint: str | None = None,
     ) -> list[Word]:
         """The words in (n,) samples that begin ``offset`` seconds into the recording.
 
         Without ``language`` they are in those that are spoken, ``likely`` where it isn't clear.
+        The words of ``hint`` are likelier than others.
         """
 
     def language(self, samples: npt.NDArray[np.float32]) -> str:

@@ -36,6 +36,7 @@ from tools.times import clock
 from tools.tracks import choose, note_on
 
 PATIENCE = 0.2  # seconds between looks at the stop flag while another makes the index
+NOTE = "note.txt"  # beside an index: what was noted when it was made
 
 
 def add_recording(
@@ -191,6 +192,10 @@ def ingest(
                 )
         if room is not None:
             make_room(store, features, room, using=folder)
+    if recording.seconds is None and not grow and store.recording(recording.id).seconds is None:
+        # It was heard for another library, or by a batch: what its listener noted lies beside it.
+        noted, seconds = _read_note(folder), index.meta.seconds
+        store.set_state(recording.id, "ready", note=noted, seconds=seconds)
     used_now(folder)
     return index
 
@@ -245,8 +250,18 @@ def _hear(
         raise Stopped
     silent = silence_note(index, listener.card.window_seconds)
     told = "; ".join(filter(None, (note, note_on(reader), reader.notes, silent))) or None
+    try:
+        (index_folder(features, recording, listener.model_id) / NOTE).write_text(told or "")
+    except OSError as error:
+        raise _disk_error(features, error) from error
     store.set_state(recording.id, "ready", note=told, seconds=index.meta.seconds)
     return index
+
+
+def _read_note(folder: Path) -> str | None:
+    """What was noted when an index was made, in its folder."""
+    place = folder / NOTE
+    return (place.read_text() or None) if place.exists() else None
 
 
 def silence_note(index: AudioIndex, window_seconds: float) -> str | None:

@@ -4,12 +4,13 @@ In a call only one side is loud at a time, and each now and then. In one room bo
 whoever speaks: their levels go together, whatever the delay between the microphones.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from tools.audio import SAMPLE_RATE, Samples, Window
-from tools.context import Diarised
+from tools.context import Diarised, Spoken
 from tools.silence import level_dbfs
 
 HOP = 0.1  # seconds in which a side is loud or not
@@ -18,6 +19,10 @@ BLEED_DB = 12.0  # by which a side is louder where only it speaks: the other may
 MOSTLY = 0.5  # of what is loud must be of one side alone: two may speak at once
 EACH = 0.03  # of what is loud must be of each side alone, and LEAST seconds
 LEAST = 1.0
+TURN = 0.5  # seconds at least of the other side, that end a turn
+
+Mask = npt.NDArray[np.bool_]
+Span = tuple[float, float]  # seconds
 
 
 def are_people(left: Iterable[Window], right: Iterable[Window]) -> bool:
@@ -33,16 +38,36 @@ def are_people(left: Iterable[Window], right: Iterable[Window]) -> bool:
     return bool(loud and alone.sum() >= MOSTLY * loud and alone.min() >= enough)
 
 
-def without_bleed(found: Diarised, mine: Samples, other: Samples) -> Diarised:
-    """Without the turns in which the other side, both (n,), is far louder: they are its own."""
-    turns = []
-    for turn in found.turns:
-        part = slice(round(turn.start * SAMPLE_RATE), round(turn.end * SAMPLE_RATE))
-        if _power(other[part]) < 10 ** (BLEED_DB / 10) * _power(mine[part]):
-            turns.append(turn)
+def bleeds(mine: Samples, other: Samples) -> Mask:
+    """(hops,) where a side only hears the other one, both (n,): that is far louder."""
+    return np.asarray(level_dbfs(other, HOP) - level_dbfs(mine, HOP) > BLEED_DB)
+
+
+def muted(mine: Samples, bled: Mask) -> Samples:
+    """A side (n,) silent where it hears the other: that voice would be one more person of it."""
+    quiet = np.repeat(bled, round(HOP * SAMPLE_RATE))[: len(mine)]
+    return np.where(quiet, np.float32(0.0), mine)
+
+
+def own_turns(found: Diarised, bled: Mask) -> Diarised:
+    """What was found on a side, its turns cut where the other speaks for half a second or more."""
+    edges = np.flatnonzero(np.diff(bled, prepend=False, append=False)).reshape(-1, 2) * HOP
+    others = [(start, end) for start, end in edges.tolist() if end - start >= TURN]
+    turns = [
+        Spoken(start, end, turn.label)
+        for turn in found.turns
+        for start, end in left_of((turn.start, turn.end), others)
+    ]
     labels = {turn.label for turn in turns}
     return Diarised(turns, {name: found.voices[name] for name in found.voices if name in labels})
 
 
-def _power(samples: Samples) -> float:
-    return float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0.0
+def left_of(span: Span, others: Iterable[Span]) -> Iterator[Span]:
+    """What of a span lies in none of the others, which are in order; nothing shorter than a hop."""
+    at, end = span
+    for first, last in others:
+        if first - at >= HOP and first < end:
+            yield at, first
+        at = max(at, last) if first < end else at
+    if end - at >= HOP:
+        yield at, end

@@ -25,7 +25,7 @@ from tools.errors import Stopped
 from tools.limits import Limits
 from tools.naming import Vector, recognise, unit
 from tools.sentences import cut, sentences
-from tools.sides import are_people, without_bleed
+from tools.sides import are_people, bleeds, muted, own_turns
 
 PART = 600.0  # seconds at most of what is gone over at once
 SLACK = 1.0  # seconds by which a file's header may be off
@@ -130,13 +130,17 @@ def _samples(reader: AudioReader, start: float, end: float) -> Samples:
 
 def _hear(diariser: Diariser, sides: Sequence[Samples], stop: Stop) -> list[Diarised]:
     """Who speaks on each side."""
-    heard = [
-        diariser.diarise(samples, stop=stop) if samples.any() else Diarised([], {})
-        for samples in sides
+    if len(sides) != 2:
+        return [_told_apart(diariser, samples, stop) for samples in sides]
+    bled = [bleeds(sides[n], sides[1 - n]) for n in range(2)]
+    return [
+        own_turns(_told_apart(diariser, muted(samples, other), stop), other)
+        for samples, other in zip(sides, bled, strict=True)
     ]
-    if len(sides) < 2:
-        return heard
-    return [without_bleed(heard[n], sides[n], sides[1 - n]) for n in range(2)]
+
+
+def _told_apart(diariser: Diariser, samples: Samples, stop: Stop) -> Diarised:
+    return diariser.diarise(samples, stop=stop) if samples.any() else Diarised([], {})
 
 
 def _diarised(found: dict[str, Any] | None) -> list[Diarised]:

@@ -72,6 +72,7 @@ class Transcriber:
         language: str | None = None,
         stop: Callable[[], bool] = lambda: False,
         likely: str | None = None,
+        hint: str | None = None,
     ) -> list[Word]:
         """The words in mono 16 kHz samples (n,) that begin at `offset` seconds of the recording.
 
@@ -79,7 +80,7 @@ class Transcriber:
         stretch is heard in the language that is spoken there, which is taken to be `likely` unless
         it clearly is another. Finding it costs next to nothing where one is likely, else as much as
         encoding does. `stop` is asked before each segment, of 30 s at most: once it is true, the
-        words so far are all there are.
+        words so far are all there are. `hint` is a text whose words are likely, such as a question.
 
         Raises:
             ToolError: the model is missing or damaged.
@@ -87,7 +88,7 @@ class Transcriber:
         """
         if stop() or not get_speech_timestamps(samples):
             return []
-        words, may_be = self._heard(samples, offset, language or likely, stop)
+        words, may_be = self._heard(samples, offset, language or likely, stop, hint)
         if language is not None or not may_be or stop():
             return words
         usual = words[0].language if words else likely
@@ -97,11 +98,16 @@ class Transcriber:
         return [
             word
             for start, end, code in parts
-            for word in self._heard(samples[start:end], offset + start / RATE, code, stop)[0]
+            for word in self._heard(samples[start:end], offset + start / RATE, code, stop, hint)[0]
         ]
 
     def _heard(
-        self, samples: Samples, offset: float, language: str | None, stop: Callable[[], bool]
+        self,
+        samples: Samples,
+        offset: float,
+        language: str | None,
+        stop: Callable[[], bool],
+        hint: str | None,
     ) -> tuple[list[Word], Mapping[str, float]]:
         """Words in one language, and which others may be spoken there, with their likelihoods."""
         model = self._loaded()
@@ -113,6 +119,7 @@ class Transcriber:
             word_timestamps=True,
             vad_filter=True,
             condition_on_previous_text=False,
+            hotwords=hint,
         )
         model.languages.clear()
         words = [

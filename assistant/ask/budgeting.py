@@ -57,10 +57,13 @@ def chosen_keep(request: Request, context: Context) -> float | None:
 
 
 def words_on(request: Request, context: Context) -> bool:
-    """Whether the prompt carries recognised words; ``auto`` follows the model's card."""
+    """Whether the prompt carries recognised words.
+
+    ``auto`` follows the model's card, but what is asked by ear takes no words.
+    """
     choice = words_choice(request, context)
     if choice == "auto":
-        return context.models.listener().card.words_by_default
+        return context.models.listener().card.words_by_default and not context.question.by_ear
     return choice == "on"
 
 

@@ -5,21 +5,15 @@ of the answer before; "what about the printer?" asks the question before about s
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from headrouter.question.reading import Question, read
 from memory import Turn
 
 
 def resolved(question: Question, turns: Sequence[Turn]) -> Question:
-    """The question in full, given the turns before it, oldest first.
-
-    One about the moments of an answer that has none, or that is not there, is the model's.
-    """
+    """The question in full, given the turns before it, oldest first."""
     if question.follow == "about":
         return about(question.terms[0], last_in_full(turns))
-    if question.kind == "follow" and not (turns and turns[-1].heard.get("citations")):
-        return replace(question, kind="open", follow=None, nth=None)
     return question
 
 

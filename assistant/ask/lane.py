@@ -8,7 +8,7 @@ ten questions doesn't keep another waiting for all of them. A client is whoever 
 import threading
 import time
 from bisect import insort
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -111,6 +111,22 @@ class Lane:
     def _place(self, ticket: Ticket) -> int:
         with self._changed:
             return self._waiting.index(ticket)
+
+    @contextmanager
+    def turn(
+        self,
+        client: str = "",
+        tell: Callable[[str, float | None], None] = lambda stage, fraction: None,
+        stop: Stop = lambda: False,
+    ) -> Iterator[None]:
+        """Inside, it is the client's turn. Raises Busy, and Stopped while it waits."""
+        ticket = self.enter(client)
+        try:
+            for progress in self.wait(ticket, stop):
+                tell(progress.stage, progress.fraction)
+            yield
+        finally:
+            self.leave(ticket)
 
     def leave(self, ticket: Ticket) -> None:
         """Gives the turn, or the place in the queue, to the next."""

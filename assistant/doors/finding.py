@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from assistant.app import Assistant
 from assistant.doors.mcp_values import Value, in_thread
-from assistant.find.finding import Found
+from assistant.find.found import Found
 from assistant.find.selection import Selection
 
 Seconds = Annotated[float | None, Query(ge=0, allow_inf_nan=False)]

@@ -9,19 +9,21 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from queue import Empty, Queue
 from typing import Any
 
 import anyio
 import uvicorn
 from anyio import to_thread
 from fastapi import FastAPI
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from assistant.app import Assistant
 from assistant.ask import lane
-from assistant.ask.events import Event
+from assistant.ask.events import Event, Failed, Progress
 from assistant.ask.request import Request
 from assistant.budget.peak import resident_bytes
 from assistant.choosing import shown
@@ -29,10 +31,16 @@ from assistant.doors import wire
 from assistant.doors.guard import Guard
 from assistant.doors.server import HOST, options
 from assistant.doors.streaming import Stream
+from assistant.errors import EXPECTED
+from assistant.find.across import Tell
+from assistant.find.found import LOOKING, AcrossAnswer, Found
+from assistant.find.selection import Selection
 from assistant.home.running import Taken, announced
 from assistant.work.ahead import words_ahead
+from tools.context import Stop
 
 LOOK = 2.0  # seconds between looks at whether it is still wanted
+LOOK_FOR_NEWS = 0.1  # seconds between looks at whether a call has ended
 Ready = Callable[[], None]
 
 
@@ -44,6 +52,15 @@ class Asked(BaseModel):
     settings: dict[str, Any]  # those that a question brings with it
     by_default: bool = False  # the model of the settings, not of the conversation
     if_there: bool = False  # or else in a new conversation
+
+
+class Called(BaseModel):
+    """What a command wants of many recordings."""
+
+    id: str  # by which it can be stopped
+    text: str  # what is looked for, or asked
+    selection: dict[str, Any]  # of assistant.find.selection.Selection
+    most: int = 20  # moments
 
 
 @dataclass
@@ -89,6 +106,8 @@ class Local:
         app.get("/status")(self.status)
         app.post("/ask", response_model=None)(self.ask)
         app.post("/ask/{id}/stop")(self.stop_asking)
+        app.post("/find", response_model=None)(self.find)
+        app.post("/ask-all", response_model=None)(self.ask_all)
         app.post("/stop")(self.stop)
         return app
 
@@ -112,13 +131,42 @@ class Local:
             request, by_default=asked.by_default, if_there=asked.if_there
         )
         settings = self.assistant.settings.model_copy(update=asked.settings)
-        events = self.assistant.ask(request, stop.is_set, settings)
-        stream = Stream(self._lines(asked.id, events, stop), events, stop)
+        return self._streamed(asked.id, self.assistant.ask(request, stop.is_set, settings), stop)
+
+    def find(self, called: Called) -> Stream:
+        """Moments in many recordings; lines as of a question, the last with what was found."""
+
+        def find(tell: Tell, stop: Stop) -> Found:
+            def looked(done: float | None) -> None:
+                tell(LOOKING, done)
+
+            chosen = selection_of(called)
+            return self.assistant.find(called.text, chosen, called.most, looked, stop)
+
+        return self._called(called.id, find)
+
+    def ask_all(self, called: Called) -> Stream:
+        """A question about many recordings; lines as of one, the last with the answer."""
+        return self._called(
+            called.id,
+            lambda tell, stop: self.assistant.ask_all(
+                called.text, selection_of(called), tell, stop, called.id
+            ),
+        )
+
+    def _called(self, id: str, call: Callable[[Tell, Stop], Found | AcrossAnswer]) -> Stream:
+        stop = threading.Event()
+        return self._streamed(id, told(call, stop), stop)
+
+    def _streamed(
+        self, id: str, events: Generator[Event | wire.Gave, None, None], stop: threading.Event
+    ) -> Stream:
+        stream = Stream(self._lines(id, events, stop), events, stop)
         stream.headers["content-type"] = "application/x-ndjson"
         return stream
 
     def _lines(
-        self, id: str, events: Generator[Event, None, None], stop: threading.Event
+        self, id: str, events: Generator[Event | wire.Gave, None, None], stop: threading.Event
     ) -> Generator[str, None, None]:
         with self.work.of(id, stop):
             for event in events:
@@ -151,6 +199,37 @@ class Local:
         while self.work.idle() < idle:
             await anyio.sleep(min(LOOK, idle))
         self.end()
+
+
+def selection_of(called: Called) -> Selection:
+    """The recordings that a command chose."""
+    return TypeAdapter(Selection).validate_python(called.selection)
+
+
+def told(
+    call: Callable[[Tell, Stop], Found | AcrossAnswer], stop: threading.Event
+) -> Generator[Event | wire.Gave, None, None]:
+    """What a call tells while it works, and then what it gave, or why it failed."""
+    events: Queue[Event | wire.Gave] = Queue()
+
+    events.put(Progress(LOOKING))  # before anything can go wrong: the command knows it was heard
+
+    def work() -> None:
+        try:
+            found = call(lambda stage, done: events.put(Progress(stage, done)), stop.is_set)
+            events.put(wire.Gave(asdict(found)))
+        except EXPECTED as error:
+            events.put(Failed(error))
+
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(work)
+        try:
+            while not (working.done() and events.empty()):
+                with suppress(Empty):
+                    yield events.get(timeout=LOOK_FOR_NEWS)
+            working.result()  # raises what nobody expected
+        finally:
+            stop.set()
 
 
 @contextmanager

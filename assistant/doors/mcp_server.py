@@ -20,7 +20,10 @@ from assistant.ask.nodes import find_recording
 from assistant.ask.whole import Scope
 from assistant.doors.finding import Finding
 from assistant.doors.guard import client_of
+from assistant.doors.mcp_speakers import Corrections
 from assistant.doors.mcp_values import (
+    Find,
+    Seconds,
     Value,
     described,
     in_thread,
@@ -33,16 +36,11 @@ from assistant.doors.places import Places
 from assistant.work.jobs import LOOK, Jobs
 from memory import Job, Recording
 from tools.fetch import fetch, is_address
-from tools.naming import merge_speakers, split_speaker, undo_correction
-from tools.speakers import overview, speaker_at, speaker_turns
+from tools.speakers import speaker_at, speaker_turns
 from tools.times import clock
 from tools.transcript import RECOGNISER
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-Find = Callable[[str], Recording]
-"""The recording at a place that a client named; raises what is refused on purpose."""
 WAIT = 20.0  # seconds that a call waits for its job
 LONGEST_WAIT = 50.0  # clients give up after a minute
 INSTRUCTIONS = """Answers questions about audio recordings by listening to them: words, voices and
@@ -102,19 +100,18 @@ class Door:
 
     def tools(self) -> list[Callable[..., Awaitable[Any]]]:
         """Those whose results are values, in the order in which they are told."""
+        finding = Finding(self.assistant)
+        corrections = Corrections(self.assistant, self.find, self.words)
         return [
             self.list_recordings,
             self.ingest,
             self.ask_recording,
             self.search_recordings,
-            Finding(self.assistant).find_moments,
-            Finding(self.assistant).ask_recordings,
+            finding.find_moments,
+            finding.ask_recordings,
             self.get_transcript,
             self.find_speakers,
-            self.name_speaker,
-            self.merge_speakers,
-            self.split_speaker,
-            self.undo_speakers,
+            *corrections.tools(),
             self.find_sound_events,
             self.get_evidence,
             self.get_job,
@@ -236,56 +233,6 @@ class Door:
         voice.
         """
         return await self._as_job("speakers", recording, {}, wait_seconds)
-
-    async def name_speaker(self, recording: str, speaker: str, name: str) -> Value:
-        """Give a speaker of a recording a name, when the user says who it is.
-
-        speaker: the number that find_speakers has. Two speakers of one name are one person.
-        """
-
-        if self.words is not None and name.casefold() not in self.words.casefold():
-            raise ToolError(f"{name!r} is no name that the user gave: ask who it is")
-
-        return await self._corrected(
-            recording, lambda found: self.assistant.name_speaker(found, speaker, name)
-        )
-
-    async def merge_speakers(self, recording: str, speakers: list[str]) -> Value:
-        """Make speakers of a recording one, when the user says that they are the same person.
-
-        speakers: two numbers or more that find_speakers has. undo_speakers takes it back.
-        """
-        return await self._corrected(recording, lambda f: merge_speakers(self.store, f, speakers))
-
-    async def split_speaker(
-        self,
-        recording: str,
-        speaker: str,
-        start_seconds: Seconds,
-        end_seconds: Seconds,
-        to: str | None = None,
-    ) -> Value:
-        """Give what a speaker says in a stretch to another, when the user says who it was.
-
-        speaker, to: numbers that find_speakers has; without ``to`` it is somebody new.
-        undo_speakers takes it back.
-        """
-        stretch = start_seconds, end_seconds
-        return await self._corrected(
-            recording, lambda found: split_speaker(self.store, found, speaker, *stretch, to)
-        )
-
-    async def undo_speakers(self, recording: str) -> Value:
-        """Take back the latest merge_speakers or split_speaker in a recording."""
-        return await self._corrected(recording, lambda found: undo_correction(self.store, found))
-
-    async def _corrected(self, recording: str, correct: Callable[[Recording], object]) -> Value:
-        def change() -> Value:
-            found = self.find(recording)
-            correct(found)
-            return {"recording": found.id, "speakers": overview(self.store, found)}
-
-        return await in_thread(change)
 
     async def find_sound_events(
         self,

@@ -4,11 +4,12 @@ import io
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from anyio import to_thread
 from mcp.server.fastmcp import Image
 from mcp.server.fastmcp.exceptions import ToolError
+from pydantic import Field
 
 from assistant.app import Assistant
 from assistant.errors import EXPECTED, without_folders
@@ -18,6 +19,9 @@ from tools.ingest import heard_before
 from tools.waveform import outline, timeline
 
 Value = dict[str, Any]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Find = Callable[[str], Recording]
+"""The recording at a place that a client named; raises what is refused on purpose."""
 Result = TypeVar("Result")
 PAGE = 6000  # characters of a transcript at once
 

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from anyio import CancelScope
 from fastapi import Request
@@ -11,7 +12,6 @@ from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from assistant.ask.events import Event
 from assistant.ask.lane import let_go
 
 LOOK = 0.1  # seconds between looks at whether a client is still there
@@ -27,7 +27,7 @@ class Stream(StreamingResponse):
     def __init__(
         self,
         pieces: Generator[str, None, None],
-        events: Generator[Event, None, None],
+        events: Generator[Any, None, None],
         stop: threading.Event,
     ) -> None:
         super().__init__(iterate_in_threadpool(pieces), media_type="text/event-stream")

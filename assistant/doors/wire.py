@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -12,20 +14,34 @@ from assistant.ask.events import Event, Failed
 from assistant.errors import EXPECTED, AssistantError
 
 
-def line(event: Event) -> str:
+def line(event: "Event | Gave") -> str:
     """One event. What was raised is told by its kind and its sentence."""
     values = problem(event.error) if isinstance(event, Failed) else asdict(event)
-    return json.dumps({"event": type(event).__name__, **values}, default=float) + "\n"
+    return json.dumps({"event": type(event).__name__, **values}, default=_plain) + "\n"
 
 
-def event(text: str | bytes) -> Event:
+def _plain(value: Any) -> Any:
+    """Of what JSON has no way to say: days, paths, and NumPy's numbers."""
+    return str(value) if isinstance(value, date | Path) else float(value)
+
+
+def event(text: str | bytes) -> "Event | Gave":
     """The event of a line."""
     values = json.loads(text)
     kind = values.pop("event")
     if kind == Failed.__name__:
         return Failed(raised(values))
+    if kind == Gave.__name__:
+        return Gave(**values)
     told: Event = TypeAdapter(getattr(events, kind)).validate_python(values)
     return told
+
+
+@dataclass(frozen=True)
+class Gave:
+    """The end of a call that is no question about one recording: what it gave, as plain values."""
+
+    value: dict[str, Any]
 
 
 def problem(error: Exception) -> dict[str, str]:

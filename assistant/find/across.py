@@ -8,8 +8,7 @@ a model that words its answers hears these in one prefill, under the same budget
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from assistant.ask.answers.ear import Occurrence
 from assistant.ask.answers.spoken import ALSO, FOLLOWING, MOST, Part, follows, nothing_said
@@ -18,7 +17,8 @@ from assistant.ask.nodes import check_question
 from assistant.errors import BadRequest
 from assistant.find import query
 from assistant.find.by_ear import SURE
-from assistant.find.finding import Finder, Moment
+from assistant.find.finding import Finder
+from assistant.find.found import LOOKING, AcrossAnswer, Moment
 from assistant.find.listening import STRETCH, listen
 from assistant.find.per_recording import OfEach, Sought, of_each, sought
 from headrouter.question.reading import Question, read
@@ -36,21 +36,6 @@ STRETCHES = 12  # of which words are recognised for a question about what was sa
 WORDS = 6  # of a question, that are looked for
 NAMED = 12  # recordings that are told by name
 Tell = Callable[[str, float | None], None]
-
-
-@dataclass(frozen=True)
-class AcrossAnswer:
-    """An answer about many recordings, and the moments that it rests on."""
-
-    answer: str
-    moments: list[Moment]
-    how: str  # it was made, in a sentence
-    searched: int  # recordings
-    unheard: int  # of these, that were never listened to
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return asdict(self)
 
 
 class Across:
@@ -72,7 +57,7 @@ class Across:
         """The answer. Raises Misused, BadRequest, BudgetRefused, Stopped."""
         check_question(text)
         self.ready = self.finder.keep_up(
-            self.recordings, lambda done: self.tell("looking through what was heard", done),
+            self.recordings, lambda done: self.tell(LOOKING, done),
             self.stop,
         )  # fmt: skip
         if not self.ready:

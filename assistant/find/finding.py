@@ -8,13 +8,13 @@ recognised already, these are searched too, and count for more than the ear.
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from assistant.ask.answers.ear import Ear
 from assistant.ask.context import Models
 from assistant.errors import BadRequest
 from assistant.find.by_ear import spoken_at
+from assistant.find.found import Found, Moment
 from assistant.find.query import Part, Wanted, can_be_read
 from assistant.find.sketching import keep_sketch, opened
 from assistant.settings import Settings
@@ -33,36 +33,7 @@ PASSAGES = 500  # of what was recognised
 HEARD_ELSEWISE = 0.5  # of the ear's score, where other words were recognised
 SAME = 3.0  # seconds within which two finds are one
 TEXT_SECONDS = 4.0  # of recognised words around a moment, on either side
-Candidates = dict[str, list["Moment"]]  # by recording
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Something that was looked for, and where it may be."""
-
-    recording: str  # id
-    name: str  # of the recording
-    start: float  # seconds
-    end: float
-    score: float  # in [0, 1]; from 0.3 it is hardly ever another
-    found: str  # what of it: a sound, words, a speaker
-    by: str  # "ear", "words" that were recognised, "speaker"; of several things all
-    text: str = ""  # what was recognised around it, or the letters that were read there
-    speaker: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class Found:
-    """The moments, and in how many recordings they were looked for."""
-
-    moments: list[Moment]
-    searched: int
-    unheard: int  # recordings of those chosen that were never listened to
-    note: str = ""  # what was not looked for, and why
+Candidates = dict[str, list[Moment]]  # by recording
 
 
 class Finder:

@@ -8,7 +8,8 @@ from assistant.ask.budgeting import planned_for
 from assistant.ask.context import Context
 from assistant.budget.plan import Demand, Plan
 from assistant.errors import BadRequest
-from assistant.find.finding import Finder, Moment
+from assistant.find.finding import Finder
+from assistant.find.found import Moment
 from headrouter.hear.index import AudioIndex
 from headrouter.hear.joint import Joint, joined
 from headrouter.hear.listener import Answer, Listening

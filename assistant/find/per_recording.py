@@ -1,21 +1,16 @@
 """Questions that are asked of each recording by itself: which of them, and how many.
 
-"In which calls does a baby cry?" asks of each call whether a baby cries in it. English.
+"In which calls does a baby cry?" asks of each call whether a baby cries in it.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from headrouter.question.language import Sound
-from headrouter.question.reading import Question, read
+from headrouter.question.language import Language, Sound
+from headrouter.question.reading import LANGUAGES, Question, read, spoken_in
 
-NOUNS = frozenset(
-    "recording recordings call calls meeting meetings file files episode episodes lecture lectures "
-    "interview interviews conversation conversations podcast podcasts talk talks session sessions "
-    "memo memos note notes message messages voicemail voicemails".split()
-)
-BETWEEN = frozenset("of my our your the these those all last this".split())
 Reduction = Literal["which", "count"]
+RULES: dict[Reduction, str] = {"which": "which of each", "count": "how many of each"}
 
 
 @dataclass(frozen=True)
@@ -29,21 +24,27 @@ class OfEach:
 
 def of_each(text: str) -> OfEach | None:
     """What a question asks of each recording by itself; None where it asks nothing of the kind."""
-    words = text.strip().rstrip("?!. ").split()
-    lower = [word.lower() for word in words]
-    place = 1 if lower[:1] == ["in"] else 0
-    reduction: Reduction
-    if lower[place : place + 1] == ["which"]:
-        reduction, place = "which", place + 1
-    elif lower[place : place + 2] == ["how", "many"]:
-        reduction, place = "count", place + 2
-    else:
-        return None
-    while place < len(lower) and lower[place] in BETWEEN:
+    language, words = spoken_in(text), text.replace("’", "'").strip().rstrip("?!. ").split()
+    parts = [(part, at) for at, word in enumerate(words) for part in language.apart(word.lower())]
+    plain = tuple(part.strip("¿¡") for part, _ in parts)
+    for reduction, rule in RULES.items():
+        for way in sorted(language.ways_of(rule), key=len, reverse=True):
+            if plain[: len(way)] == way:
+                place = _noun(plain, len(way), language)
+                if place is None:
+                    return None
+                asked, at = parts[place]
+                return OfEach(reduction, asked, " ".join(words[at + 1 :]))
+    return None
+
+
+def _noun(plain: tuple[str, ...], place: int, language: Language) -> int | None:
+    """Where a recording is named, with nothing but small words before it."""
+    nouns = language.words_of("recordings")
+    small = language.telling | language.words_of("before recordings")
+    while place < len(plain) and plain[place] in small - nouns:
         place += 1
-    if place >= len(lower) or lower[place] not in NOUNS:
-        return None
-    return OfEach(reduction, lower[place], " ".join(words[place + 1 :]))
+    return place if place < len(plain) and plain[place] in nouns else None
 
 
 @dataclass(frozen=True)
@@ -71,5 +72,7 @@ def sought(text: str) -> Sought | None:
 
 def in_order(question: Question, text: str) -> str:
     """The words that a question asks for, as they stand in its text."""
-    plain = (word.strip("\"'“”‘’.,;:!?()").lower().removesuffix("'s") for word in text.split())
+    language = LANGUAGES[question.language]
+    written = (word.strip("\"'“”‘’.,;:!?()¿¡").lower() for word in text.replace("’", "'").split())
+    plain = (part.removesuffix("'s") for word in written for part in language.apart(word))
     return " ".join(word for word in dict.fromkeys(plain) if word in question.words)

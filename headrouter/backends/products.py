@@ -1,6 +1,11 @@
 """Products of float32 made in bfloat16, where the processor has it and that is quicker."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
 import torch
+from torch import nn
 
 
 def multiplies_in_bfloat16(device: torch.device, dtype: torch.dtype) -> bool:
@@ -24,3 +29,25 @@ def quick_products(device: torch.device, dtype: torch.dtype) -> torch.autocast:
     """
     enabled = multiplies_in_bfloat16(device, dtype)
     return torch.autocast("cpu", torch.bfloat16, enabled=enabled)
+
+
+@contextmanager
+def quick_first_pass(
+    decoder: nn.Module, device: torch.device, dtype: torch.dtype
+) -> Iterator[None]:
+    """Inside, the first pass of a decoder multiplies as `quick_products`: that over a prompt.
+
+    Those after it have a token or a few, and would wait for the weights to be cast.
+    """
+    with ExitStack() as hooks, ExitStack() as quick:
+
+        def begin(module: nn.Module, args: Any) -> None:
+            quick.enter_context(quick_products(device, dtype))
+
+        def end(module: nn.Module, args: Any, output: Any) -> None:
+            quick.close()
+            hooks.close()
+
+        hooks.callback(decoder.register_forward_pre_hook(begin).remove)
+        hooks.callback(decoder.register_forward_hook(end, always_call=True).remove)
+        yield

@@ -7,13 +7,12 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from headrouter.backends.products import quick_first_pass
 from headrouter.hear.answer import Answer, Listening
 from headrouter.hear.decode import Said, generate
 from headrouter.hear.index import AudioIndex
 from headrouter.hear.letters import greedy, spelling, transcribe
-from headrouter.hear.spotting import (
-    best_likelihoods,
-)
+from headrouter.hear.spotting import best_likelihoods
 from headrouter.hear.weighing import Weighing
 from headrouter.prune.router import HeadRouter
 from headrouter.question import reading
@@ -86,7 +85,8 @@ class Answering(Weighing):
                 hints=hints,
                 piece=plan.piece,
             )
-            with router:
+            decoder, numbers = self.model.get_decoder(), self.backend.dtype
+            with router, quick_first_pass(decoder, self.device, numbers):
                 if choice:
                     said = self._choose(states, choice, likely, on_text)
                 elif read is not None:

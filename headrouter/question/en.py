@@ -3,10 +3,11 @@
 from headrouter.question.language import ANIMALS, MUSIC, VEHICLES, Language, Sound
 
 FUNCTION_WORDS = frozenset(
-    "a against an and any are at be been being by can could did do does else for from had has "
-    "have he her his how i if in is it its many me might much must of on or shall she "
-    "should so some tell than that the their them then there these they this those to was were "
-    "what when where which who whom whose why will with would you your".split()
+    "a against an and any are at be because been being besides both by can could did do does else "
+    "for from had has have he her hers him his how i if in into is it its many me might mine much "
+    "must my of on onto or our ours over shall she should so some tell than that the their them "
+    "then there these they this those through to too under us very was were what when where which "
+    "who whom whose why will with within without would you your".split()
 )
 ASKING_WORDS = frozenset(
     "about after all answer anybody anyone anything audible before begin begins between choose "
@@ -16,7 +17,7 @@ ASKING_WORDS = frozenset(
     "now occur occurs often only option options other out play played playing plays please quote "
     "recorded recording right roughly said say saying says sentence sentences somebody someone "
     "something sort sound sounds speak speaks spoken summarise summarize talk talked talking "
-    "talks time times transcribe transcript type up us we word words write yes".split()
+    "talks time times transcribe transcript type up we word words write yes".split()
 )
 
 RECORDING = (
@@ -30,6 +31,15 @@ PEOPLE = (
 ORDINALS = "first|second|third|fourth|fifth|sixth|last"
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("in which|what", "which"),
+    "how many of each": ("in how many", "how many"),
+    "before recordings": ("my|our|your|these|those|all|last|recent",),
+    "recordings": (
+        "recording|recordings|call|calls|meeting|meetings|file|files|episode|episodes|lecture"
+        "|lectures|interview|interviews|conversation|conversations|podcast|podcasts|talk|talks"
+        "|session|sessions|memo|memos|note|notes|message|messages|voicemail|voicemails",
+    ),
     # Openings
     "polite": (
         "please|and|so|but|also|now|then|well|okay|ok|hey|hi|hello",
@@ -118,6 +128,11 @@ PHRASES = {
         f"what is|was the {RECORDING} all|mostly|mainly",
         f"{RECORDING} {RECORDING}",
     ),
+    "recording": (RECORDING,),
+    "of what": (
+        "about",
+        "about|of the|a|an|this|that|these|those|my|your|his|her|our|their",
+    ),
     "about": ("about", "all|mostly|mainly about", "about then"),
     "topics": (
         "which|what|all topics|subjects|themes",
@@ -195,6 +210,8 @@ PHRASES = {
         "which|what|all|other|any|background sounds|noises|noise|sound",
         "which|what|all|other|any|background animal|nature|city|background sounds|noises|noise",
         "all|the sounds|noises",
+        "all|everything that can|could be heard",
+        "all|everything that you|we|one can|could hear",
         "which|what kind|kinds|sort|sorts|type|types of sound|sounds|noise|noises",
         "sounds|noises other",
         "what|which else is|was|can|could be|heard|audible|you|we",
@@ -254,6 +271,31 @@ PHRASES = {
     "before": ("before|preceding|precedes|preceded",),
     "first": ("comes|came|happens|is|was|heard first", "first"),
     "said": ("said|say|says|spoken|told|words|sentence|tell",),
+    # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks how": ("how old|high|tall|deep|fast|big|large|heavy|wide|hot|cold",),
+    "asks amount": (
+        "how much|old|high|tall|deep|fast|big|large|heavy|wide|hot|cold|expensive",
+        "what number|age|temperature|speed|height|weight|size|percentage",
+        "what is the|his|her|their|your number|age|temperature|speed|height|weight|size",
+    ),
+    "costs": ("cost|costs|price|fee|pay|pays|paid|charge|charges|earn|earns|rent|money",),
+    "how much": ("how much",),
+    "asks time": ("which|what day|days|date|year|month|weekday", "how soon"),
+    "asks what": ("what",),
+    "asks which": ("which",),
+    "amount": (
+        "hundred|thousand|million|billion|dozen|half|quarter|third|double|free|nothing|none|nobody"
+        "|everybody|all|both|many|few|several|most|whole|seventy|eighty|cents|percent",
+    ),
+    "time": (
+        "monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may"
+        "|june|july|august|september|october|november|december|spring|summer|autumn|fall|winter",
+        "today|tomorrow|yesterday|tonight|morning|noon|afternoon|evening|night|midnight|weekend"
+        "|day|days|week|weeks|month|months|year|years|century|hour|hours|minute|minutes|soon|now"
+        "|later|ago|always|never|immediately|once|when|before|after|until|since|next|last|while"
+        "|during|first|already|christmas|easter|birthday|o'clock",
+    ),
+    "about what": ("about a|an|any|her|his|my|our|that|the|their|these|this|those|your",),
     # How much of it
     "points": (
         "point|points|sentence|sentences|line|lines|item|items|bullet|bullets|thing|things"

@@ -44,6 +44,15 @@ PEOPLE = (
 )
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("en qué", "en cuál|cuáles de", "qué", "cuál|cuáles de"),
+    "how many of each": ("en cuántas|cuántos", "cuántas|cuántos"),
+    "before recordings": ("mis|nuestras|nuestros|estas|estos|últimas|últimos",),
+    "recordings": (
+        "grabación|grabaciones|llamada|llamadas|reunión|reuniones|archivo|archivos|episodio"
+        "|episodios|clase|clases|conferencia|conferencias|entrevista|entrevistas|conversación"
+        "|conversaciones|podcast|podcasts|mensaje|mensajes|nota|notas",
+    ),
     # About the turn before
     "follow when": (
         "cuándo|cuándo exactamente",
@@ -360,6 +369,28 @@ PHRASES = {
         "en primer lugar",
     ),
     "said": ("dice|dicen|dijo|dijeron|dicho|palabras|frase|cuenta|hablan|habla",),
+    "recording": (RECORDING,),
+    "of what": ("sobre|de|del", "sobre|de|acerca la|el|los|las|una|un|de"),
+    # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks amount": (
+        "cuánto|cuánta|cuántos|cuántas",
+        "cuál es el|la precio|número|edad|temperatura|velocidad|altura|tamaño",
+        "qué precio|número|edad|temperatura|velocidad|altura|tamaño",
+    ),
+    "asks time": ("qué día|días|fecha|año|mes",),
+    "asks what": ("qué",),
+    "amount": (
+        "cien|ciento|cientos|mil|millón|millones|docena|medio|media|mitad|cuarto|tercio|doble"
+        "|gratis|nada|ninguno|ninguna|todos|todas|ambos|varios|muchos|pocos|setenta|ochenta|noventa",
+    ),
+    "time": (
+        "lunes|martes|miércoles|jueves|viernes|sábado|domingo|enero|febrero|marzo|abril|mayo|junio"
+        "|julio|agosto|septiembre|octubre|noviembre|diciembre|primavera|verano|otoño|invierno",
+        "hoy|mañana|ayer|mediodía|tarde|noche|medianoche|día|días|semana|semanas|mes|meses|año"
+        "|años|hora|horas|minuto|minutos|pronto|ahora|siempre|nunca|antes|después|desde|hasta"
+        "|próximo|próxima|último|última|durante|cuando|navidad|cumpleaños",
+    ),
+    "about what": ("sobre el|la|las|los|un|una|esa|ese|esta|este|su|sus",),
     # How much of it
     "points": (
         "punto|puntos|frase|frases|línea|líneas|palabras|viñetas|párrafo|párrafos|cosas|oraciones"

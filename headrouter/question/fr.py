@@ -17,7 +17,8 @@ ASKING_WORDS = frozenset(
     "commence commencer début décris décrire dernier dernière derniers dernières dire dis dit dite "
     "dites disent donne donner donnez doit doivent enregistré enregistrée enregistrement entend "
     "entendre entends entendu entendus entendez environ exactement faire fais fin finit fois genre "
-    "heure instant juste liste lister mentionné mentionne mot mots moment montre même nomme non "
+    "heure instant juste liste lister mentionné mentionne mentionnent mot mots moment montre "
+    "même nomme non "
     "oui parle parlent parler parlé passe pense peu personne phrase plaît plait premier première "
     "premiers premières quelque quelques quelqu'un réponds réponse résume résumer salut savoir "
     "sais "
@@ -37,6 +38,15 @@ PEOPLE = (
 )
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("dans quel|quels|quelle|quelles", "quel|quels|quelle|quelles"),
+    "how many of each": ("dans combien de", "combien de"),
+    "before recordings": ("mes|nos|vos|ces|derniers|dernières",),
+    "recordings": (
+        "enregistrement|enregistrements|appel|appels|réunion|réunions|fichier|fichiers|épisode"
+        "|épisodes|cours|conférence|conférences|entretien|entretiens|interview|interviews"
+        "|conversation|conversations|podcast|podcasts|message|messages|note|notes",
+    ),
     # About the turn before
     "follow when": (
         "quand|quand exactement",
@@ -383,6 +393,29 @@ PHRASES = {
         "le premier|première",
     ),
     "said": ("dit|dite|disent|dire|parole|paroles|mots|phrase|raconte|dites",),
+    "recording": (RECORDING,),
+    "of what": ("sur|de|du|des", "sur|de|à la|le|les|une|un|ce|cette"),
+    # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks amount": (
+        "combien",
+        "quel est le|la prix|coût|numéro|âge|tarif|température|vitesse|hauteur|taille",
+        "quel|quelle prix|numéro|âge|température|vitesse|hauteur|taille",
+    ),
+    "asks time": ("quel|quels|quelle jour|jours|date|année|mois",),
+    "asks which": ("quel|quelle|quels|quelles",),
+    "amount": (
+        "cent|cents|mille|million|millions|douzaine|demi|moitié|quart|tiers|double|gratuit|gratuite"
+        "|rien|aucun|aucune|tous|toutes|plusieurs|beaucoup|peu",
+        "soixante-dix|quatre-vingts|quatre-vingt|pour-cent",
+    ),
+    "time": (
+        "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|janvier|février|mars|avril|mai|juin"
+        "|juillet|août|septembre|octobre|novembre|décembre|printemps|été|automne|hiver",
+        "aujourd'hui|demain|hier|matin|midi|soir|nuit|minuit|jour|jours|semaine|semaines|mois"
+        "|an|ans|année|heure|heures|minute|minutes|bientôt|maintenant|toujours|jamais|avant|après"
+        "|depuis|prochain|prochaine|dernier|dernière|pendant|quand|noël|pâques|anniversaire",
+    ),
+    "about what": ("sur la|le|les|un|une|cette|ce|ces|leur|leurs|sa|ses|son",),
     # How much of it
     "points": (
         "point|points|phrase|phrases|ligne|lignes|mots|mot|tirets|puces|paragraphes|paragraphe"

@@ -42,6 +42,15 @@ RECORDING = (
 PEOPLE = "persone|voci|parlanti|partecipanti|uomini|donne|bambini|interlocutori|oratori|relatori"
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("in quale|quali", "quale|quali"),
+    "how many of each": ("in quante|quanti", "quante|quanti"),
+    "before recordings": ("mie|miei|nostre|nostri|queste|questi|ultime|ultimi",),
+    "recordings": (
+        "registrazione|registrazioni|chiamata|chiamate|telefonata|telefonate|riunione|riunioni"
+        "|file|episodio|episodi|puntata|puntate|lezione|lezioni|intervista|interviste"
+        "|conversazione|conversazioni|podcast|messaggio|messaggi|nota|note",
+    ),
     # About the turn before
     "follow when": (
         "quando|quando esattamente",
@@ -373,6 +382,35 @@ PHRASES = {
         "primo",
     ),
     "said": ("dice|dicono|detto|detta|parole|frase|racconta|dire|parlano|parla",),
+    "recording": (RECORDING,),
+    "of what": ("su|sul|sulla|della|del|dello", "di una|un"),
+    # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks amount": (
+        "quanto|quanta|quanti|quante",
+        "qual è il|la prezzo|numero|età|temperatura|velocità|altezza|misura",
+        "che|quale prezzo|numero|età|temperatura|velocità|altezza|misura",
+    ),
+    "asks time": ("che|quale|quali giorno|giorni|data|anno|mese",),
+    "asks what": ("che",),
+    "asks which": ("quale|quali",),
+    "amount": (
+        "cento|mille|mila|milione|milioni|dozzina|mezzo|mezza|metà|quarto|terzo|doppio|gratis"
+        "|gratuito|niente|nessuno|nessuna|tutti|tutte|entrambi|molti|pochi|parecchi|settanta"
+        "|ottanta|novanta",
+    ),
+    "time": (
+        "lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|gennaio|febbraio|marzo|aprile"
+        "|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|primavera|estate"
+        "|autunno|inverno",
+        "oggi|domani|ieri|stasera|mattina|mezzogiorno|pomeriggio|sera|notte|mezzanotte|giorno"
+        "|giorni|settimana|settimane|mese|mesi|anno|anni|ora|ore|minuto|minuti|presto|adesso"
+        "|sempre|mai|prima|dopo|fino|prossimo|prossima|ultimo|ultima|durante|quando|natale"
+        "|pasqua|compleanno",
+    ),
+    "about what": (
+        "sul|sullo|sulla|sui|sugli|sulle",
+        "su un|una|uno|questa|questo",
+    ),
     # How much of it
     "points": (
         "punto|punti|frase|frasi|riga|righe|parole|elenco|paragrafo|paragrafi|cose|elementi",

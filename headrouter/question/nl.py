@@ -35,6 +35,15 @@ RECORDING = (
 PEOPLE = "mensen|personen|sprekers|stemmen|deelnemers|mannen|vrouwen|kinderen|lui"
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("in welk|welke", "welk|welke"),
+    "how many of each": ("in hoeveel", "hoeveel"),
+    "before recordings": ("mijn|onze|deze|laatste",),
+    "recordings": (
+        "opname|opnames|opnamen|gesprek|gesprekken|telefoontje|telefoontjes|vergadering"
+        "|vergaderingen|bestand|bestanden|aflevering|afleveringen|college|colleges|lezing"
+        "|lezingen|interview|interviews|podcast|podcasts|bericht|berichten|notitie|notities",
+    ),
     # About the turn before
     "follow when": (
         "wanneer|wanneer precies",
@@ -315,6 +324,31 @@ PHRASES = {
         "als eerste|eerst",
     ),
     "said": ("gezegd|zegt|zeggen|zei|gesproken|woorden|zin|woord|verteld|spreekt",),
+    "recording": (RECORDING,),
+    "of what": ("over|van", "over|van de|het|een|die|dat"),
+    # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks how": ("hoe oud|hoog|groot|diep|ver|snel|zwaar|breed|heet|koud",),
+    "asks amount": (
+        "hoe veel|oud|hoog|groot|diep|ver|snel|zwaar|breed|duur|heet|koud",
+        "hoeveel",
+        "wat kost|kosten|kostte|betaalt|verdient",
+        "welk|welke nummer|prijs|leeftijd|temperatuur|snelheid|hoogte",
+    ),
+    "costs": ("kost|kosten|kostte|betaalt|betalen|verdient|weegt|geld",),
+    "asks time": ("welke|welk dag|dagen|datum|jaar|maand",),
+    "asks which": ("welk|welke",),
+    "amount": (
+        "honderd|duizend|miljoen|dozijn|half|halve|helft|kwart|derde|dubbel|gratis|niets|geen|alle"
+        "|beide|veel|weinig|enkele|zeventig|tachtig|procent",
+    ),
+    "time": (
+        "maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|januari|februari|maart|april"
+        "|mei|juni|juli|augustus|september|oktober|november|december|lente|zomer|herfst|winter",
+        "vandaag|morgen|gisteren|vanavond|ochtend|middag|avond|nacht|middernacht|weekend|dag|dagen"
+        "|week|weken|maand|maanden|jaar|uur|uren|minuut|minuten|straks|nu|altijd|nooit|meteen"
+        "|wanneer|voordat|nadat|sinds|volgende|vorige|laatste|tijdens|kerst|pasen|verjaardag",
+    ),
+    "about what": ("over de|het|een|deze|die|dit|haar|hun|zijn",),
     # How much of it
     "points": (
         "punt|punten|puntjes|zin|zinnen|regels|woorden|dingen|alinea|alinea's|bullets"

@@ -46,6 +46,15 @@ PEOPLE = (
 )
 
 PHRASES = {
+    # Of each recording by itself
+    "which of each": ("em que", "em qual|quais", "que", "qual|quais"),
+    "how many of each": ("em quantas|quantos", "quantas|quantos"),
+    "before recordings": ("minhas|meus|nossas|nossos|estas|estes|últimas|últimos",),
+    "recordings": (
+        "gravação|gravações|chamada|chamadas|ligação|ligações|reunião|reuniões|arquivo|arquivos"
+        "|ficheiro|ficheiros|episódio|episódios|aula|aulas|palestra|palestras|entrevista"
+        "|entrevistas|conversa|conversas|podcast|podcasts|mensagem|mensagens|nota|notas",
+    ),
     # About the turn before
     "follow when": (
         "quando|quando exatamente",
@@ -386,6 +395,30 @@ PHRASES = {
         "em primeiro lugar",
     ),
     "said": ("diz|dizem|disse|dito|palavras|frase|conta|disseram|falam|fala",),
+    "recording": (RECORDING,),
+    "of what": ("sobre|da|do|das|dos", "sobre a|o|as|os|uma|um"),
+    # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks amount": (
+        "quanto|quanta|quantos|quantas",
+        "qual é|o|a preço|número|idade|temperatura|velocidade|altura|tamanho",
+        "qual é o|a preço|número|idade|temperatura|velocidade|altura|tamanho",
+    ),
+    "asks time": ("que|qual|quais dia|dias|data|ano|mês",),
+    "asks what": ("que",),
+    "asks which": ("qual|quais",),
+    "amount": (
+        "cem|cento|centos|mil|milhão|milhões|dúzia|meio|meia|metade|quarto|terço|dobro|grátis"
+        "|gratuito|nada|nenhum|nenhuma|todos|todas|ambos|vários|muitos|poucos|setenta|oitenta"
+        "|noventa",
+    ),
+    "time": (
+        "segunda|terça|quarta|quinta|sexta|sábado|domingo|janeiro|fevereiro|março|abril|maio|junho"
+        "|julho|agosto|setembro|outubro|novembro|dezembro|primavera|verão|outono|inverno",
+        "hoje|amanhã|ontem|manhã|tarde|noite|dia|dias|semana|semanas|mês|meses|ano|anos|hora|horas"
+        "|minuto|minutos|logo|agora|sempre|nunca|antes|depois|desde|até|próximo|próxima|último"
+        "|última|durante|quando|natal|páscoa|aniversário",
+    ),
+    "about what": ("sobre o|a|os|as|um|uma|esta|este|essa|esse|seu|sua",),
     # How much of it
     "points": (
         "ponto|pontos|frase|frases|linha|linhas|palavras|tópicos|parágrafo|parágrafos|coisas|itens"

@@ -5,7 +5,7 @@ question. The words and phrases are those of the question's language (`en.py`), 
 language is one more file. Time is proportional to the length of the text.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -19,8 +19,10 @@ from headrouter.question.fr import FRENCH
 from headrouter.question.it import ITALIAN
 from headrouter.question.language import Kind, Language, Sound
 from headrouter.question.nl import DUTCH
+from headrouter.question.phrases import Phrases
 from headrouter.question.pt import PORTUGUESE
-from headrouter.question.ranges import TOKEN, Range, number, without_range
+from headrouter.question.ranges import TOKEN, Range, without_range
+from headrouter.question.wanted import Wanted, wanted
 from headrouter.question.words import asked_terms, asked_words
 
 LANGUAGES: dict[str, Language] = {
@@ -55,9 +57,11 @@ class Question:
     nth: int | None = None  # which of its moments, from 1; 0 is the last
     gender: bool = False  # of people: men or women
     how_long: bool = False
+    things: bool = False  # of a count: things that are heard, such as dogs, not how often
     options: Choice | None = None  # lettered; then the rest is that of the question before them
     range: Range | None = None  # of time, where the text names one
     at_most: int | None = None  # points or sentences, where the text names a number
+    wanted: Wanted = field(default_factory=Wanted)  # what sentences that answer it hold
     verbatim: bool = False  # the model is asked to write down what it hears
 
     @property
@@ -80,7 +84,7 @@ def read(text: str, forms: Sequence[str] = ("{}",)) -> Question:
     choice = find_choice(text, forms)
     language = spoken_in(text)
     asked, span = without_range(choice.question if choice else text, language)
-    return _Reader(text, asked, choice, language, span).question
+    return _Reader(asked, language, text, choice, span).question
 
 
 def spoken_in(text: str) -> Language:
@@ -97,119 +101,24 @@ def spoken_in(text: str) -> Language:
     return max(LANGUAGES.values(), key=votes)
 
 
-@dataclass(frozen=True)
-class _Found:
-    """Where a phrase stands among the tokens."""
-
-    start: int
-    end: int
-
-
 @dataclass
-class _Reader:
+class _Reader(Phrases):
     text: str
-    asked: str  # without options, and without the range of time that it names
     choice: Choice | None
-    language: Language
     range: Range | None
-    said: list[str] = field(init=False)  # the tokens of what is asked, politeness left out
-    asks_if: bool = False  # "tell me if": politeness that asks for a yes or no
-
-    def __post_init__(self) -> None:
-        tokens = TOKEN.findall(self.asked.lower().replace("’", "'"))
-        self.said = [word for token in tokens for word in self.words_in(token)]
-        conditions = self.language.words_of("if")
-        while polite := self.at_start("polite") or self.request():
-            self.asks_if |= self.said[polite.end - 1] in conditions
-            self.said = self.said[polite.end :]
-
-    def words_in(self, token: str) -> list[str]:
-        """The words that are written as one."""
-        if (said := self.language.contractions.get(token)) is not None:
-            return said.split()
-        apart = self.language.apart(token)
-        return [word for part in apart for word in self.language.of_compound(part)]
-
-    def request(self) -> _Found | None:
-        """The "can you" of "can you summarise it", which asks for no yes."""
-        opening = self.at_start("can you")
-        if opening is None or opening.end == len(self.said):
-            return None
-        asks = self.said[opening.end] in self.language.words_of("requests")
-        ends = self.said[-1] in self.language.words_of("requests last")
-        return opening if asks or ends else None
-
-    # -- looking
-
-    def find(self, rule: str, start: int = 0) -> _Found | None:
-        """The first place of a rule's phrases from ``start`` on, the longest there."""
-        table = self.language.ways_of(rule)
-        lengths = sorted({len(phrase) for phrase in table}, reverse=True)
-        for first in range(start, len(self.said)):
-            for length in lengths:
-                if tuple(self.said[first : first + length]) in table:
-                    return _Found(first, first + length)
-        return None
-
-    def at_start(self, rule: str) -> _Found | None:
-        """The rule's longest phrase that the tokens begin with."""
-        table = self.language.ways_of(rule)
-        ways = [way for way in table if tuple(self.said[: len(way)]) == way]
-        return _Found(0, len(max(ways, key=len))) if ways else None
-
-    def at_end(self, rule: str) -> bool:
-        """Whether the tokens end with one of the rule's phrases."""
-        table = self.language.ways_of(rule)
-        return any(tuple(self.said[len(self.said) - len(way) :]) == way for way in table)
-
-    def is_whole(self, rule: str) -> bool:
-        """Whether the question is one of the rule's phrases, and nothing else."""
-        return tuple(self.said) in self.language.ways_of(rule)
-
-    def left(self, *rules: str, words: Iterable[str] | None = None) -> set[str]:
-        """Content words that are in no phrase of these rules, nor of a sound."""
-        known = {word for rule in (*rules, "what is this") for word in self.words_of(rule)}
-        return {
-            word
-            for word in (self.said if words is None else words)
-            if word not in known and word not in self.language.idle
-        }
-
-    @cached_property
-    def sounds(self) -> tuple[tuple[Sound, ...], set[str]]:
-        """The sounds that are named, and the words that name them; longest names first."""
-        asks = self.find("by ear") or self.find("there")
-        names = self.language.sound_names if asks else self.language.sound_words
-        longest = max(map(len, names), default=0)
-        found: dict[str, Sound] = {}
-        used: set[str] = set()
-        place = 0
-        while place < len(self.said):
-            for length in range(longest, 0, -1):
-                words = tuple(self.said[place : place + length])
-                if len(words) == length and words in names:
-                    found.setdefault(names[words].name, names[words])
-                    used |= set(words)
-                    place += length
-                    break
-            else:
-                if ending := self.language.ending_sound(self.said[place]):
-                    found.setdefault(ending.name, ending)
-                    used.add(self.said[place])
-                place += 1
-        return tuple(found.values()), used
-
-    # -- telling
 
     @cached_property
     def plain(self) -> Question:
         """What holds of a question of any kind."""
         told = self.text if self.choice else self.asked
+        words = asked_words(told, self.language) or self.of_what()
+        if how := self.find("asks how"):  # "how fast" asks, and does not say of what
+            words = words - {*self.said[how.start : how.end]} or words
         return Question(
             text=self.text,
             language=self.language.code,
-            words=frozenset(asked_words(told, self.language)),
-            terms=tuple(asked_terms(told, self.language)),
+            words=frozenset(words),
+            terms=tuple(asked_terms(told, self.language) or sorted(words)),
             named=self.sounds[0],
             whether=self.asks_if or self.at_start("yes or no") is not None,
             who=self.at_start("who") is not None or self.find("and who") is not None,
@@ -217,8 +126,16 @@ class _Reader:
             options=self.choice,
             range=self.range,
             at_most=self.at_most(),
+            wanted=wanted(self),
             verbatim=self.is_whole("what is said"),
         )
+
+    def of_what(self) -> set[str]:
+        """What is named in "about the letter", though such a word mostly only asks."""
+        found = None if self.choice else self.find("of what")
+        things = self.said[found.end :][:1] if found else []
+        asks = self.language.telling | self.words_of("recording") | self.words_of("by ear")
+        return {word for word in things if word not in asks}
 
     @property
     def question(self) -> Question:
@@ -275,7 +192,7 @@ class _Reader:
         if not (asks or counted or self.find("who speaks") or (speaks and (gender or long))):
             return None
         rules = "how many people", "who speaks", "speaking", "the speaker", "gender", "how long"
-        if self.left(*rules, "most", "by ear", "starts", "there"):
+        if self.left(*rules, "most", "by ear", "starts", "there", "places"):
             return None
         return replace(
             self.plain, kind="people", by_ear=True, speech=True, gender=gender, how_long=long
@@ -360,8 +277,8 @@ class _Reader:
         heard = self.by_ear("count", "how many acts", "how many")
         if self.find("count") or self.find("how many acts"):
             return replace(heard or self.plain, kind="count")
-        sounds = heard is not None and heard.sounds and self.find("how many")
-        return replace(heard, kind="count") if heard and sounds else None
+        things = heard is not None and heard.sounds and self.find("how many")
+        return replace(heard, kind="count", things=True) if heard and things else None
 
     def when(self) -> Question | None:
         """When something is heard or spoken of; a time that was said is another matter."""
@@ -402,20 +319,4 @@ class _Reader:
             return replace(self.plain, by_ear=True, sounds=sounds)
         if self.find("speaking") and not self.left(*rules, "speaking"):
             return replace(self.plain, by_ear=True, speech=True)
-        return None
-
-    def words_of(self, rule: str) -> set[str]:
-        """All words of a rule's phrases."""
-        return self.language.words_of(rule)
-
-    def at_most(self) -> int | None:
-        """How many points or sentences are wanted: "three bullet points"."""
-        wanted = self.words_of("points")
-        for place, word in enumerate(self.said):
-            if word in wanted:
-                before = (
-                    number(said, self.language) for said in self.said[max(0, place - 4) : place]
-                )
-                if numbers := [count for count in before if count]:
-                    return numbers[-1]
         return None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 
 from headrouter.question.en import ENGLISH
 from headrouter.question.language import Language
@@ -30,15 +30,30 @@ def content_words(text: str, language: Language = ENGLISH) -> set[str]:
 def asked_words(question: str, language: Language = ENGLISH) -> set[str]:
     """The words of what a question asks for, as ``content_words``; whatever is quoted is.
 
-    The first MOST_TERMS, for each is looked for among all words of a recording.
+    Of one that would be about nothing, what is said "about the letter" is asked for. The first
+    MOST_TERMS, for each is looked for among all words of a recording.
     """
     quoted = {word for text in re.findall(QUOTED, question) for word in _words(text, language)}
-    asked = (
+    words = _words(question, language)
+    asked = [
         word
-        for word in dict.fromkeys(_words(question, language))
+        for word in dict.fromkeys(words)
         if word in quoted or (len(word) > 1 and not _is_one(word, language.idle))
-    )
-    return set(islice(asked, MOST_TERMS))
+    ]
+    return set(islice(asked or _about(words, language), MOST_TERMS))
+
+
+def _about(words: list[str], language: Language) -> Iterator[str]:
+    """What something is said about: words that only ask elsewhere, such as "letter" or "list"."""
+    only_ask = language.words_of("said") | language.words_of("spoken of")
+    for first in range(len(words)):
+        for way in language.ways_of("about what"):
+            begin = first + len(way)
+            if tuple(words[first:begin]) == way:
+                yield from takewhile(
+                    lambda word: word not in only_ask and not _is_one(word, language.telling),
+                    words[begin:],
+                )
 
 
 def asked_terms(question: str, language: Language = ENGLISH) -> list[str]:

@@ -32,6 +32,7 @@ from memory import (
     migrations,
 )
 from memory.errors import converted
+from memory.migrations import m001_to_m006
 from memory.rows import columns
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -142,7 +143,7 @@ def test_every_path_is_kept_the_latest_first(store: Store) -> None:
 
 def test_places_of_an_older_version_are_kept(connection: sqlite3.Connection) -> None:
     old = Migrations("headrouter")
-    for step in migrations.STEPS[: migrations.STEPS.index(migrations.m006_places)]:
+    for step in migrations.STEPS[: migrations.STEPS.index(m001_to_m006.m006_places)]:
         old()(step)
     old.apply(Database(connection))
     for key, state in (("a" * 8, "ready"), ("b" * 8, "new")):
@@ -385,7 +386,7 @@ def test_a_search_gives_the_best_few(store: Store) -> None:
 
 def test_words_of_an_older_version_can_be_searched_for(connection: sqlite3.Connection) -> None:
     old = Migrations("headrouter")
-    old()(migrations.m001_first)
+    old()(m001_to_m006.m001_first)
     old.apply(Database(connection))
     connection.execute(
         "INSERT INTO recordings VALUES ('a', 'a', 'a', 'a', 1, 'ready', NULL, 'x', 1, 'x')"
@@ -449,7 +450,7 @@ def test_words_of_an_older_version_are_joined_where_they_were_cut(
     connection: sqlite3.Connection,
 ) -> None:
     old = Migrations("headrouter")
-    for step in (migrations.m001_first, migrations.m002_search):
+    for step in (m001_to_m006.m001_first, m001_to_m006.m002_search):
         old()(step)
     old.apply(Database(connection))
     connection.execute(

@@ -141,3 +141,16 @@ def test_what_was_heard_and_is_damaged_is_heard_again(tmp_path, wav, harm):
         assert "was damaged, and was made again" in store.recording(recording.id).note
         assert ingest(store, again, features, recording).meta == index.meta
         assert again.ingested == 30
+
+
+def test_what_was_heard_for_another_library_is_known_as_well(tmp_path):
+    wav = write_wav(tmp_path / "a.wav", np.concatenate([tone(2), silence(4), tone(1)]))
+    features, found = tmp_path / "features", []
+    for name in ("one", "two"):
+        with Store.open(tmp_path / name / "db") as store:
+            listener = FakeListener(card=CARD)
+            recording = add_recording(store, wav)
+            ingest(store, listener, features, recording)
+            kept = store.recording(recording.id)
+            found.append((kept.state, kept.seconds, kept.note))
+    assert found[0] == found[1] == ("ready", 7.0, "0:04 of silence skipped")

@@ -6,11 +6,11 @@ from media import RATE, FakeDiariser, silence, talk, tone, write_wav
 
 import tools.speakers
 from memory import Store
-from tools.audio import AudioReader, Window
+from tools.audio import SAMPLE_RATE, AudioReader, Window
 from tools.context import Diarised, Spoken
 from tools.errors import Stopped
 from tools.ingest import add_recording
-from tools.sides import are_people, without_bleed
+from tools.sides import are_people, bleeds, muted, own_turns
 from tools.speakers import find_speakers, speaker_turns
 
 LEFT = talk(("A", 4), (" ", 8), ("A", 6), (" ", 2))
@@ -79,13 +79,25 @@ def test_both_at_once_now_and_then_are_people():
     assert are_people(*windows(LEFT, talk((" ", 2), ("B", 10), (" ", 6), ("C", 2))))
 
 
-def test_a_turn_that_the_other_side_drowns_is_its_own():
-    found = Diarised(
-        [Spoken(0, 4, "a"), Spoken(4, 10, "b"), Spoken(12, 18, "a")],
-        {"a": (1.0, 0.0), "b": (0.0, 1.0)},
-    )
-    assert without_bleed(found, LEFT + 0.05 * RIGHT, RIGHT) == Diarised(
-        [Spoken(0, 4, "a"), Spoken(12, 18, "a")], {"a": (1.0, 0.0)}
+def test_what_is_only_heard_from_the_other_side_is_muted():
+    """Left speaks but from 4 to 10 s, where it faintly hears the right."""
+    mine = LEFT + 0.05 * RIGHT
+    bled = bleeds(mine, RIGHT)
+    left = muted(mine, bled)
+    assert not left[SAMPLE_RATE * 5 : SAMPLE_RATE * 9].any()
+    spoken = slice(0, 3 * SAMPLE_RATE)
+    assert np.array_equal(left[spoken], mine[spoken])
+    assert not bleeds(RIGHT, mine)[45:95].any()
+
+
+def test_turns_are_cut_where_the_other_side_speaks():
+    """A diariser joins turns over such a silence; shorter ones are pauses of one turn."""
+    bled = np.zeros(200, bool)
+    bled[40:100] = bled[150:153] = True
+    voices = {"a": (1.0, 0.0), "b": (0.0, 1.0)}
+    found = Diarised([Spoken(0, 18, "a"), Spoken(5, 9, "b")], voices)
+    assert own_turns(found, bled) == Diarised(
+        [Spoken(0, 4, "a"), Spoken(10, 18, "a")], {"a": (1.0, 0.0)}
     )
 
 

@@ -118,7 +118,7 @@ class ScriptedRecogniser:
         self.detected += 1
         return "de"
 
-    def words(self, samples, offset=0.0, language=None, stop=lambda: False, likely=None):
+    def words(self, samples, offset=0.0, language=None, stop=lambda: False, likely=None, hint=None):
         self.languages.append(language)
         self.likely.append(likely)
         return self.passes[len(self.languages) - 1]

@@ -2,7 +2,7 @@
 
 from assistant.ask.answers.ear import Occurrence
 from assistant.ask.answers.evidence import Composed, Evidence
-from assistant.ask.answers.wording import at, capital, listed
+from assistant.ask.answers.wording import CANNOT, at, capital, listed
 from assistant.ask.quoting import as_quotes
 from headrouter.question.reading import Question
 from tools.speakers import who_said
@@ -13,10 +13,14 @@ HOW = "From the moments of the answer before."
 
 def again(question: Question, evidence: Evidence) -> Composed | None:
     """What is asked of the answer before; None where who speaks can't be told."""
-    request = evidence.state.request
-    assert request.session is not None  # or the question would not have been resolved so
-    turns = evidence.context.store.turns(request.session, evidence.recording.id)
-    cited = turns[-1].heard["citations"]
+    session, store = evidence.state.request.session, evidence.context.store
+    turns = store.turns(session, evidence.recording.id) if session else []
+    if not turns:
+        return Composed(f"{CANNOT} what this refers to: nothing was asked before it.", [], HOW)
+    cited = turns[-1].heard.get("citations")
+    if not cited or is_denial(turns[-1].answer):
+        told = f"{CANNOT}: the answer before found nothing, so there is no moment to tell of."
+        return Composed(told, [], HOW)
     moments = sorted(
         (Occurrence("", one["start"], one["end"], one["share"]) for one in cited),
         key=lambda one: one.start,
@@ -33,6 +37,11 @@ def again(question: Question, evidence: Evidence) -> Composed | None:
     one = moments[place - 1]
     quotes = evidence.sentences([(one.start, one.end)])
     return Composed(as_quotes(quotes) or f"{capital(at([one]))}.", [one], HOW, quotes)
+
+
+def is_denial(answer: str) -> bool:
+    """Whether an answer says that there is none: what it quotes then only comes near."""
+    return answer.startswith(("No ", "No: ", f"{CANNOT}: "))
 
 
 def who(moments: list[Occurrence], evidence: Evidence) -> Composed | None:

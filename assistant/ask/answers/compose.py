@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import torch
 
-from assistant.ask.answers import again, located, order, people, profile, sounds, spoken
+from assistant.ask.answers import again, located, order, people, profile, sounds, spoken, things
 from assistant.ask.answers.evidence import Composed, Evidence
 from assistant.ask.budgeting import words_choice
 from assistant.ask.context import Context
@@ -18,8 +18,8 @@ from headrouter.question.reading import Question
 
 Composer = Callable[[Question, Evidence], Composed | None]
 BY_EAR: dict[Kind, Composer] = {
-    "when": located.when,
-    "count": located.count,
+    "when": spoken.when_heard,
+    "count": things.count,
     "whether": located.whether,
     "order": order.order,
     "sounds": sounds.sounds,

@@ -14,6 +14,7 @@ from memory import Recording, Segment, Word, as_text
 from tools.answering import Said
 from tools.errors import MediaError, SpeakersError, Stopped
 from tools.meaning import Encode
+from tools.rehearing import heard_again
 from tools.sentences import sentences
 from tools.speakers import find_speakers, speaker_turns, spoken_sentences
 from tools.transcript import RECOGNISER, words_in_ranges
@@ -96,6 +97,18 @@ class Evidence:
         )
         return sentences(words)
 
+    @property
+    def quotable(self) -> bool:
+        """Whether what was said can answer a question: there is what tells which sentences fit."""
+        models = self.context.models
+        return models.listener().card.quotes and models.load_encoder is not None
+
+    @property
+    def words_known(self) -> bool:
+        """Whether all words of the range were recognised before."""
+        store = self.context.store
+        return not store.missing_ranges(self.recording.id, RECOGNISER, self.start, self.end)
+
     def _words(self, ranges: Sequence[tuple[float, float]]) -> list[Word]:
         context = self.context
         words = words_in_ranges(
@@ -110,6 +123,17 @@ class Evidence:
         if context.stop():
             raise Stopped
         return words
+
+    def clearer(self, quotes: Sequence[Sequence[Word]], question: str) -> list[Sequence[Word]]:
+        """Quotes as they are heard once more, with the question in mind."""
+        context = self.context
+        try:
+            recogniser = context.models.recogniser()
+            return heard_again(
+                context.store, recogniser, self.recording, quotes, question, context.stop
+            )
+        except MediaError:  # the file is gone: they stay as they were heard
+            return list(quotes)
 
     def all_said(self, *, whole: bool = False, who: bool = False) -> list[list[Word]] | None:
         """All sentences of the range; recognised now where that takes no longer than it may.

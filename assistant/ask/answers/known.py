@@ -2,7 +2,7 @@
 
 from assistant.ask.answers.compose import BY_WORDS
 from assistant.ask.answers.evidence import Evidence
-from assistant.ask.answers.spoken import CANNOT
+from assistant.ask.answers.wording import CANNOT
 from assistant.ask.stages import Run
 from assistant.ask.state import State
 from headrouter.errors import ModelMissing

@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 from assistant.ask.answers.ear import Occurrence
 from assistant.ask.answers.evidence import Composed, Evidence
-from assistant.ask.answers.wording import article, at, capital, listed, seconds, span, times
+from assistant.ask.answers.wording import (
+    CANNOT,
+    article,
+    at,
+    capital,
+    listed,
+    seconds,
+    span,
+    times,
+)
 from headrouter.question.reading import Question
 
 LOCATED = "Located by ear: every audio token was compared with the name of the sound."
@@ -31,9 +40,16 @@ def count(question: Question, evidence: Evidence) -> Composed:
 
 def counted(name: str, places: Sequence[Occurrence]) -> str:
     """How often a sound is heard, or may be."""
-    perhaps, doubt = ("", "") if places[0].sure else ("perhaps ", ", but not clearly")
     subject = f"{name}: " if name else ""
-    return capital(f"{subject}{perhaps}{times(len(places))}, {at(places)}{doubt}.")
+    if places[0].sure:
+        return capital(f"{subject}{times(len(places))}, {at(places)}.")
+    return capital(f"{subject}perhaps {times(len(places))}, {at(places)}, but {doubt(places)}.")
+
+
+def doubt(places: Sequence[Occurrence]) -> str:
+    """Why it is not sure that a sound is there."""
+    rivals = list(dict.fromkeys(article(place.rival) for place in places if place.rival))
+    return f"it may be {listed(rivals, 'or')}" if rivals else "not clearly"
 
 
 def whether(question: Question, evidence: Evidence) -> Composed | None:
@@ -50,8 +66,8 @@ def whether(question: Question, evidence: Evidence) -> Composed | None:
     places = together(heard)
     if not any(place.sure for place in places):
         name, each = heard[0]
-        answer = f"Perhaps: something like {article(name)} is heard {at(each)}, but not clearly."
-        return Composed(answer, places, LOCATED)
+        told = f"something like {article(name)} is heard {at(each)}, but {doubt(each)}."
+        return Composed(f"{CANNOT} for sure: {told}", places, LOCATED)
     told = listed([f"{name} {at(each)}" if len(found) > 1 else at(each) for name, each in heard])
     missing = [name for name, each in found if not each]
     but = f" No {listed(missing)} is heard." if missing else ""
@@ -94,7 +110,8 @@ def sentence(name: str, places: Sequence[Occurrence], question: Question, named:
     subject = f"{name}: " if named else ""
     if not places[0].sure:
         where = listed([span(place) for place in places]) if question.how_long else at(places)
-        return capital(f"{subject}perhaps {where}: it is not clearly heard.")
+        unclear = doubt(places) if places[0].rival else "it is not clearly heard"
+        return capital(f"{subject}perhaps {where}: {unclear}.")
     if question.how_long:
         total = sum(place.end - place.start for place in places)
         spans = listed([span(place) for place in places])

@@ -1,25 +1,31 @@
 """What was said, quoted: the sentences that fit the question, or that none does."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from assistant.ask.answers import located
 from assistant.ask.answers.ear import Occurrence
 from assistant.ask.answers.evidence import Composed, Evidence
-from assistant.ask.answers.wording import at, capital, listed, times
+from assistant.ask.answers.wording import CANNOT, at, capital, listed, times
 from assistant.ask.quoting import as_quotes, is_task, key, speaker_of
 from headrouter.question.reading import Question
 from memory import Word, as_text
 from tools.answering import Said
 from tools.languages import language_name
 from tools.meaning import Encode
+from tools.rehearing import unsure_words
 from tools.sentences import PAUSE, cut
 from tools.times import clock
 from tools.wordforms import stems
 
 QUOTED = "Quoted: of the words recognised, the sentences that fit the question best."
+BESIDE_IT = "Quoted: what fits the question best does not hold what it asks for."
+AGAIN = "They were heard once more, with the question in mind."
+MARKS = ".,;:!?\"'“”()"
+NEAREST = 0.3  # the cosine from which what does not answer a question is quoted beside that
 SEARCHED = "All that was said was searched for the question, in its words and in what they mean."
 UNLIKE = "Words of one language can’t be looked for in another; only names are the same in both."
 SILENT = "Nothing is said: no words were recognised."
-CANNOT = "Can’t tell: "
 MOST = 3  # sentences that are quoted, each with what follows it
 MOST_IN_ALL = 5  # with those
 ALSO = 0.12  # below the best one's score, up to which another is quoted too
@@ -43,12 +49,47 @@ def said(question: Question, evidence: Evidence) -> Composed | None:
     parts = own or parts
     spoken = evidence.texts(parts)
     foreign = question.language not in spoken.languages
-    if foreign and not spoken.has_most(question):
+    if foreign:
         return other_language(question, spoken, parts)
-    if not foreign and not spoken.answers(question):
-        return beside_sounds(question, spoken, evidence)
+    if not spoken.answers(question):
+        return beside_sounds(question, spoken, parts, evidence)
     quotes = joined(parts, chosen(question, spoken, parts))
-    return Composed(as_quotes(quotes), [], QUOTED, quotes)
+    how = QUOTED
+    if doubtful(question, spoken, quotes):
+        again = evidence.clearer(quotes, question.text)
+        how = f"{QUOTED} {AGAIN}" if again != quotes else how
+        quotes = again
+    if lack := lacking(question, spoken, evidence.texts(quotes)):
+        told = f"{CANNOT}: {lack}. What is said about it:\n{as_quotes(quotes)}"
+        return Composed(told, [], BESIDE_IT, quotes)
+    return Composed(f"{as_quotes(quotes)}{unclear(quotes)}", [], how, quotes)
+
+
+def doubtful(question: Question, spoken: Said, quotes: Sequence[Part]) -> bool:
+    """Whether quotes may be heard better: a word is unsure, or one of the question's is missing."""
+    return bool(spoken.missing(question)) or any(map(unsure_words, quotes))
+
+
+def unclear(quotes: Sequence[Part]) -> str:
+    """Which words of the quotes may be others, for people; empty where none is."""
+    found = [word for quote in quotes for word in unsure_words(quote) if is_content(word)]
+    words = list(dict.fromkeys(f"“{word.text.strip(MARKS)}”" for word in found))
+    return f"\nNot clearly heard: {listed(words)}." if words else ""
+
+
+def is_content(word: Word) -> bool:
+    """Whether a word says what a sentence is about."""
+    return bool(stems(word.text, word.language or "en"))
+
+
+def lacking(question: Question, spoken: Said, quotes: Said) -> str:
+    """What an answer would hold and the quotes do not; empty where they may be one."""
+    sort, thing = question.wanted.sort, question.wanted.thing
+    if thing and not (spoken.as_said(thing) or quotes.as_said(thing)):
+        return f"“{thing}” is not mentioned"
+    if any(quotes.holds(place, question) for place in range(len(quotes.texts))):
+        return ""
+    return f"no {sort} {f'of “{thing}” ' if thing else ''}is told"
 
 
 def by_name(question: Question, parts: Sequence[list[Word]]) -> list[list[Word]]:
@@ -60,12 +101,31 @@ def by_name(question: Question, parts: Sequence[list[Word]]) -> list[list[Word]]
     ]
 
 
+def when_heard(question: Question, evidence: Evidence) -> Composed:
+    """When a sound is heard; where it is not, when it is told to be, as far as words are known.
+
+    "At what time does the train leave?" may ask for either.
+    """
+    heard = located.when(question, evidence)
+    if heard.moments or not (evidence.quotable and evidence.words_known):
+        return heard
+    told = said(question, evidence)
+    return heard if told is None or not told.quotes or told.how == BESIDE_IT else told
+
+
 def whether_said(question: Question, evidence: Evidence) -> Composed | None:
     """Whether something is spoken of: where, or that it is not. What it means is the quote's."""
     found = said(question, evidence)
-    if found is None or found.quotes or found.how != SEARCHED:
+    if found is None or found.how == UNLIKE:
         return found
-    return Composed(f"No: {found.text.removeprefix(CANNOT)}", [], found.how)
+    if found.text.startswith(CANNOT):
+        return replace(found, text=f"No: {found.text.removeprefix(f'{CANNOT}: ')}")
+    spoken = evidence.texts(evidence.all_said() or [])
+    if not (missing := not_mentioned(spoken.missing(question))):
+        return found
+    return replace(
+        found, text=f"{capital(missing)}. What comes nearest:\n{as_quotes(found.quotes)}"
+    )
 
 
 def count_said(question: Question, evidence: Evidence) -> Composed | None:
@@ -156,20 +216,38 @@ def different(parts: Sequence[Part], encode: Encode) -> list[Part]:
 
 
 def chosen(question: Question, spoken: Said, parts: Sequence[Part]) -> list[int]:
-    """The places of the sentences that fit best, with those that follow each without a pause."""
+    """The places of the sentences that fit best, with those that follow each without a pause.
+
+    Those that hold the sort of answer that is wanted, where any does; another may fit a bit less.
+    """
     ranked = spoken.ranked(question)
-    best = [m.place for m in ranked[:MOST] if m.score >= ranked[0].score - ALSO]
+
+    def passages(most: int, also: float) -> list[list[int]]:
+        near = [match for match in ranked[:most] if match.score >= ranked[0].score - also]
+        return [passage(match.place, spoken, parts) for match in near]
+
+    def fit(found: list[list[int]]) -> list[list[int]]:
+        return [each for each in found if any(spoken.holds(place, question) for place in each)]
+
+    best = passages(MOST, ALSO)
     places: set[int] = set()
-    for place in best:
-        left = FOLLOWING
-        while left >= 0 and place < len(parts) and len(places) < MOST_IN_ALL:
-            places.add(place)
-            asks = spoken.texts[place].endswith("?")
-            left = (max(left, AFTER_A_QUESTION) if asks else left) - 1
-            place += 1
-            if place < len(parts) and not follows(parts[place - 1], parts[place], asks):
-                break
+    for each in fit(best) or fit(passages(2 * MOST, 2 * ALSO))[:1] or best:
+        room = MOST_IN_ALL - len(places)
+        places.update([place for place in each if place not in places][:room])
     return sorted(places)
+
+
+def passage(place: int, spoken: Said, parts: Sequence[Part]) -> list[int]:
+    """A sentence and what is quoted after it; of a question, its answer."""
+    places, left = [place], FOLLOWING
+    while left > 0 or spoken.texts[place].endswith("?"):
+        asks = spoken.texts[place].endswith("?")
+        left = (max(left, AFTER_A_QUESTION) if asks else left) - 1
+        if place + 1 >= len(parts) or not follows(parts[place], parts[place + 1], asks):
+            break
+        place += 1
+        places.append(place)
+    return places
 
 
 def follows(one: Part, two: Part, asks: bool = False) -> bool:
@@ -198,7 +276,20 @@ def one_speaks(one: Part, two: Part) -> bool:
     return follows(one, two) and together
 
 
-def beside_sounds(question: Question, spoken: Said, evidence: Evidence) -> Composed:
+def nearest(question: Question, spoken: Said, parts: Sequence[Part], denied: Composed) -> Composed:
+    """A denial with what comes nearest to an answer, where it comes rather near."""
+    likely = spoken.similarities(question)
+    if float(likely.max()) < NEAREST:
+        return denied
+    quotes = joined(parts, passage(int(likely.argmax()), spoken, parts))
+    return replace(
+        denied, text=f"{denied.text} What comes nearest:\n{as_quotes(quotes)}", quotes=quotes
+    )
+
+
+def beside_sounds(
+    question: Question, spoken: Said, parts: Sequence[Part], evidence: Evidence
+) -> Composed:
     """That the words don't answer it; but what is said next to a sound that it names.
 
     "What is the dog called?": nobody says "dog", but one barks, and then somebody speaks to it.
@@ -208,7 +299,9 @@ def beside_sounds(question: Question, spoken: Said, evidence: Evidence) -> Compo
     if spoken.missing(question) and evidence.context.models.listener().card.sounds:
         heard = [one for one in evidence.ear.all_sounds if one.name in names]
     if not heard:
-        return Composed(told, [], how)
+        return nearest(question, spoken, parts, Composed(told, [], how))
+    if question.wanted.sort == "time":
+        return located.when(replace(question, sounds=question.named), evidence)
     near = [(one.start - BESIDE, one.end + BESIDE) for one in heard]
     quotes = evidence.sentences(near)
     places = f"{capital(listed(sorted({one.name for one in heard})))} can be heard {at(heard)}"
@@ -220,11 +313,14 @@ def beside_sounds(question: Question, spoken: Said, evidence: Evidence) -> Compo
 
 def nothing_said(question: Question, spoken: Said) -> str:
     """That the words don't answer a question, and which of its words are not among them."""
-    missing = [f"“{word}”" for word in spoken.missing(question)]
-    told = f"{CANNOT}nothing that was said answers this"
-    if not missing:
-        return f"{told}."
-    return f"{told}; {listed(missing)} {'is' if len(missing) == 1 else 'are'} not mentioned."
+    told = f"{CANNOT}: nothing that was said answers this"
+    return f"{'; '.join(filter(None, [told, not_mentioned(spoken.missing(question))]))}."
+
+
+def not_mentioned(words: Sequence[str]) -> str:
+    """That some words were not said; empty where there are none."""
+    told = listed([f"“{word}”" for word in words])
+    return f"{told} {'is' if len(words) == 1 else 'are'} not mentioned" if words else ""
 
 
 def other_language(question: Question, spoken: Said, parts: Sequence[Part]) -> Composed:
@@ -234,7 +330,7 @@ def other_language(question: Question, spoken: Said, parts: Sequence[Part]) -> C
     """
     asked = language_name(question.language)
     names = [language_name(code) for code in dict.fromkeys(spoken.languages)]
-    told = f"{CANNOT}the question is in {asked} and what was said is in {listed(names)}"
+    told = f"{CANNOT}: the question is in {asked} and what was said is in {listed(names)}"
     told += f": ask in {listed(names, 'or')}."
     shared = {stem: word for word in question.words if (stem := spoken.as_said(word))}
     best = [m.place for m in spoken.ranked(question) if shared.keys() & spoken.stems[m.place]]

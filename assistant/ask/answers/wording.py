@@ -6,6 +6,7 @@ from assistant.ask.answers.ear import Occurrence
 from assistant.ask.whole import NUMBERS
 from tools.times import clock
 
+CANNOT = "Can’t tell"
 MOST_TIMES = 12  # that are written out
 MOST_IN_WORDS = 12  # of numbers
 

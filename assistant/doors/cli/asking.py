@@ -14,6 +14,7 @@ from assistant.doors.cli.commands import (
     Limit,
     Model,
     Precision,
+    Server,
     Track,
     given,
     opened,
@@ -81,13 +82,7 @@ def ask(
     precision: Precision = None,
     memory_limit: Limit = None,
     language: Language = None,
-    server: Annotated[
-        bool,
-        typer.Option(
-            help="Let a process in the background answer, which keeps the model in memory for a "
-            "while (setting keep_loaded); it is started if need be. Or answer in this one."
-        ),
-    ] = True,
+    server: Server = True,
     home: Home = None,
     cache: Cache = None,
     as_json: Json = False,
@@ -101,7 +96,7 @@ def ask(
     headrouter ask all "In which calls does a baby cry?"
     """
     from assistant.ask.request import Request
-    from assistant.doors.cli import terminals, warm
+    from assistant.doors.cli import calling, terminals
     from assistant.doors.cli.first import offer_model
     from assistant.doors.cli.render import Terminal
     from assistant.errors import Misused
@@ -128,11 +123,11 @@ def ask(
                 plan_and_ask(assistant, request, stop, as_json)
             return
         if selection is not None:
-            with opened(given(context), offer=False) as assistant:
-                ask_all(assistant, request, selection, stop, as_json)
+            # What is spoken is a setting that a server takes with questions about one only.
+            ask_all(context, request, selection, stop, server and language is None, as_json)
             return
-        if server and settings.keep_loaded and (note := ready(settings, stop)):
-            shown.show(warm.ask(note, settings, request, stop, **going_on))
+        if server and (note := ready(settings, stop)):
+            shown.show(calling.ask(note, settings, request, stop, **going_on))
         else:
             with opened(given(context), offer=False) as assistant:
                 request = assistant.going_on(request, **going_on)
@@ -151,6 +146,8 @@ def ready(settings: "Settings", stop: threading.Event) -> "Note | None":
     from assistant.doors.cli import warm
     from assistant.doors.cli.render import Stages
 
+    if not settings.keep_loaded:
+        return None
     with Stages(Console(stderr=True)) as stages:
         return warm.server_for(settings, stop.is_set, stages.show)
 
@@ -163,18 +160,22 @@ def selected(recording: str) -> "Selection | None":
 
 
 def ask_all(
-    assistant: "Assistant",
+    context: typer.Context,
     request: "Request",
     selection: "Selection",
     stop: threading.Event,
+    server: bool,
     as_json: bool,
 ) -> None:
     """Asks several recordings at once, and prints the answer.
+
+    server: whether one in the background may answer.
 
     Raises Misused for options that only a question about one has, and as `Assistant.ask_all`.
     """
     from rich.console import Console
 
+    from assistant.doors.cli import calling
     from assistant.doors.cli.render import Stages, print_across
     from assistant.errors import Misused
 
@@ -182,8 +183,14 @@ def ask_all(
         raise Misused(
             "several recordings have no --from, --to, --session or --track: name one of them"
         )
+    settings, asked = settings_of(given(context)), request.question
+    note = ready(settings, stop) if server else None
     with Stages(Console(stderr=True)) as stages:
-        found = assistant.ask_all(request.question, selection, stages.show, stop.is_set)
+        if note is not None:
+            found = calling.ask_all(note, settings, asked, selection, stop, stages.show)
+        else:
+            with opened(given(context), offer=False) as assistant:
+                found = assistant.ask_all(asked, selection, stages.show, stop.is_set)
     print_across(found, as_json)
 
 

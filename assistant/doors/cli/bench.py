@@ -293,7 +293,7 @@ def suite_of(data: list[Path], seed: int, count: int | None) -> "Suite":
     """Recordings composed of clips, or those of a published benchmark, without end if no count."""
     from itertools import islice
 
-    from headrouter.lab.corpus.scapes import Composer
+    from headrouter.lab.corpus.composing import Composer
     from headrouter.lab.evidence.layouts import find_suite, is_published
     from headrouter.lab.evidence.suite import compose
 

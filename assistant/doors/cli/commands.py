@@ -47,6 +47,13 @@ Model = Annotated[
 Device = Annotated[
     str | None, typer.Option(help="Where models run: auto, cuda, cuda:1, mps or cpu.")
 ]
+Server = Annotated[
+    bool,
+    typer.Option(
+        help="Let a process in the background answer, which keeps the model in memory for a "
+        "while (setting keep_loaded); it is started if need be. Or answer in this one."
+    ),
+]
 Precision = Annotated[
     str | None, typer.Option(help="Of the weights: auto, bf16, fp16, fp32, 8bit or 4bit.")
 ]

@@ -13,9 +13,11 @@ from assistant.doors.cli.commands import (
     Json,
     Model,
     Precision,
+    Server,
     opened,
     print_rows,
     seconds,
+    settings_of,
     stoppable,
 )
 from assistant.doors.cli.output import print_json
@@ -103,6 +105,7 @@ def find(
     model: Model = None,
     device: Device = None,
     precision: Precision = None,
+    server: Server = True,
     home: Home = None,
     cache: Cache = None,
     as_json: Json = False,
@@ -115,24 +118,32 @@ def find(
     """
     from rich.console import Console
 
+    from assistant.doors.cli import calling
+    from assistant.doors.cli.asking import ready
+    from assistant.doors.cli.first import offer_model
     from assistant.doors.cli.render import Stages
+    from assistant.find.found import LOOKING
     from tools.times import clock
 
     flags: dict[str, Any] = dict(model=model, home=home, cache=cache)
     flags |= dict(device=device, precision=precision)
     selection = selection_of(folder, tags, since, until, speaker, longer, shorter, language)
-    with (
-        opened(flags) as assistant,
-        stoppable() as stop,
-        Stages(Console(stderr=True)) as stages,
-    ):
-        found = assistant.find(
-            query,
-            selection,
-            most,
-            lambda done: stages.show("looking through what was heard", done),
-            stop.is_set,
-        )
+    settings = settings_of(flags)
+    offer_model(settings)
+    with stoppable() as stop:
+        note = ready(settings, stop) if server else None
+        with Stages(Console(stderr=True)) as stages:
+            if note is not None:
+                found = calling.find(note, settings, query, selection, most, stop, stages.show)
+            else:
+                with opened(flags, offer=False) as assistant:
+                    found = assistant.find(
+                        query,
+                        selection,
+                        most,
+                        lambda done: stages.show(LOOKING, done),
+                        stop.is_set,
+                    )
     if as_json:
         from assistant.doors.finding import told
 

@@ -30,7 +30,7 @@ from tools.times import TimeLeft, clock
 
 if TYPE_CHECKING:
     from assistant.doors.planner import Conclusion
-    from assistant.find.across import AcrossAnswer
+    from assistant.find.found import AcrossAnswer
 
 SLOW = 1.0  # seconds after which a stage gets a bar
 

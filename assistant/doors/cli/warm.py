@@ -4,21 +4,16 @@ Light: nothing of the model is imported here.
 """
 
 import json
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
-from queue import Empty, Queue
-from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from assistant.ask.events import Done, Event, Failed, Progress
-from assistant.ask.request import Request
 from assistant.doors import wire
 from assistant.doors.cli import background
 from assistant.errors import ServerGone
@@ -27,6 +22,9 @@ from assistant.home.running import Note
 from assistant.settings import Settings
 from tools.context import Stop
 from tools.errors import Stopped
+
+if TYPE_CHECKING:
+    pass
 
 Tell = Callable[[str, float | None], None]
 
@@ -177,96 +175,3 @@ def wait_for_end(home: Path, note: Note) -> None:
         if time.monotonic() > until:
             raise ServerGone(f"the server does not end: end the process {note.pid}, then try again")
         time.sleep(LOOK)
-
-
-def ask(
-    note: Note, settings: Settings, request: Request, stop: threading.Event, **going_on: bool
-) -> Generator[Event, None, None]:
-    """A question to the server, as `Assistant.ask` gives its events.
-
-    going_on: as `Assistant.going_on` takes it. Raises ServerGone.
-    """
-    asked = {
-        "id": token_hex(8),
-        "request": vars(request) | {"recording": from_anywhere(request.recording)},
-        "settings": running.of_a_question(settings),
-        **going_on,
-    }
-    for attempt in range(2):
-        latest: Event | None = None
-        with suppress(*UNSETTLED):
-            for latest in _told(note, asked, stop):
-                yield latest
-        if isinstance(latest, Done | Failed):
-            return
-        if latest is not None or attempt:
-            break
-        yield Progress(STARTING)  # it ended, idle for long enough, as we came
-        wait_for_end(settings.home, note)
-        note = start(settings, stop.is_set)
-    raise ServerGone(
-        "the server in the background ended before its answer: ask again, or give --no-server; "
-        f"its log is {running.log(settings.home)}"
-    )
-
-
-def _told(note: Note, asked: dict[str, Any], stop: threading.Event) -> Iterator[Event]:
-    """The events as they come. When ``stop`` is set, the server is told.
-
-    They are read in a thread, for a signal need not wake up one that reads.
-    """
-    lines: Queue[bytes | Exception] = Queue()
-    with connected(note, timeout=None) as connection:
-        reading = threading.Thread(target=_read, args=(connection, note, asked, lines), daemon=True)
-        reading.start()
-        try:
-            yield from _taken(lines, note, asked["id"], stop)
-        finally:
-            if connection.sock is not None:
-                with suppress(OSError):
-                    connection.sock.shutdown(socket.SHUT_RDWR)
-            reading.join()
-
-
-def _read(
-    connection: HTTPConnection, note: Note, asked: object, lines: "Queue[bytes | Exception]"
-) -> None:
-    """The lines of the reply, and an empty one, or what went wrong."""
-    try:
-        for line in sent(connection, note, "POST", "/ask", asked):
-            lines.put(line)
-        lines.put(b"")
-    except Exception as error:
-        lines.put(error)
-
-
-def _taken(
-    lines: "Queue[bytes | Exception]", note: Note, id: str, stop: threading.Event
-) -> Iterator[Event]:
-    told = False
-    while True:
-        if stop.is_set() and not told:
-            with suppress(*UNSETTLED):
-                told = called(note, "POST", f"/ask/{id}/stop")["stopped"]
-        try:
-            line = lines.get(timeout=LOOK)
-        except Empty:
-            continue
-        if isinstance(line, Exception):
-            raise line
-        if not line:
-            return
-        if not line.endswith(b"\n"):
-            raise ConnectionError("it broke off")
-        yield wire.event(line)
-
-
-def from_anywhere(recording: str) -> str:
-    """A place as the server has to be told it: it runs in another folder."""
-    path = Path(recording)
-    with suppress(RuntimeError):  # "~name" of nobody here
-        path = path.expanduser()
-    with suppress(OSError, ValueError):  # a name that is too long, or none
-        if path.exists() or path.suffix or len(path.parts) > 1:
-            return str(path.absolute())
-    return recording

@@ -1,315 +1,39 @@
 """Asks about a soundscape what people ask of recordings; the answers come from its annotation.
 
-One function a task. Each returns a question with its answer, or None where the soundscape does not
-allow it. A lettered choice can be made of every question that names its wrong answers.
+One function a task, here for the whole of a soundscape, in `asking_words` and `asking_sounds` for
+what is in it. Each returns a question with its answer, or None where the soundscape does not allow
+it. A lettered choice can be made of every question that names its wrong answers.
 """
 
 import random
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
-from headrouter.lab.corpus.clips import MUSIC, SAMPLE_RATE
-from headrouter.lab.corpus.names import ELSEWHERE, FAMILIES, called, like
-from headrouter.lab.corpus.scapes import Composer, Scape, Segment
-from headrouter.nano import PLAIN, QUOTED, THE, THE_WORD
+from headrouter.lab.corpus.annotations import Question, World
+from headrouter.lab.corpus.asking_sounds import (
+    background,
+    count_sound,
+    first_sound,
+    instrument,
+    list_sounds,
+    sound_heard,
+    when,
+    which_sound,
+)
+from headrouter.lab.corpus.asking_words import (
+    content,
+    gender,
+    neighbours,
+    people,
+    transcribe,
+    which_word,
+    word_said,
+)
+from headrouter.lab.corpus.clips import MUSIC
+from headrouter.lab.corpus.scapes import Scape
 from headrouter.question.choices import LETTERS, sentence
 
-SENTENCE_WORDS = 8
 CANT_TELL = "I can't tell from this recording."
-NO_SPEECH = "There is no speech."
-NUMBERS = ("None", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
-PEOPLE = {"M": "A man", "F": "A woman"}
 KINDS = ("Speech", "Music", "Sounds", "A mix", "Silence")
-PLACES = ("Near the beginning", "In the middle", "Near the end")
-FAMILY, ABSENT = 0.2, 0.15  # shares of "is it heard" that ask for a family, for what is nowhere
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked, and the answer that is right."""
-
-    task: str
-    text: str
-    answer: str
-    wrong: tuple[str, ...] = ()  # other answers, for a lettered choice
-    form: str = PLAIN  # how the answer is said in a sentence
-
-
-@dataclass(frozen=True)
-class World:
-    """What there could have been in a soundscape: what wrong answers are drawn from."""
-
-    labels: tuple[str, ...]
-    instruments: tuple[str, ...]
-    backgrounds: tuple[str, ...]
-    words: tuple[str, ...]  # of the speech, longer than three letters
-    sentences: tuple[str, ...] = ()  # beginnings of what is said anywhere
-
-
-def world_of(composer: Composer) -> World:
-    """What wrong answers are drawn from."""
-    texts = [clip.text for clips in composer.speakers.values() for clip in clips if clip.text]
-    return World(
-        labels=tuple(composer.labels),
-        instruments=tuple(sorted(composer.music)),
-        backgrounds=tuple(composer.backgrounds),
-        words=tuple(sorted({word for text in texts for word in bare(text) if len(word) > 3})),
-        sentences=tuple(sorted({beginning(text) for text in texts})),
-    )
-
-
-def beginning(text: str) -> str:
-    """The first words of a text."""
-    return " ".join(text.split()[:SENTENCE_WORDS])
-
-
-def speech_of(scape: Scape) -> list[Segment]:
-    """The stretches of speech, in order."""
-    return [segment for segment in scape.segments if segment.kind == "speech"]
-
-
-def sounds_of(scape: Scape) -> list[Segment]:
-    """The stretches of other sounds and music, in order."""
-    return [segment for segment in scape.segments if segment.kind != "speech"]
-
-
-def transcript(scape: Scape) -> str:
-    """All that is said."""
-    return " ".join(segment.text or "" for segment in speech_of(scape))
-
-
-def bare(text: str) -> list[str]:
-    """The words of a text in lower case, without punctuation."""
-    return [word for part in text.lower().split() if (word := re.sub(r"[^a-z0-9']", "", part))]
-
-
-# -- words
-
-
-def transcribe(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """The whole text."""
-    text = rng.choice(
-        ("Transcribe the speech.", "What is said?", "Write down the words that are spoken.")
-    )
-    return Question("transcribe", text, transcript(scape) or NO_SPEECH)
-
-
-def word_said(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """Whether a word is said; as often no as yes."""
-    said = set(bare(transcript(scape)))
-    there = sorted(word for word in said if len(word) > 3)
-    if not said:
-        return None
-    yes = bool(there) and rng.random() < 0.5
-    words = (rng.choice(there),) if yes else _others(world.words, said, 1, rng)
-    if not words:
-        return None
-    text = rng.choice(('Is the word "{}" said?', 'Does anyone say "{}"?', 'Is "{}" spoken?'))
-    return Question("word said", text.format(*words), "Yes." if yes else "No.")
-
-
-def which_word(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """Which word is said: any of them, or the right one of four."""
-    said = set(bare(transcript(scape)))
-    there = sorted(word for word in said if len(word) > 3)
-    if not there:
-        return None
-    wrong = _others(world.words, said, 3, rng)
-    text = rng.choice(("Which of these words is said?", "Which word is spoken?"))
-    return Question("which word", text, rng.choice(there), wrong, THE_WORD)
-
-
-def neighbours(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """The words after or before others."""
-    words = bare(transcript(scape))
-    if len(words) < 8:
-        return None
-    i = rng.randrange(2, len(words) - 5)
-    asked = words[i : i + 2]
-    if sum(words[j : j + 2] == asked for j in range(len(words) - 1)) > 1:
-        return None
-    if rng.random() < 0.1 and (absent := _others(world.words, set(words), 1, rng)):
-        word = absent[0]
-        text = rng.choice(('What is said after "{}"?', 'What is said before "{}"?'))
-        return Question("after and before", text.format(word), f'"{word}" is not said.')
-    quoted = " ".join(asked)
-    if rng.random() < 0.25:
-        before = " ".join(words[max(0, i - 3) : i])
-        text = f'What is said right before "{quoted}"?'
-        return Question("after and before", text, before, form=QUOTED)
-    text = rng.choice(
-        ('What is said right after "{}"?', 'Which words come after "{}"?', 'Continue: "{}"')
-    )
-    after = " ".join(words[i + 2 : i + 5])
-    return Question("after and before", text.format(quoted), after, form=QUOTED)
-
-
-def content(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """A question that one statement answers."""
-    asked = [pair for segment in speech_of(scape) for pair in segment.questions]
-    if not asked:
-        return None
-    text, answer = rng.choice(asked)
-    return Question("content", text, answer)
-
-
-# -- voices
-
-
-def gender(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """Man or woman, where all that speak are known."""
-    found = {segment.gender for segment in speech_of(scape)}
-    if not found or None in found:
-        return None
-    text = rng.choice(
-        (
-            "Is the speaker a man or a woman?",
-            "Who is speaking, a man or a woman?",
-            "Who speaks?",
-            "Is the voice male or female?",
-        )
-    )
-    if len(found) == 2:
-        return Question("gender", "Who speaks?", "A man and a woman", ("A man", "A woman"))
-    answer = PEOPLE[found.pop() or ""]
-    if text.endswith("female?"):
-        answer = "Male" if answer == "A man" else "Female"
-        return Question("gender", text, answer, ("Male", "Female"))
-    return Question("gender", text, answer, ("A man", "A woman", "A man and a woman"))
-
-
-def people(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """How many speak."""
-    speakers = {segment.speaker for segment in speech_of(scape)}
-    if None in speakers:
-        return None
-    text = rng.choice(("How many people speak?", "How many speakers are there?"))
-    return Question("people", text, NUMBERS[len(speakers)], NUMBERS[:5])
-
-
-# -- sounds
-
-
-def sound_heard(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """Whether a sound is heard, by any of its names or by its family; as often no as yes."""
-    there = _heard(scape)
-    yes = bool(there) and rng.random() < 0.5
-    draw = rng.random()
-    names: tuple[str, ...]
-    if draw < FAMILY:
-        fit = [name for name in FAMILIES if (not FAMILIES[name].isdisjoint(there)) == yes]
-        names = tuple(rng.sample(fit, min(1, len(fit))))
-    elif yes:
-        names = (rng.choice(called(rng.choice(sorted(there)))),)
-    elif draw < FAMILY + ABSENT:
-        names = (rng.choice(ELSEWHERE),)
-    else:
-        labels = _others(world.labels, _alike(there), 1, rng)
-        names = tuple(rng.choice(called(label)) for label in labels)
-    if not names:
-        return None
-    text = rng.choice(
-        (
-            "Is there the sound of {}?",
-            "Is the sound of {} heard?",
-            "Can you hear {}?",
-            "Is {} heard?",
-            "Is there any {}?",
-        )
-    )
-    name = names[0].removeprefix("an ").removeprefix("a ") if "any" in text else names[0]
-    return Question("sound heard", text.format(name), "Yes." if yes else "No.")
-
-
-def which_sound(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """Which sound is heard: any of them, or the right one of four."""
-    there = {segment.label or "" for segment in sounds_of(scape)}
-    if not there:
-        return None
-    answer = rng.choice(sorted(there))
-    wrong = _others(world.labels, _alike(_heard(scape)), 3, rng)
-    text = rng.choice(("Which of these sounds is heard?", "Which sound is heard?"))
-    return Question("which sound", text, answer, wrong, THE)
-
-
-def list_sounds(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """All sounds in their order."""
-    labels = [segment.label or "" for segment in sounds_of(scape)]
-    text = rng.choice(
-        (
-            "Which sounds are heard besides speech, in order?",
-            "List the sounds that are not speech, in order.",
-            "What sounds are heard?",
-        )
-    )
-    return Question("list sounds", text, ", ".join(map(THE.format, labels)) or "None")
-
-
-def first_sound(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """Which of two sounds comes first or last."""
-    labels = [segment.label or "" for segment in sounds_of(scape)]
-    once = [label for label in labels if labels.count(label) == 1]
-    if len(once) < 2:
-        return None
-    one, other = rng.sample(once, 2)
-    first = rng.random() < 0.7
-    early, late = sorted((one, other), key=labels.index)
-    text = f"Which comes {'first' if first else 'last'}, {one} or {other}?"
-    answer, wrong = (early, late) if first else (late, early)
-    return Question("order", text, answer, (wrong,), THE)
-
-
-def count_sound(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """How many times one sound, or any, is heard."""
-    labels = [segment.label or "" for segment in sounds_of(scape)]
-    if not labels or rng.random() < 0.5:
-        if len(labels) >= len(NUMBERS):
-            return None
-        text = "How many sounds other than speech are heard?"
-        return Question("count", text, NUMBERS[len(labels)], NUMBERS[:7])
-    label = rng.choice([*labels, *_others(world.labels, _alike(_heard(scape)), 1, rng)])
-    text = f"How many times is {label} heard?"
-    return Question("count", text, NUMBERS[labels.count(label)], NUMBERS[:5])
-
-
-def when(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """In which third of the recording a sound is heard."""
-    labels = [segment.label for segment in sounds_of(scape)]
-    once = [segment for segment in sounds_of(scape) if labels.count(segment.label) == 1]
-    seconds = len(scape.samples) / SAMPLE_RATE
-    if not once or seconds < 8:
-        return None
-    segment = rng.choice(once)
-    third = min(2, int(3 * (segment.start + segment.end) / 2 / seconds))
-    text = rng.choice(
-        (f"Roughly when is {segment.label} heard?", f"When is {segment.label} heard?")
-    )
-    return Question("when", text, PLACES[third], PLACES)
-
-
-def instrument(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """Which instrument plays, if any."""
-    there = sorted(_heard(scape) & MUSIC)
-    text = rng.choice(("Which instrument is heard?", "What instrument is playing?"))
-    if not there and rng.random() < 0.2:
-        return Question("instrument", text, "None")
-    if len(there) != 1 or there == ["music"]:  # a band has several
-        return None
-    wrong = _others(world.instruments, {*there, "music"}, 3, rng)
-    return Question("instrument", text, there[0], wrong, THE)
-
-
-def background(scape: Scape, world: World, rng: random.Random) -> Question | None:
-    """What is heard under everything else."""
-    text = rng.choice(("What is heard in the background?", "Which background is there?"))
-    if scape.background is None:
-        return Question("background", text, "None") if rng.random() < 0.15 else None
-    wrong = _others(world.backgrounds, _alike(_heard(scape)), 3, rng)
-    return Question("background", text, scape.background, wrong, THE)
-
-
-# -- the whole
 
 
 def kind(scape: Scape, world: World, rng: random.Random) -> Question | None:
@@ -454,21 +178,3 @@ def options_of(question: Question, rng: random.Random) -> list[str]:
 def with_words(question: str, words: str) -> str:
     """The question behind the words that a recogniser heard, as the listener gives them."""
     return f'The words are: "{words}"\n{question}'
-
-
-def _heard(scape: Scape) -> set[str]:
-    labels = {segment.label or "" for segment in sounds_of(scape)}
-    return labels | ({scape.background} if scape.background else set())
-
-
-def _alike(labels: set[str]) -> set[str]:
-    """The labels, and those that one might hear in their place."""
-    return {other for label in labels for other in like(label)}
-
-
-def _others(
-    choices: Sequence[str], but: set[str], count: int, rng: random.Random
-) -> tuple[str, ...]:
-    """Up to `count` of the choices that are not in `but`."""
-    left = [choice for choice in choices if choice not in but]
-    return tuple(rng.sample(left, min(count, len(left))))

@@ -10,8 +10,8 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from headrouter.lab.corpus.annotations import bare
 from headrouter.lab.corpus.clips import Clip
-from headrouter.lab.corpus.questions import bare
 
 
 def recase(reference: str, heard: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from headrouter.lab.corpus.clips import SAMPLE_RATE, Samples
-from headrouter.lab.corpus.scapes import at_level
+from headrouter.lab.corpus.samples import at_level
 
 LICENCE = "synthetic: made by rule"
 SECONDS = (3.0, 8.0)

@@ -36,8 +36,8 @@ from typing import Any
 import numpy as np
 
 from headrouter.errors import EvidenceError
+from headrouter.lab.corpus.annotations import bare
 from headrouter.lab.corpus.clips import SAMPLE_RATE, Clip
-from headrouter.lab.corpus.questions import bare
 from headrouter.lab.evidence.suite import (
     ACOUSTIC,
     MIXED,

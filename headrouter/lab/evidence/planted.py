@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from headrouter.errors import EvidenceError
+from headrouter.lab.corpus.annotations import bare
 from headrouter.lab.corpus.clips import SAMPLE_RATE, Clip, Samples
-from headrouter.lab.corpus.questions import bare
-from headrouter.lab.corpus.scapes import at_level, trimmed
+from headrouter.lab.corpus.samples import at_level, trimmed
 
 SPEECH_DBFS, SOUND_DBFS = -22.0, -20.0
 PAUSE = (0.4, 1.5)  # seconds between clips

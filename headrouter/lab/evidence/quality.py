@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from headrouter.errors import EvidenceError
-from headrouter.lab.corpus.questions import bare
+from headrouter.lab.corpus.annotations import bare
 from headrouter.lab.evidence.subjects import Prompt, Subject, generate
 from headrouter.lab.evidence.suite import TRANSCRIPTION, Item
 from headrouter.lab.train.align import word_errors

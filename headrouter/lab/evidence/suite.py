@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 
 from headrouter.errors import EvidenceError
-from headrouter.lab.corpus import questions as ask
+from headrouter.lab.corpus import asking_sounds, asking_words
+from headrouter.lab.corpus.annotations import Question, World, beginning, speech_of, world_of
 from headrouter.lab.corpus.clips import SAMPLE_RATE, Samples
-from headrouter.lab.corpus.questions import Question, World, speech_of
-from headrouter.lab.corpus.scapes import Composer, Scape, hiss, join
+from headrouter.lab.corpus.composing import Composer
+from headrouter.lab.corpus.questions import Task, options_of
+from headrouter.lab.corpus.samples import hiss
+from headrouter.lab.corpus.scapes import Scape, join
 from headrouter.question.choices import LETTERS
 
 SEMANTIC, ACOUSTIC, MIXED, CONTROL = "semantic", "acoustic", "mixed", "control"
@@ -46,7 +49,7 @@ Advance = Callable[[int], None]
 
 def which_sentence(scape: Scape, world: World, rng: random.Random) -> Question | None:
     """Which of four beginnings of sentences is said."""
-    said = [ask.beginning(segment.text) for segment in speech_of(scape) if segment.text]
+    said = [beginning(segment.text) for segment in speech_of(scape) if segment.text]
     wrong = [text for text in world.sentences if text not in said]
     if not said or len(wrong) < 3:
         return None
@@ -72,7 +75,7 @@ def sound_after_words(scape: Scape, world: World, rng: random.Random) -> Questio
 
 def absent(scape: Scape, world: World, rng: random.Random) -> Question | None:
     """Whether something is there that is not."""
-    found = rng.choice((ask.sound_heard, ask.word_said))(scape, world, rng)
+    found = rng.choice((asking_sounds.sound_heard, asking_words.word_said))(scape, world, rng)
     if found is None or not found.answer.startswith("No"):
         return None
     return Question("absent", found.text, "No", ("Yes",))
@@ -83,17 +86,17 @@ def nothing(scape: Scape, world: World, rng: random.Random) -> Question | None:
     return Question("silence", "Is anything audible?", "No, it is silent", ("Yes",))
 
 
-TASKS: Mapping[str, tuple[str, ask.Task]] = {
+TASKS: Mapping[str, tuple[str, Task]] = {
     "content": (SEMANTIC, which_sentence),
-    "named word": (SEMANTIC, ask.which_word),
-    TRANSCRIPTION: (SEMANTIC, ask.transcribe),
-    "sound event": (ACOUSTIC, ask.which_sound),
-    "background": (ACOUSTIC, ask.background),
-    "instrument": (ACOUSTIC, ask.instrument),
-    "gender": (ACOUSTIC, ask.gender),
-    "people": (ACOUSTIC, ask.people),
-    "order": (ACOUSTIC, ask.first_sound),
-    "time": (ACOUSTIC, ask.when),
+    "named word": (SEMANTIC, asking_words.which_word),
+    TRANSCRIPTION: (SEMANTIC, asking_words.transcribe),
+    "sound event": (ACOUSTIC, asking_sounds.which_sound),
+    "background": (ACOUSTIC, asking_sounds.background),
+    "instrument": (ACOUSTIC, asking_sounds.instrument),
+    "gender": (ACOUSTIC, asking_words.gender),
+    "people": (ACOUSTIC, asking_words.people),
+    "order": (ACOUSTIC, asking_sounds.first_sound),
+    "time": (ACOUSTIC, asking_sounds.when),
     "sound after words": (MIXED, sound_after_words),
     "absent": (CONTROL, absent),
     "silence": (CONTROL, nothing),
@@ -108,7 +111,7 @@ def compose(
     An item depends on the seed, its number and the clips alone. Raises EvidenceError for a task
     that the clips don't allow.
     """
-    world = ask.world_of(composer)
+    world = world_of(composer)
     for number, task in islice(enumerate(cycle(tasks)), count):
         yield _item(composer, world, task, f"{seed}/{number}")
 
@@ -136,7 +139,7 @@ def _item(composer: Composer, world: World, task: str, name: str) -> Item:
     for _ in range(TRIES):
         scape = _recording(composer, task, rng)
         question = make(scape, world, rng)
-        if task == TRANSCRIPTION and question and question.answer == ask.NO_SPEECH:
+        if task == TRANSCRIPTION and question and question.answer == asking_words.NO_SPEECH:
             continue
         if question is None or (task != TRANSCRIPTION and not question.wrong):
             continue
@@ -162,7 +165,7 @@ def _recording(composer: Composer, task: str, rng: random.Random) -> Scape:
 
 def multiple_choice(question: Question, rng: random.Random) -> tuple[str, str]:
     """The question with at most four shuffled options, and the letter of the right one."""
-    options = ask.options_of(question, rng)
+    options = options_of(question, rng)
     return lettered(question.text, options), LETTERS[options.index(question.answer)]
 
 

@@ -17,27 +17,19 @@ from typing import TypeVar
 import numpy as np
 
 from headrouter.hear.listener import AudioLM, Listening
+from headrouter.lab.corpus.annotations import Question, World, bare
+from headrouter.lab.corpus.asking_sounds import sound_heard, which_sound
+from headrouter.lab.corpus.asking_words import NO_SPEECH, gender, people, transcribe, word_said
 from headrouter.lab.corpus.clips import SAMPLE_RATE, Samples
+from headrouter.lab.corpus.composing import Composer
 from headrouter.lab.corpus.effects import in_room, telephoned
 from headrouter.lab.corpus.names import same
-from headrouter.lab.corpus.questions import (
-    NO_SPEECH,
-    Question,
-    Task,
-    World,
-    ask,
-    bare,
-    gender,
-    people,
-    sound_heard,
-    transcribe,
-    which_sound,
-    word_said,
-)
-from headrouter.lab.corpus.scapes import TOKEN_SECONDS, Composer, Scape, hiss
+from headrouter.lab.corpus.questions import Task, ask
+from headrouter.lab.corpus.samples import hiss
+from headrouter.lab.corpus.scapes import TOKEN_SECONDS, Scape
 from headrouter.lab.train.align import word_errors
+from headrouter.lab.train.examples import stretches
 from headrouter.lab.train.training import WINDOW_TOKENS
-from headrouter.lab.train.tune import stretches
 
 T = TypeVar("T")
 Draw = Callable[[Composer, int, random.Random], Scape]

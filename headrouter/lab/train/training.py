@@ -15,7 +15,8 @@ from torch.utils.data import DataLoader, Dataset
 from transformers import PreTrainedTokenizerBase, VoxtralForConditionalGeneration
 
 from headrouter.lab.corpus.clips import SAMPLE_RATE
-from headrouter.lab.corpus.scapes import SECONDS, TOKEN_SECONDS, Composer, Scape
+from headrouter.lab.corpus.composing import Composer
+from headrouter.lab.corpus.scapes import SECONDS, TOKEN_SECONDS, Scape
 from headrouter.nano.build import LORA_A, LORA_B, Tensors, quiet, read_parts
 
 T = TypeVar("T")

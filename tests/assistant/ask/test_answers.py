@@ -126,7 +126,7 @@ def test_what_is_faint_is_told_as_doubtful(assistant, fake, wav):
     spot = fake.spot
     fake.spot = lambda *args: 0.15 * spot(*args)
     assert Run(assistant, wav, "Is there a dog?").answer == (
-        "Perhaps: something like a dog is heard at 0:04 and 0:20, but not clearly."
+        "Can’t tell for sure: something like a dog is heard at 0:04 and 0:20, but not clearly."
     )
     often = Run(assistant, wav, "How often does the dog bark?").answer
     assert often == "Perhaps twice, at 0:04 and 0:20, but not clearly."
@@ -147,8 +147,41 @@ def test_what_may_be_there_once_may_be_there_again_more_faintly(assistant, fake,
     fake.spot = weaker
     often = "How often does the dog bark?"
     assert Run(assistant, wav, often).answer.startswith("Perhaps twice, at 0:04 and 0:20,")
-    fake.sounds["dog"] = fake.sounds["dog"][1:]  # the fainter one by itself is none
+    fake.spot = lambda *args: 0.01 * spot(*args)  # less than what is there ever has
     assert Run(assistant, wav, often).answer == "No dog is heard."
+
+
+def test_what_another_sound_may_be_is_told_as_doubtful(assistant, fake, wav):
+    fake.sounds["crying baby"] = [(20.0, 24.0)]
+    spot = fake.spot
+
+    def weaker(index, names, first, last):
+        found = spot(index, names, first, last)
+        found[[name == "crying baby" for name in names]] *= 0.5
+        return found
+
+    fake.spot = weaker
+    told = "something like a crying baby is heard at 0:20, but it may be a dog."
+    assert Run(assistant, wav, "Is a baby crying?").answer == f"Can’t tell for sure: {told}"
+
+
+def test_a_sound_that_goes_on_beside_another_is_no_doubt(assistant, fake, wav):
+    spot = fake.spot
+
+    def weaker(index, names, first, last):
+        found = spot(index, names, first, last)
+        found[[name == "church bells" for name in names]] *= 0.5
+        return found
+
+    fake.spot = weaker
+    assert Run(assistant, wav, "Do church bells ring?").answer == "Yes, at 0:30."
+
+
+def test_things_are_not_counted_by_how_often_they_are_heard(assistant, wav):
+    told = Run(assistant, wav, "How many dogs are there?").answer
+    assert told == "Can’t tell how many there are: it is heard twice, at 0:04 and 0:20."
+    none = Run(assistant, wav, "How many cats are there?").answer
+    assert none == "Can’t tell how many there are: No cat is heard."
 
 
 def test_of_a_family_the_less_sure_are_told_apart(assistant, fake, wav):

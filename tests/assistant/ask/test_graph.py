@@ -529,6 +529,16 @@ class TestWordsForTheModel:
         ask(assistant, wav, end=2.0)
         assert self.told(fake) == (["word0 word1"] if default else [None])
 
+    @pytest.mark.parametrize(
+        "question",
+        ["Which animal is heard?\nA. a dog\nB. a cow", "Is there the sound of a siren?"],
+    )
+    def test_what_is_asked_by_ear_needs_none(self, assistant, fake, recogniser, wav, question):
+        fake.card = replace(CARD, words_by_default=True)
+        assert ask(assistant, wav, question).report.words == "off"
+        assert recogniser.asked == []
+        assert ask(assistant, wav, question, words="on").report.words == "on"
+
     def test_the_setting_and_the_question_over_it(self, assist, fake, wav):
         ask(assist(words="on"), wav, end=1.0)
         ask(assist(words="on"), wav, words="off", end=1.0)

@@ -22,7 +22,7 @@ from test_cli import ANSWER, QUESTION, Desk
 from assistant.app import Assistant
 from assistant.ask.request import Request
 from assistant.doors import local, wire
-from assistant.doors.cli import warm
+from assistant.doors.cli import calling, warm
 from assistant.doors.local import serve
 from assistant.errors import BudgetRefused, ServerGone
 from assistant.home import running
@@ -100,7 +100,7 @@ class TestAsk(test_cli.TestAsk):
     def test_a_bug_is_not_hidden(self, desk, wav, fake):
         fake.reply = lambda question, plan: 1 / 0
         note, settings = running.find(desk.home), load_settings({})
-        asked = warm.ask(note, settings, Request(str(wav), QUESTION), never(), by_default=False)
+        asked = calling.ask(note, settings, Request(str(wav), QUESTION), never(), by_default=False)
         with pytest.raises(ServerGone, match="ended before its answer: .* its log is "):
             list(asked)
 
@@ -399,9 +399,9 @@ def test_two_questions_are_answered_at_once(desk, wav, fake):
     """Each command is a client of its own, and one that goes away gives its turn back."""
     settings, note = load_settings({}), running.find(desk.home)
     request = Request(str(wav), QUESTION)
-    first = warm.ask(note, settings, request, never(), by_default=False)
+    first = calling.ask(note, settings, request, never(), by_default=False)
     next(first)
     first.close()
     second = replace(request, question="What else?")
-    *_, done = warm.ask(note, settings, second, never(), by_default=False)
+    *_, done = calling.ask(note, settings, second, never(), by_default=False)
     assert done.answer == "I heard: What else?"

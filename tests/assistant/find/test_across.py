@@ -3,6 +3,7 @@
 import json
 from contextlib import nullcontext
 from dataclasses import replace
+from threading import Event
 from zlib import crc32
 
 import pytest
@@ -10,6 +11,8 @@ import torch
 from house import House, Reader
 from media import Transcript, tone, write_wav
 
+from assistant.ask.request import Request
+from assistant.doors.cli import asking
 from assistant.errors import BadRequest, BudgetRefused, Misused
 from assistant.find.per_recording import of_each, sought
 from assistant.find.selection import Selection, named
@@ -53,6 +56,12 @@ class TestAQuestionIsToldApart:
             ("Which of my recordings mention the printer?", "which", "mention the printer"),
             ("How many meetings mention the printer?", "count", "mention the printer"),
             ("In how many of the calls is a dog heard?", "count", "is a dog heard"),
+            ("In welchen Anrufen weint ein Baby?", "which", "weint ein Baby"),
+            ("Dans combien d’enregistrements entend-on un chien ?", "count", "entend-on un chien"),
+            ("¿En qué llamadas llora un bebé?", "which", "llora un bebé"),
+            ("In quante riunioni si parla della stampante?", "count", "si parla della stampante"),
+            ("Em que chamadas chora um bebe?", "which", "chora um bebe"),
+            ("Hoeveel vergaderingen noemen de printer?", "count", "noemen de printer"),
         ],
     )
     def test_what_is_asked_of_each_recording(self, text, reduction, asked):
@@ -61,7 +70,16 @@ class TestAQuestionIsToldApart:
 
     @pytest.mark.parametrize(
         "text",
-        ["Which sounds are heard?", "How many people speak?", "How many", "", "When is it?"],
+        [
+            "Which sounds are heard?",
+            "How many people speak?",
+            "How many",
+            "",
+            "When is it?",
+            "Welche Geräusche sind zu hören?",
+            "Combien de personnes parlent ?",
+            "Quanti parlano?",
+        ],
     )
     def test_others_are_of_no_recording_by_itself(self, text):
         assert of_each(text) is None
@@ -69,6 +87,8 @@ class TestAQuestionIsToldApart:
     def test_what_is_looked_for_is_a_sound_or_words(self):
         assert [sound.name for sound in sought("does a baby cry").sounds] == ["crying baby"]
         assert sought("mention the North Wind").words == "north wind"
+        assert sought("mentionnent l’imprimante").words == "imprimante"
+        assert [sound.name for sound in sought("weint ein Baby").sounds] == ["crying baby"]
         assert sought("") is None
 
     def test_what_stands_for_several_recordings(self, tmp_path):
@@ -208,26 +228,19 @@ class TestWhatIsRefused:
             house.assistant.ask_all("What was said?")
 
     def test_a_range_of_time(self, house):
-        from assistant.ask.request import Request
-        from assistant.doors.cli.asking import ask_all
-
         house.record("a")
         with pytest.raises(Misused, match="name one of them"):
-            ask_all(house.assistant, Request("all", "When?", start=3.0), Selection(), None, False)
+            asking.ask_all(None, Request("all", "When?", start=3.0), Selection(), None, False, True)
 
 
 def test_the_command_prints_the_answer_and_what_it_rests_on(house, monkeypatch, capsys):
-    from threading import Event
-
-    from assistant.ask.request import Request
-    from assistant.doors.cli.asking import ask_all
-
     house.record("a", sounds={"dog": (10, 13)})
-    with nullcontext(house.assistant) as assistant:
-        asked = Request("all", "Which calls have a dog barking?")
-        ask_all(assistant, asked, Selection(), Event(), False)
-        out, err = capsys.readouterr()
-        assert out.startswith("Dog is heard in 1 of 1 recordings: a.wav (0:10).")
-        assert "a.wav 0:10-" in err
-        ask_all(assistant, asked, Selection(), Event(), True)
-        assert json.loads(capsys.readouterr().out)["searched"] == 1
+    monkeypatch.setattr(asking, "given", lambda context: {})
+    monkeypatch.setattr(asking, "opened", lambda flags, offer: nullcontext(house.assistant))
+    asked = Request("all", "Which calls have a dog barking?")
+    asking.ask_all(None, asked, Selection(), Event(), False, False)
+    out, err = capsys.readouterr()
+    assert out.startswith("Dog is heard in 1 of 1 recordings: a.wav (0:10).")
+    assert "a.wav 0:10-" in err
+    asking.ask_all(None, asked, Selection(), Event(), False, True)
+    assert json.loads(capsys.readouterr().out)["searched"] == 1

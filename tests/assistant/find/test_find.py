@@ -248,7 +248,7 @@ class TestTheCommand:
         house.record("a", sounds={"siren": (10, 13)})
         from contextlib import nullcontext
 
-        monkeypatch.setattr(library, "opened", lambda flags: nullcontext(house.assistant))
+        monkeypatch.setattr(library, "opened", lambda flags, offer: nullcontext(house.assistant))
         library.find("siren", as_json=True)
         (moment,) = json.loads(capsys.readouterr().out)["moments"]
         assert (moment["name"], round(moment["start"]), moment["found"]) == ("a.wav", 10, "siren")

@@ -103,6 +103,14 @@ class TestABatch:
         list(run_here(worker(), rows))
         assert left(rows, out) == []
 
+    def test_one_that_was_killed_after_it_heard_changes_nothing(self, worker, folder, tmp_path):
+        (row, *_) = rows_of(str(folder))
+        whole = worker().do(row)
+        (written,) = (tmp_path / "out" / "rows").iterdir()
+        written.unlink()  # as if it had been killed before it wrote the row
+        assert worker().do(row) == whole
+        assert whole["seconds"]
+
     def test_takes_addresses_from_a_list(self, worker, folder, tmp_path):
         import fsspec
 

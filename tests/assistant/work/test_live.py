@@ -193,7 +193,7 @@ class Scripted:
     def __init__(self, *passes):
         self.passes = list(passes)
 
-    def words(self, samples, offset=0.0, language=None, stop=lambda: False, likely=None):
+    def words(self, samples, offset=0.0, language=None, stop=lambda: False, likely=None, hint=None):
         return self.passes.pop(0)
 
     def language(self, samples):

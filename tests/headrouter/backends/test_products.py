@@ -3,7 +3,14 @@
 import pytest
 import torch
 
-from headrouter.backends.products import multiplies_in_bfloat16, quick_products
+from headrouter.backends.products import (
+    multiplies_in_bfloat16,
+    quick_first_pass,
+    quick_products,
+)
+from headrouter.prune.router import HeadRouter
+from headrouter.prune.scorers import SCORERS
+from headrouter.testing import TINY, tiny_inputs, tiny_model
 
 CPU = torch.device("cpu")
 
@@ -30,3 +37,53 @@ def test_bfloat16_is_multiplied_where_it_is_native_and_not_ruled_out(
 
 def test_a_gpu_multiplies_as_it_is_told(bfloat16):
     assert not multiplies_in_bfloat16(torch.device("cuda"), torch.float32)
+
+
+def test_the_first_pass_alone_is_multiplied_in_bfloat16(bfloat16):
+    layer, rows = torch.nn.Linear(2, 2), torch.ones(1, 2)
+    with quick_first_pass(layer, CPU, torch.float32):
+        passes = [layer(rows).dtype for _ in range(3)]
+    assert passes == [torch.bfloat16, torch.float32, torch.float32]
+    assert layer(rows).dtype == torch.float32
+
+
+def test_a_pass_that_fails_leaves_nothing_behind(bfloat16):
+    layer = torch.nn.Linear(2, 2)
+    with pytest.raises(RuntimeError), quick_first_pass(layer, CPU, torch.float32):
+        layer(torch.ones(1, 3))
+    assert layer(torch.ones(1, 2)).dtype == torch.float32
+
+
+@torch.inference_mode()
+def test_tokens_are_chosen_in_full_precision(monkeypatch, bfloat16):
+    rounds = []
+
+    def noting(sample, profile, count):
+        rounds.append(torch.is_autocast_enabled("cpu"))
+        return torch.arange(sample.audio_tokens).float()
+
+    monkeypatch.setitem(SCORERS, "noting", noting)
+    model, inputs = tiny_model("voxtral"), tiny_inputs("voxtral")
+    with HeadRouter(model, layer=2, scorer="noting"), quick_products(CPU, torch.float32):
+        assert torch.is_autocast_enabled("cpu")
+        model(**inputs)
+    assert rounds == [False]
+
+
+@pytest.mark.parametrize("family", TINY)
+@torch.inference_mode()
+def test_every_family_goes_on_in_float32_from_a_prompt_read_in_bfloat16(family, bfloat16):
+    model, inputs = tiny_model(family), tiny_inputs(family)
+    found = []
+    for device in (torch.device("meta"), CPU):  # elsewhere nothing is rounded
+        with (
+            HeadRouter(model, layer=2, scorer="frame"),
+            quick_first_pass(model.get_decoder(), device, torch.float32),
+        ):
+            out = model(**inputs, use_cache=True)
+            token = out.logits[:, -1:].argmax(dim=-1)
+            found.append(model(input_ids=token, cache=out.cache, use_cache=True).logits)
+    exact, rounded = found
+    assert rounded.dtype == torch.float32
+    assert not torch.equal(rounded, exact)
+    assert (rounded - exact).abs().max() < 0.1 * exact.abs().max()

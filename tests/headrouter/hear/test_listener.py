@@ -411,6 +411,16 @@ class TestAnswer:
         assert by_weight == (best + 4).tolist()
         assert by_default == by_peaks
 
+    @pytest.mark.parametrize("scorer", ["headrouter", "frame"])
+    def test_a_prompt_read_in_bfloat16_is_answered_alike(self, lm, index, bfloat16, scorer):
+        rounded = lm.answer(index, QUESTION, Listening(((0, 36),), 0.4, 1, scorer=scorer))
+        with mock.patch("torch.cpu._is_avx512_bf16_supported", lambda: False):
+            exact = lm.answer(index, QUESTION, Listening(((0, 36),), 0.4, 1, scorer=scorer))
+        assert rounded.log_probability != exact.log_probability
+        assert rounded.log_probability == pytest.approx(exact.log_probability, abs=0.3)
+        if scorer == "frame":
+            assert torch.equal(rounded.kept, exact.kept)
+
     def test_pruning_changes_the_answer(self, lm, index):
         """Without this the tests above could hold because nothing depends on the audio."""
         assert self.ask(lm, index, keep=0.1).text != self.ask(lm, index, keep=1.0).text

@@ -12,8 +12,8 @@ import transformers
 
 from headrouter.errors import EvidenceError, ModelUnreadable, RouterRefusal
 from headrouter.lab.corpus.clips import find_clips
+from headrouter.lab.corpus.composing import Composer
 from headrouter.lab.corpus.questions import LETTERS
-from headrouter.lab.corpus.scapes import Composer
 from headrouter.lab.evidence import calibrate as calibration
 from headrouter.lab.evidence import quality, report, suite
 from headrouter.lab.evidence.calibrate import Case, calibrate, cases_of, weights_of

@@ -14,32 +14,31 @@ import pytest
 from typer.testing import CliRunner
 
 from headrouter.lab.__main__ import app
-from headrouter.lab.corpus import band, effects, facts, names, questions, speak, synth, texts
-from headrouter.lab.corpus.clips import Clip, find_clips
-from headrouter.lab.corpus.questions import (
-    CANT_TELL,
-    NO_SPEECH,
-    TASKS,
-    World,
-    ask,
-    bare,
-    lettered,
-    sound_heard,
-    speech_of,
-    transcribe,
-    transcript,
-    with_words,
-    word_said,
+from headrouter.lab.corpus import (
+    asking_sounds,
+    asking_words,
+    band,
+    effects,
+    facts,
+    names,
+    speak,
+    synth,
+    texts,
 )
+from headrouter.lab.corpus.annotations import World, bare, speech_of, transcript
+from headrouter.lab.corpus.asking_sounds import sound_heard
+from headrouter.lab.corpus.asking_words import NO_SPEECH, transcribe, word_said
+from headrouter.lab.corpus.clips import Clip, find_clips
+from headrouter.lab.corpus.composing import Composer
+from headrouter.lab.corpus.questions import CANT_TELL, TASKS, ask, lettered, with_words
 from headrouter.lab.corpus.recase import recase, recased
+from headrouter.lab.corpus.samples import decode_all
 from headrouter.lab.corpus.scapes import (
     LENGTH,
     TOKEN_SECONDS,
-    Composer,
     Scape,
     Segment,
     cut,
-    decode_all,
     join,
     overlapped,
 )
@@ -470,7 +469,7 @@ def test_in_a_conversation_so_many_people_talk_in_turns(tmp_path):
             assert all(a != b for a, b in itertools.pairwise(speakers))
             gaps += [b.start - a.end for a, b in itertools.pairwise(segments)]
         said = composer.conversation(number, people)
-        (asked,) = ask(said, WORLD, random.Random(number), 1, among={questions.people: 1.0})
+        (asked,) = ask(said, WORLD, random.Random(number), 1, among={asking_words.people: 1.0})
         assert asked.answer == ["One.", "Two.", "Three.", "Four.", "Five."][people - 1]
     assert min(gaps) < -0.1 and max(gaps) > 0.3  # some are cut into, some wait
 
@@ -530,7 +529,7 @@ def test_what_could_be_taken_for_what_is_heard_is_no_wrong_answer():
     scape = Scape(np.zeros(LENGTH, np.float32), (place,))
     world = replace(WORLD, labels=("river", "waterfall", "rain", "dog", "cat", "cow", "cello"))
     for seed in range(80):
-        asked = questions.which_sound(scape, world, random.Random(seed))
+        asked = asking_sounds.which_sound(scape, world, random.Random(seed))
         assert not {"waterfall", "rain"} & set(asked.wrong)
         heard = sound_heard(scape, world, random.Random(seed))
         assert heard.answer == "Yes." or "waterfall" not in heard.text

@@ -16,10 +16,13 @@ from headrouter import models
 from headrouter.hear.letters import LetterReader
 from headrouter.lab.__main__ import app
 from headrouter.lab.corpus.clips import find_clips
-from headrouter.lab.corpus.scapes import Composer, Scape, Segment
-from headrouter.lab.train import align, evaluate, training, tune
-from headrouter.lab.train.align import Classes, Losses, Reader, plain, token_span, word_errors
+from headrouter.lab.corpus.composing import Composer
+from headrouter.lab.corpus.scapes import Scape, Segment
+from headrouter.lab.train import align, classes, evaluate, examples, lora, losses, training, tune
+from headrouter.lab.train.align import word_errors
+from headrouter.lab.train.classes import Classes, Reader, plain
 from headrouter.lab.train.evaluate import Asked, table
+from headrouter.lab.train.losses import Losses, token_span
 from headrouter.lab.train.training import Checkpoint, Nano, schedule
 from headrouter.nano import build
 from tests.headrouter.lab.test_nano_data import WORLD, folder, talk  # noqa: F401
@@ -135,16 +138,16 @@ def test_letters_are_learned_of_whole_windows(make_nano):
     reader, tokens = LetterReader(WIDTH), torch.randn(2, 375, WIDTH)
     texts = ["so it is", ""]
     descent = torch.optim.Adam(reader.parameters(), 1e-2)
-    losses = []
+    costs = []
     for _ in range(40):
-        losses.append(align.letter_loss(reader, tokens, texts))
+        costs.append(losses.letter_loss(reader, tokens, texts))
         descent.zero_grad()
-        losses[-1].backward()
+        costs[-1].backward()
         descent.step()
-    assert losses[-1] < 0.2 * losses[0]
+    assert costs[-1] < 0.2 * costs[0]
     with torch.no_grad():
         reader.out.bias.view(-1, 29)[:, 1] = 1000.0
-    assert align.letter_loss(reader, tokens[1:], [""]) > 1000
+    assert losses.letter_loss(reader, tokens[1:], [""]) > 1000
 
 
 def test_what_is_said_in_a_window():
@@ -153,7 +156,7 @@ def test_what_is_said_in_a_window():
         Segment(1.0, 2.0, "sound", label="dog"),
         Segment(2.0, 3.0, "speech", text="Dog."),
     )
-    assert align.said(Scape(np.zeros(10, np.float32), segments)) == "hello tom's dog"
+    assert losses.said(Scape(np.zeros(10, np.float32), segments)) == "hello tom's dog"
 
 
 @pytest.mark.parametrize("pool", [0, 3])
@@ -211,7 +214,7 @@ def test_perfect_tokens_lose_nothing(make_nano):
 def test_rare_words_are_spelled_in_shorter_pieces(make_nano):
     nano = make_nano()
     texts = ["the house"] * 20 + ["the terrorist"]
-    spelling = align.Spelling(nano, texts)
+    spelling = classes.Spelling(nano, texts)
     assert spelling("house") == nano.ids(" house")
     assert len(spelling("terrorist")) > len(nano.ids(" terrorist"))
     assert spelling.tokenizer.decode(spelling("The terrorist's house")).strip() == (
@@ -259,7 +262,7 @@ def test_pauses_are_background_or_silence(make_nano):
     classes = Classes.of(make_nano(), ["go on"] * 20, ["dog", "rain"])
     said = Segment(2.0, 4.0, "speech", "Go on.", None, "a", "F")
     quiet = Scape(np.zeros(0, np.float32), (said,))
-    between = align.pauses(quiet)
+    between = losses.pauses(quiet)
     first, last = token_span(said)
     assert not between[first:last].any() and int((~between).sum()) == last - first
     assert classes.pause(quiet) == classes.silence != classes.labels["rain"]
@@ -307,7 +310,7 @@ def test_tuning_learns_and_its_adapter_fits_the_build(make_nano, composers, tmp_
     first, last = (np.mean(list(losses.values())[part]) for part in (slice(8), slice(-8, None)))
     assert last < 0.9 * first
     adapter = training.read_adapter(path)
-    merged = build.merge(base, adapter, tune.ALPHA / tune.RANK, homes=base)
+    merged = build.merge(base, adapter, lora.ALPHA / lora.RANK, homes=base)
     name = "model.language_model.layers.0.mlp.up_proj.weight"
     stem = name.removeprefix("model.").removesuffix(".weight")
     change = adapter[f"{stem}.lora_B.weight"].float() @ adapter[f"{stem}.lora_A.weight"].float()
@@ -431,7 +434,7 @@ def test_pieces_of_several_windows_lie_end_to_end(make_nano):
     spans = [
         (span, piece)
         for seed in range(20)
-        for span, piece in tune.stretches(scapes, random.Random(seed))
+        for span, piece in examples.stretches(scapes, random.Random(seed))
     ]
     for (first, last), piece in spans:
         assert last - first == pytest.approx(len(piece.samples) / 16_000 / 0.08, abs=1)
@@ -444,20 +447,20 @@ def test_pieces_of_several_windows_lie_end_to_end(make_nano):
 def test_sequences_go_through_the_model_in_parts_of_like_length():
     def of(length):
         whole = torch.zeros(length, dtype=torch.long)
-        return tune.Example(whole, whole, whole, whole, whole, whole, ("count",))
+        return examples.Example(whole, whole, whole, whole, whole, whole, ("count",))
 
     sequences = [of(length) for length in (10, 12, 30, 31, 90)]
-    parts = list(tune.parts_of(sequences, 60))
+    parts = list(examples.parts_of(sequences, 60))
     assert [[len(sequence) for sequence in part] for part in parts] == [[10, 12], [30], [31], [90]]
-    assert list(tune.parts_of(sequences, 10**6)) == [sequences]
-    assert not list(tune.parts_of([], 60))
+    assert list(examples.parts_of(sequences, 10**6)) == [sequences]
+    assert not list(examples.parts_of([], 60))
 
 
 def test_questions_are_blind_to_each_other(make_nano, monkeypatch):
     """Packed behind one stretch of audio, each is answered as if it were the only one."""
     monkeypatch.setattr(torch.cpu, "get_capabilities", dict)  # rounding would hide a leak
     nano = make_nano()
-    assemble = tune.Assembler(nano, WORLD)
+    assemble = examples.Assembler(nano, WORLD)
     segments = (Segment(0.5, 4.0, "speech", "The old house is near.", None, "a", "F"),)
     scape = Scape(np.zeros(16_000 * 5, np.float32), segments)
     torch.manual_seed(0)
@@ -472,7 +475,7 @@ def test_questions_are_blind_to_each_other(make_nano, monkeypatch):
             own = (packed.branches == 0) | (packed.branches == number)
             names = ("ids", "targets", "weights", "positions", "branches")
             fields = {name: getattr(packed, name)[own] for name in names}
-            single = tune.Example(**fields, heard=packed.heard, tasks=packed.tasks[:1])
+            single = examples.Example(**fields, heard=packed.heard, tasks=packed.tasks[:1])
             alone.append(language.logits([single], tokens)[0])
     assert torch.allclose(together, torch.cat(alone), atol=1e-5)
     shared = packed.positions[packed.branches == 0].tolist()
@@ -480,8 +483,8 @@ def test_questions_are_blind_to_each_other(make_nano, monkeypatch):
 
 
 def test_what_was_dropped_is_not_asked_for(make_nano, monkeypatch):
-    monkeypatch.setattr(tune, "SHARE_WITH_WORDS", 0.0)  # from which it could be read off
-    assemble = tune.Assembler(make_nano(), WORLD)
+    monkeypatch.setattr(examples, "SHARE_WITH_WORDS", 0.0)  # from which it could be read off
+    assemble = examples.Assembler(make_nano(), WORLD)
     text = "The old house is near the river where we met."
     segments = (Segment(0.5, 4.0, "speech", text, None, "a", "F"),)
     scape = Scape(np.zeros(16_000 * 5, np.float32), segments)
@@ -495,17 +498,17 @@ def test_what_was_dropped_is_not_asked_for(make_nano, monkeypatch):
     }
     assert {"transcribe", "after and before", "gender"} <= asked[False]
     assert "gender" in asked[True]
-    assert asked[True].isdisjoint(tune.NEEDS_ALL)
+    assert asked[True].isdisjoint(examples.NEEDS_ALL)
 
 
 def test_an_answer_of_many_words_does_not_drown_a_short_one(make_nano):
     nano = make_nano()
-    assemble = tune.Assembler(nano, WORLD)
+    assemble = examples.Assembler(nano, WORLD)
     segments = (Segment(0.5, 4.0, "speech", "The old house is near.", None, "a", "F"),)
     scape = Scape(np.zeros(16_000 * 5, np.float32), segments)
     packed = assemble((0, 60), scape, random.Random(3), drop=False)
     tokens = torch.randn(60, WIDTH)
-    said = packed.targets != tune.IGNORED
+    said = packed.targets != examples.IGNORED
     for number in range(1, len(packed.tasks) + 1):
         weights = packed.weights[said & (packed.branches == number)]
         assert torch.allclose(weights, torch.full_like(weights, len(weights) ** -0.5))
@@ -519,7 +522,7 @@ def test_an_answer_of_many_words_does_not_drown_a_short_one(make_nano):
 
 def test_dropped_tokens_leave_their_positions_free(make_nano):
     nano = make_nano()
-    assemble = tune.Assembler(nano, WORLD)
+    assemble = examples.Assembler(nano, WORLD)
     scape = Scape(np.zeros(16_000 * 8, np.float32), ())
     whole = assemble((0, 100), scape, random.Random(1), drop=False)
     thinned = assemble((0, 100), scape, random.Random(1), drop=True)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from headrouter.errors import EvidenceError
+from headrouter.lab.corpus.annotations import bare
 from headrouter.lab.corpus.clips import SAMPLE_RATE
-from headrouter.lab.corpus.questions import bare
 from headrouter.lab.evidence.planted import SENTENCE, SOUND, long_words, pieces
 from tests.headrouter.lab.test_evidence import clips  # noqa: F401
 

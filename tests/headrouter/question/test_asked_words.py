@@ -22,6 +22,9 @@ from headrouter.question.words import MOST_TERMS, asked_terms, asked_words, cont
         ("What is it? Tell me.", []),
         ("What's said at five o'clock?", ["five", "five o'clock", "o'clock"]),
         ("", []),
+        ("What is said about the letter?", ["letter"]),
+        ("What did they say about her last option?", ["last", "last option", "option"]),
+        ("What was it all about at the end?", []),
     ],
 )
 def test_asked_terms(question, terms):

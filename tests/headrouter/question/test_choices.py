@@ -7,7 +7,7 @@ import torch
 
 from headrouter import testing
 from headrouter.lab.corpus import questions
-from headrouter.lab.corpus.questions import Question
+from headrouter.lab.corpus.annotations import Question
 from headrouter.lab.evidence import suite
 from headrouter.prune.router import HeadRouter
 from headrouter.question.choices import (

@@ -58,6 +58,13 @@ def test_every_rule_of_a_language_is_one_that_english_has_or_that_reading_knows(
         ("Quando vem o encanador?", {"encanador"}),
         ("Wanneer komt de loodgieter?", {"loodgieter"}),
         ("When does the plumber come?", {"plumber"}),
+        ("What is said about the letter?", {"letter"}),
+        ("Was wird über die Liste gesagt?", {"liste"}),
+        ("Que dit-on sur la liste ?", {"liste"}),
+        ("Che cosa dicono sulla lista?", {"lista"}),
+        ("¿Qué dicen sobre la lista?", {"lista"}),
+        ("O que dizem sobre a lista?", {"lista"}),
+        ("Wat wordt er gezegd over de lijst?", {"lijst"}),
     ],
 )
 def test_only_what_is_asked_for_is_asked_for(text, words):

@@ -1,15 +1,10 @@
-"""The schema, as numbered steps that are applied on open.
-
-A step that has been released is never edited: a change is a new step. `upgrade` assumes a
-connection with no open transaction, and refuses a database of a newer version or another program.
-"""
+"""The first six steps: recordings, words, search, jobs, times, places."""
 
 import re
 from typing import Any
 
-from sqlite_utils import Database, Migrations
+from sqlite_utils import Database
 
-from memory.errors import elsewhere
 from memory.rows import Word
 from memory.text import as_text, has_no_spaces, tokens
 
@@ -208,141 +203,6 @@ def m006_places(db: Database) -> None:
     )
 
 
-def m007_segments_and_speakers(db: Database) -> None:
-    """Who spoke when, and what the speakers are called."""
-    db.executescript(
-        """
-        CREATE TABLE segments (
-            id INTEGER PRIMARY KEY,
-            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
-            kind TEXT NOT NULL,  -- what the label names: 'speaker'
-            model TEXT NOT NULL,
-            "start" REAL NOT NULL,
-            "end" REAL NOT NULL,
-            label TEXT NOT NULL
-        );
-        CREATE INDEX segments_place ON segments (recording_id, kind, "start");
-
-        -- A stretch in which a model looked for segments. What it found in a part of a recording
-        -- waits here until all parts are joined; then one row without it covers the whole.
-        CREATE TABLE segment_parts (
-            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
-            kind TEXT NOT NULL,
-            model TEXT NOT NULL,
-            "start" REAL NOT NULL,
-            "end" REAL NOT NULL,
-            found TEXT,
-            PRIMARY KEY (recording_id, kind, model, "start")
-        );
-
-        CREATE TABLE speakers (
-            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
-            label TEXT NOT NULL,
-            name TEXT,
-            recognised INTEGER NOT NULL DEFAULT 0,  -- by the voice, not named by the user
-            model TEXT NOT NULL,  -- that the voice is of
-            voice TEXT,  -- only with consent
-            PRIMARY KEY (recording_id, label)
-        );
-        CREATE INDEX speakers_name ON speakers (name);
-        """
-    )
-
-
-def m008_session_model(db: Database) -> None:
-    """The model that answers in a conversation; none where it was not noted."""
-    db.execute("ALTER TABLE sessions ADD COLUMN model TEXT")
-
-
-def m009_speaker_corrections(db: Database) -> None:
-    """What a user corrects about who speaks, in order; what was found stays beside it."""
-    db.executescript(
-        """
-        CREATE TABLE speaker_corrections (
-            id INTEGER PRIMARY KEY,
-            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
-            label TEXT NOT NULL,  -- whose turns were found
-            given TEXT NOT NULL,  -- whose they are
-            "start" REAL,  -- of the stretch; without one all of them are
-            "end" REAL
-        );
-        CREATE INDEX speaker_corrections_recording ON speaker_corrections (recording_id);
-        """
-    )
-
-
-def m010_tags_and_bin(db: Database) -> None:
-    """Tags of recordings, and since when one is in the bin."""
-    db.executescript(
-        """
-        ALTER TABLE recordings ADD COLUMN deleted_at TEXT;  -- None of one that is not in the bin
-        CREATE INDEX recordings_deleted ON recordings (deleted_at);
-        CREATE TABLE tags (
-            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
-            tag TEXT NOT NULL COLLATE NOCASE,
-            PRIMARY KEY (recording_id, tag)
-        );
-        CREATE INDEX tags_tag ON tags (tag);
-        """
-    )
-
-
-def m011_sketches(db: Database) -> None:
-    """What all recordings are searched in at once: their letters, and the sounds in them."""
-    db.executescript(
-        """
-        CREATE TABLE sketches (
-            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
-            model TEXT NOT NULL,
-            tokens INTEGER NOT NULL,  -- of the index that it was made of
-            token_seconds REAL NOT NULL,
-            letters BLOB NOT NULL,
-            places BLOB NOT NULL,
-            PRIMARY KEY (recording_id, model)
-        );
-        CREATE TABLE sounds (
-            recording_id TEXT NOT NULL,
-            model TEXT NOT NULL,
-            name TEXT NOT NULL,
-            "start" REAL NOT NULL,
-            "end" REAL NOT NULL,
-            score REAL NOT NULL,
-            FOREIGN KEY (recording_id, model) REFERENCES sketches ON DELETE CASCADE
-        );
-        CREATE INDEX sounds_name ON sounds (model, name, score);
-        CREATE INDEX sounds_place ON sounds (recording_id, model);
-        """
-    )
-
-
-def m012_languages_of_words(db: Database) -> None:
-    """The language in which each word was heard; of words from before, the recording's."""
-    db.executescript(
-        """
-        ALTER TABLE words ADD COLUMN language TEXT;
-        UPDATE words SET language =
-            (SELECT language FROM recordings WHERE recordings.id = words.recording_id);
-        """
-    )
-
-
-def m013_finished_parts(db: Database) -> None:
-    """Parts of long work that wait until the whole is finished."""
-    db.executescript(
-        """
-        CREATE TABLE finished_parts (
-            run TEXT NOT NULL,  -- a digest of all that the parts depend on
-            recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
-            number INTEGER NOT NULL,  -- from 1
-            found TEXT NOT NULL,  -- as JSON
-            created_at TEXT NOT NULL,
-            PRIMARY KEY (run, number)
-        );
-        CREATE INDEX finished_parts_recording ON finished_parts (recording_id);
-        """
-    )
-
-
 STEPS = (
     m001_first,
     m002_search,
@@ -350,44 +210,4 @@ STEPS = (
     m004_times,
     m005_spaces,
     m006_places,
-    m007_segments_and_speakers,
-    m008_session_model,
-    m009_speaker_corrections,
-    m010_tags_and_bin,
-    m011_sketches,
-    m012_languages_of_words,
-    m013_finished_parts,
 )
-MIGRATIONS = Migrations("headrouter")
-for _step in STEPS:
-    MIGRATIONS()(_step)
-
-
-def upgrade(db: Database, where: str) -> None:
-    """Bring the schema up to date; `where` names the database in errors.
-
-    Raises:
-        DatabaseUnreadable: as `refuse_other`.
-    """
-    if not MIGRATIONS.pending(db):
-        refuse_other(db, where)
-        return
-    # Two programs may open a new file at once: the second waits here, then finds nothing to do.
-    with db.conn:
-        db.execute("BEGIN IMMEDIATE")
-        refuse_other(db, where)
-        MIGRATIONS.apply(db)
-
-
-def refuse_other(db: Database, where: str) -> None:
-    """Raise unless the database is empty, or of this version or an earlier one.
-
-    Raises:
-        DatabaseUnreadable: it was written by a newer version, or by another program.
-    """
-    tables = db.table_names()
-    applied = {step.name for step in MIGRATIONS.applied(db)}
-    if applied - {step.__name__ for step in STEPS}:
-        raise elsewhere(where, "was written by a newer version of headrouter")
-    if tables and not applied:
-        raise elsewhere(where, "is a database of another program")

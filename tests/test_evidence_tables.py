@@ -1,0 +1,58 @@
+"""The figures of docs/evidence.md are those of what ships."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    import evidence
+
+    sys.path.pop(0)
+    return evidence
+
+
+def test_its_marked_tables_are_made_of_results(evidence):
+    text = evidence.DOCUMENT.read_text()
+    assert evidence.filled_in(text) == text, "run benchmarks/evidence.py, or make evidence"
+    names = [name for found in evidence.PLACE.finditer(text) for name in found[2].split()]
+    assert sorted(names) == sorted(evidence.RUNS)
+    assert {path.stem for path in evidence.RESULTS.glob("*.json")} <= set(names)
+
+
+def test_its_results_are_of_the_model_and_the_profile_that_ship(evidence):
+    for path in evidence.RESULTS.glob("*.json"):
+        assert evidence.is_of_what_ships(path.stem), f"{path.name} is of another model"
+        assert json.loads(path.read_text())["command"] == evidence.RUNS[path.stem].command
+    shipped = evidence.shipped()
+    assert all(value in evidence.DOCUMENT.read_text() for value in shipped.values())
+
+
+def test_it_tells_nothing_of_older_adapters(evidence):
+    told = evidence.DOCUMENT.read_text()
+    assert [name for name in ("v1", "v2", "v3") if name in told.replace("evidence-", "")] == []
+
+
+def test_what_is_there_of_what_ships_is_not_measured_again(evidence, tmp_path, monkeypatch):
+    monkeypatch.setattr(evidence, "RESULTS", tmp_path)
+    assert not evidence.is_of_what_ships("kept")
+    evidence.keep("kept", {"command": "", "values": {}})
+    assert evidence.is_of_what_ships("kept")
+    monkeypatch.setattr(evidence, "shipped", lambda: {"model": "nano@0", "profile": "1"})
+    assert not evidence.is_of_what_ships("kept")
+
+
+def test_a_run_gives_its_last_line(evidence, tmp_path):
+    script = tmp_path / "bench.py"
+    script.write_text("import json, sys\nprint('so far')\nprint(json.dumps(sys.argv[1:]))\n\n")
+    run = evidence.Run(f"{script} {{clips}} {{work}}", list)
+    found = evidence.measured(run, Path("clips"), tmp_path / "work")
+    assert found == {"command": run.command, "values": ["clips", str(tmp_path / "work")]}
+    with pytest.raises(SystemExit, match="run this again to go on"):
+        evidence.measured(evidence.Run(f"{tmp_path / 'none.py'}", list), Path(), tmp_path)
