@@ -64,6 +64,12 @@ def in_pieces(forward: Callable[..., Any], piece: int, all_keys: bool) -> Callab
     return run
 
 
+def joined(pieces: list[Tensor]) -> Tensor:
+    """All pieces (..., tokens, dim) as one, which takes their place."""
+    pieces[:] = [torch.cat(pieces, dim=-2)] if len(pieces) > 1 else pieces
+    return pieces[0]
+
+
 def _rows(part: Any, tokens: int, rows: slice) -> Any:
     """Those of what has a row for each token, such as (..., tokens, dim); the rest as it is."""
     if isinstance(part, tuple):

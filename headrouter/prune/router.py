@@ -26,7 +26,7 @@ from headrouter.prune.gathering import (
     prune_mask,
     real_tokens,
 )
-from headrouter.prune.pieces import check_piece, in_pieces
+from headrouter.prune.pieces import check_piece, in_pieces, joined
 from headrouter.prune.probe import Row, Sample
 from headrouter.prune.profiles import Profile, uniform_profile
 from headrouter.prune.pruned import Pruned, merged
@@ -261,8 +261,6 @@ class HeadRouter:
         keep_mask = ~step.audio_mask
         if step.audio_mask.any():
             rows = range(len(keep_mask))
-            for pieces in step.read.values():
-                pieces[:] = [torch.cat(pieces, dim=-2)] if len(pieces) > 1 else pieces
             with torch.autocast(states.device.type, enabled=False):  # rounding must choose nothing
                 self.pruned = [self._choose_row(step, row, states[row]) for row in rows]
             for row, pruned in enumerate(self.pruned):
@@ -277,7 +275,7 @@ class HeadRouter:
                 "audio without text after it: the question must follow the audio in the same "
                 "forward pass (prefill_chunk_size and audio at the very end can't be pruned)"
             )
-        queries, keys = step.read["queries"][0][row], step.read["keys"][0][row]
+        queries, keys = joined(step.read["queries"])[row], joined(step.read["keys"])[row]
         hints = {name: rows[row] for name, rows in self.hints.items()}
         sample = Sample(queries[:, asking], keys[:, audio], self.scaling, self.seed, hints)
         if not len(audio):
