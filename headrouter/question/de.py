@@ -362,10 +362,6 @@ PHRASES = {
     ),
     "said": ("gesagt|sagt|sagen|sagte|gesprochen|worte|satz|wort|erzählt|geredet|spricht",),
     "recording": (RECORDING,),
-    "of what": (
-        "über|von|zu|zum|zur",
-        "über|von|zu der|die|das|den|dem|des|einen|eine|einem|einer",
-    ),
     # What sort of answer is wanted, and the words by which a sentence holds one
     "asks how": ("wie alt|hoch|groß|tief|weit|schnell|schwer|breit|heiß|kalt",),
     "asks amount": (

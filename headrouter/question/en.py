@@ -130,10 +130,6 @@ PHRASES = {
         f"{RECORDING} {RECORDING}",
     ),
     "recording": (RECORDING,),
-    "of what": (
-        "about",
-        "about|of the|a|an|this|that|these|those|my|your|his|her|our|their",
-    ),
     "about": ("about", "all|mostly|mainly about", "about then"),
     "topics": (
         "which|what|all topics|subjects|themes",

@@ -370,7 +370,6 @@ PHRASES = {
     ),
     "said": ("dice|dicen|dijo|dijeron|dicho|palabras|frase|cuenta|hablan|habla",),
     "recording": (RECORDING,),
-    "of what": ("sobre|de|del", "sobre|de|acerca la|el|los|las|una|un|de"),
     # What sort of answer is wanted, and the words by which a sentence holds one
     "asks amount": (
         "cuánto|cuánta|cuántos|cuántas",

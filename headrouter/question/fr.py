@@ -394,7 +394,6 @@ PHRASES = {
     ),
     "said": ("dit|dite|disent|dire|parole|paroles|mots|phrase|raconte|dites",),
     "recording": (RECORDING,),
-    "of what": ("sur|de|du|des", "sur|de|à la|le|les|une|un|ce|cette"),
     # What sort of answer is wanted, and the words by which a sentence holds one
     "asks amount": (
         "combien",

@@ -383,7 +383,6 @@ PHRASES = {
     ),
     "said": ("dice|dicono|detto|detta|parole|frase|racconta|dire|parlano|parla",),
     "recording": (RECORDING,),
-    "of what": ("su|sul|sulla|della|del|dello", "di una|un"),
     # What sort of answer is wanted, and the words by which a sentence holds one
     "asks amount": (
         "quanto|quanta|quanti|quante",

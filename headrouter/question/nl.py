@@ -325,7 +325,6 @@ PHRASES = {
     ),
     "said": ("gezegd|zegt|zeggen|zei|gesproken|woorden|zin|woord|verteld|spreekt",),
     "recording": (RECORDING,),
-    "of what": ("over|van", "over|van de|het|een|die|dat"),
     # What sort of answer is wanted, and the words by which a sentence holds one
     "asks how": ("hoe oud|hoog|groot|diep|ver|snel|zwaar|breed|heet|koud",),
     "asks amount": (

@@ -396,7 +396,6 @@ PHRASES = {
     ),
     "said": ("diz|dizem|disse|dito|palavras|frase|conta|disseram|falam|fala",),
     "recording": (RECORDING,),
-    "of what": ("sobre|da|do|das|dos", "sobre a|o|as|os|uma|um"),
     # What sort of answer is wanted, and the words by which a sentence holds one
     "asks amount": (
         "quanto|quanta|quantos|quantas",

@@ -111,14 +111,14 @@ class _Reader(Phrases):
     def plain(self) -> Question:
         """What holds of a question of any kind."""
         told = self.text if self.choice else self.asked
-        words = asked_words(told, self.language) or self.of_what()
+        words = asked_words(told, self.language)
         if how := self.find("asks how"):  # "how fast" asks, and does not say of what
             words = words - {*self.said[how.start : how.end]} or words
         return Question(
             text=self.text,
             language=self.language.code,
             words=frozenset(words),
-            terms=tuple(asked_terms(told, self.language) or sorted(words)),
+            terms=tuple(asked_terms(told, self.language)),
             named=self.sounds[0],
             whether=self.asks_if or self.at_start("yes or no") is not None,
             who=self.at_start("who") is not None or self.find("and who") is not None,
@@ -129,13 +129,6 @@ class _Reader(Phrases):
             wanted=wanted(self),
             verbatim=self.is_whole("what is said"),
         )
-
-    def of_what(self) -> set[str]:
-        """What is named in "about the letter", though such a word mostly only asks."""
-        found = None if self.choice else self.find("of what")
-        things = self.said[found.end :][:1] if found else []
-        asks = self.language.telling | self.words_of("recording") | self.words_of("by ear")
-        return {word for word in things if word not in asks}
 
     @property
     def question(self) -> Question:

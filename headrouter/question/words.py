@@ -45,7 +45,8 @@ def asked_words(question: str, language: Language = ENGLISH) -> set[str]:
 
 def _about(words: list[str], language: Language) -> Iterator[str]:
     """What something is said about: words that only ask elsewhere, such as "letter" or "list"."""
-    only_ask = language.words_of("said") | language.words_of("spoken of")
+    rules = ("said", "spoken of", "recording", "by ear")
+    only_ask = {word for rule in rules for word in language.words_of(rule)}
     for first in range(len(words)):
         for way in language.ways_of("about what"):
             begin = first + len(way)

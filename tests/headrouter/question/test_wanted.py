@@ -67,6 +67,7 @@ def test_how_fast_is_not_what_is_asked_about():
 
 def test_what_mostly_only_asks_may_be_asked_about():
     assert read("What is said about the letter?").words == {"letter"}
+    assert read("What is said about the recording?").words == frozenset()
     assert read("Is it a dog? A) yes B) no. Answer with the letter only.").words == {"dog"}
 
 
