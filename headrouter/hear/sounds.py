@@ -103,12 +103,12 @@ def means(states: Sequence[Tensor]) -> Tensor:
 def both(spotted: Tensor, read: Tensor, token_seconds: float) -> Tensor:
     """(tokens,) how likely a sound is by its name among the tokens and by the reader, in [0, 1].
 
-    spotted: (tokens,) likelihoods; read: (tokens,) log-odds. Under speech only the reader hears it,
-    alone its name is the surer sign (docs/experiments.md).
+    spotted: (tokens,) likelihoods; read: (tokens,) log-odds. Under speech only the reader hears it;
+    alone its name is the surer sign, and for a short one the only (docs/experiments.md).
     """
     window = max(1, round(LASTS / token_seconds)) | 1
     named = moving_average(spotted, window).clamp(LEAST, 1 - LEAST).logit()
-    return (READ * read + (1 - READ) * named).sigmoid()
+    return torch.maximum(spotted, (READ * read + (1 - READ) * named).sigmoid())
 
 
 def packed(logits: Tensor) -> Tensor:

@@ -18,6 +18,8 @@ ADAPTER = Path(__file__).with_name("adapter.safetensors")
 ADAPTER_SHA256 = "ce955d47a74d541124adae966c49f65a8fdc0f5a35f0cee503e9260e85d9c36b"
 LETTERS = Path(__file__).with_name("letters.safetensors")  # off that adapter's audio tokens
 LETTERS_SHA256 = "4d548d02294949fdecdb68c1a2095acb7657a298f6aab5c335d4a48ad5e4067e"
+SOUND_READER = Path(__file__).with_name("sounds.safetensors")  # off layers of the encoder
+SOUND_READER_SHA256 = "62d9eb3eee9b326ada0bcc9acb14a229fda1224f6c6fbde2f543907fb548b8e8"
 PROFILE = Path(__file__).with_name("profile.json")
 MERGES = 4000  # of the tokenizer, for words with rare pieces: shorter ones, common to many words
 SPOTTING = Spotting(sharpness=40.0, merges=MERGES)
@@ -43,14 +45,15 @@ def assemble(sources: Path, out: Path) -> None:
     from headrouter.nano import build  # torch and transformers take seconds to import
 
     build.assemble(sources, out, ADAPTER, sha256=ADAPTER_SHA256)
-    build.check(LETTERS, LETTERS_SHA256)
-    shutil.copyfile(LETTERS, out / LETTERS.name)
+    for reader, sha256 in ((LETTERS, LETTERS_SHA256), (SOUND_READER, SOUND_READER_SHA256)):
+        build.check(reader, sha256)
+        shutil.copyfile(reader, out / reader.name)
 
 
 RECIPE = Recipe(
     parts=PARTS,
     files=FILES,
-    adapter=f"{ADAPTER_SHA256} {LETTERS_SHA256}",
+    adapter=f"{ADAPTER_SHA256} {LETTERS_SHA256} {SOUND_READER_SHA256}",
     build=3,
     disk_bytes=735_000_000,
     assemble=assemble,
