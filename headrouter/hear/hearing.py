@@ -111,7 +111,8 @@ class Hearing(Loaded):
         tokens = round(seconds * self.card.tokens_per_second)
         keys = key_shape(config, self.profile.layer - 1)
         letters = 0 if self.letters is None else FRAMES * CLASSES
-        return bytes_for(tokens, config.hidden_size, *keys, letters)
+        sounds = 0 if self.sounds is None else len(self.sounds.names)
+        return bytes_for(tokens, config.hidden_size, *keys, letters, sounds)
 
     def _hear(
         self, windows: Sequence[Samples], audible: Sequence[bool], pool: Executor

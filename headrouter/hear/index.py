@@ -28,7 +28,7 @@ from torch import Tensor
 from headrouter.errors import IndexDamaged, IndexUnusable
 from headrouter.hear.sounds import packed, unpacked
 
-VERSION = 3
+VERSION = 4
 META = "index.json"
 ARRAYS = ("embeddings", "keys", "levels", "mass", "letters", "sounds")
 
@@ -169,9 +169,11 @@ def _layout(meta: IndexMeta) -> dict[str, tuple[Any, tuple[int, ...]]]:
     }
 
 
-def bytes_for(tokens: int, width: int, key_heads: int, head_dim: int, letters: int = 0) -> int:
+def bytes_for(
+    tokens: int, width: int, key_heads: int, head_dim: int, letters: int = 0, sounds: int = 0
+) -> int:
     """What the arrays of an index of that shape take on disk."""
-    shape = IndexMeta("", tokens, 0.0, 0.0, width, key_heads, head_dim, letters)
+    shape = IndexMeta("", tokens, 0.0, 0.0, width, key_heads, head_dim, letters, sounds)
     return sum(_sizes(shape).values())
 
 

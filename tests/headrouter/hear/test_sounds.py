@@ -80,11 +80,18 @@ def test_an_index_without_sounds_is_only_spotted_in(lm, deaf, tmp_path):
     assert torch.equal(lm.spot(index, ["dog"], 0, 26), deaf.spot(index, ["dog"], 0, 26))
 
 
-def test_both_have_to_agree_for_a_sure_sound():
+def test_the_size_of_an_index_counts_what_is_read(lm, deaf, index):
+    seconds = sum(map(len, WINDOWS)) / 16_000
+    more = lm.index_bytes(seconds) - deaf.index_bytes(seconds)
+    assert more == (index.folder / "sounds").stat().st_size > 0
+
+
+def test_a_name_alone_is_enough_and_a_reading_alone_is_likely():
     sure, none = torch.full((30,), 0.99), torch.zeros(30)
     high, low = torch.full((30,), 6.0), torch.full((30,), -6.0)
     likely = [float(both(s, r, 0.08)[15]) for s, r in ((sure, high), (none, high), (none, low))]
     assert likely[0] > 0.95 > likely[1] > 0.5 > 0.01 > likely[2]
+    assert float(both(sure, low, 0.08)[15]) > 0.95
 
 
 def test_it_comes_with_the_checkpoint_and_changes_the_models_id(lm, tmp_path):
