@@ -6,7 +6,7 @@ import torch
 import transformers
 from torch import Tensor, nn
 
-from headrouter.testing.families import AUDIO, FRAMES, MELS, TEXT, WHISPER, TinyFamily
+from headrouter.testing.families import AUDIO, FRAMES, GEMMA_TOKENS, MELS, TEXT, WHISPER, TinyFamily
 
 
 def _masked(mel: Tensor) -> dict[str, Tensor]:
@@ -69,14 +69,7 @@ def _gemma4_unified() -> nn.Module:
     config = transformers.Gemma4UnifiedConfig(
         text_config={**TEXT, **text},
         audio_config={"audio_embed_dim": MELS},
-        vision_config=None,
-        audio_token_id=AUDIO,
-        image_token_id=5,
-        video_token_id=6,
-        boa_token_id=7,
-        eoa_token_index=8,
-        boi_token_id=9,
-        eoi_token_id=10,
+        **GEMMA_TOKENS,
     )
     return transformers.Gemma4UnifiedForConditionalGeneration(config)
 

@@ -36,6 +36,11 @@ class Models:
         assert self.load_encoder is not None
         return self.load_encoder()
 
+    @property
+    def quotes(self) -> bool:
+        """Whether what was said is quoted, and there is what tells which sentences fit."""
+        return self.listener().card.quotes and self.load_encoder is not None
+
     def listener(self) -> Listener:
         """The audio LLM."""
         with self._lock:

@@ -3,8 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -17,12 +15,7 @@ from assistant.errors import EXPECTED, AssistantError
 def line(event: "Event | Gave") -> str:
     """One event. What was raised is told by its kind and its sentence."""
     values = problem(event.error) if isinstance(event, Failed) else asdict(event)
-    return json.dumps({"event": type(event).__name__, **values}, default=_plain) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    """Of what JSON has no way to say: days, paths, and NumPy's numbers."""
-    return str(value) if isinstance(value, date | Path) else float(value)
+    return json.dumps({"event": type(event).__name__, **values}, default=float) + "\n"
 
 
 def event(text: str | bytes) -> "Event | Gave":

@@ -67,7 +67,7 @@ class Across:
             return self._of_each(each)
         if question.by_ear and question.sounds:
             return self._sounds(Sought(sounds=question.sounds))
-        if self.models.listener().card.quotes and self.models.load_encoder is not None:
+        if self.models.quotes:
             return self._said(question)
         self.tell("thinking", None)
         heard = listen(self.finder, question, self._stretches(question), self.ready, self.stop)

@@ -35,6 +35,16 @@ WHISPER: dict[str, Any] = {
     "num_mel_bins": MELS,
     "max_source_positions": 40,
 }
+GEMMA_TOKENS: dict[str, Any] = {
+    "vision_config": None,
+    "audio_token_id": AUDIO,
+    "image_token_id": 5,
+    "video_token_id": 6,
+    "boa_token_id": 7,
+    "eoa_token_index": 8,
+    "boi_token_id": 9,
+    "eoi_token_id": 10,
+}
 SPECIAL: dict[str, Any] = {
     "audio_token_id": AUDIO,
     "image_token_id": 5,
@@ -161,14 +171,7 @@ def _gemma4() -> nn.Module:
     config = transformers.Gemma4Config(
         text_config={**TEXT, **text},
         audio_config=ears,
-        vision_config=None,
-        audio_token_id=AUDIO,
-        image_token_id=5,
-        video_token_id=6,
-        boa_token_id=7,
-        eoa_token_index=8,
-        boi_token_id=9,
-        eoi_token_id=10,
+        **GEMMA_TOKENS,
         tie_word_embeddings=False,
     )
     return transformers.Gemma4ForConditionalGeneration(config)

@@ -79,8 +79,7 @@ def composer_of(question: Question, state: State, context: Context) -> Composer 
         return None  # the user wants the model to listen
     if question.by_ear:
         return BY_EAR.get(question.kind) if card.sounds else None
-    quotes = card.quotes and card.sounds and context.models.load_encoder is not None
-    return BY_WORDS.get(question.kind) if quotes else None
+    return BY_WORDS.get(question.kind) if card.sounds and context.models.quotes else None
 
 
 def weights(evidence: Evidence, composed: Composed) -> torch.Tensor:

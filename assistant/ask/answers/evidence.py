@@ -98,12 +98,6 @@ class Evidence:
         return sentences(words)
 
     @property
-    def quotable(self) -> bool:
-        """Whether what was said can answer a question: there is what tells which sentences fit."""
-        models = self.context.models
-        return models.listener().card.quotes and models.load_encoder is not None
-
-    @property
     def words_known(self) -> bool:
         """Whether all words of the range were recognised before."""
         store = self.context.store

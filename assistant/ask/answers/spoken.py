@@ -107,7 +107,7 @@ def when_heard(question: Question, evidence: Evidence) -> Composed:
     "At what time does the train leave?" may ask for either.
     """
     heard = located.when(question, evidence)
-    if heard.moments or not (evidence.quotable and evidence.words_known):
+    if heard.moments or not (evidence.context.models.quotes and evidence.words_known):
         return heard
     told = said(question, evidence)
     return heard if told is None or not told.quotes or told.how == BESIDE_IT else told

@@ -14,7 +14,7 @@ def count(question: Question, evidence: Evidence) -> Composed:
     heard = located.count(question, evidence)
     if not question.things:
         return heard
-    told = spoken.said(question, evidence) if evidence.quotable else None
+    told = spoken.said(question, evidence) if evidence.context.models.quotes else None
     if told is not None and told.quotes and not told.text.startswith(CANNOT):
         return told
     often = heard.text[:1].lower() + heard.text[1:]
