@@ -61,6 +61,7 @@ def test_the_defaults(tmp_path: Path) -> None:
         "device": "auto",
         "threads": None,
         "precision": "auto",
+        "offload": "auto",
         "words": "auto",
         "language": None,
         "remember_voices": False,

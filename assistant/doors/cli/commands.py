@@ -57,6 +57,13 @@ Server = Annotated[
 Precision = Annotated[
     str | None, typer.Option(help="Of the weights: auto, bf16, fp16, fp32, 8bit or 4bit.")
 ]
+Offload = Annotated[
+    str | None,
+    typer.Option(
+        help="Decoder layers that wait in main memory or on disk, which is slower: auto (as many "
+        "as must where the weights do not fit otherwise), off or all."
+    ),
+]
 Limit = Annotated[
     str | None, typer.Option(help="Most memory to use, such as 2GB; the answer is planned to fit.")
 ]
