@@ -54,14 +54,15 @@ class Fit:
     free: int  # bytes
     offload: Offload = NOTHING  # with which the smallest would fit where none does as it is
 
-    def told(self) -> str:
-        """In words."""
+    def told(self, *, known: bool = True) -> str:
+        """In words. known: the model's sizes were read off its files."""
+        needed = gigabytes(self.needed) if known else f"about {gigabytes(self.needed)}"
         if self.precision is not None:
-            return f"{self.precision}, {gigabytes(self.needed)}"
+            return f"{self.precision}, {needed}"
         if self.offload.layers:
             slowly = f"slowly, with {self.offload.layers} decoder layers offloaded"
-            return f"{self.smallest}, {gigabytes(self.needed)}, {slowly}"
-        return f"no: {gigabytes(self.needed)} in {self.smallest}, {gigabytes(self.free)} free"
+            return f"{self.smallest}, {needed}, {slowly}"
+        return f"no: {needed} in {self.smallest}, {gigabytes(self.free)} free"
 
 
 def cost_of(shape: Shape) -> ModelCost:
