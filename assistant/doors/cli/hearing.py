@@ -9,6 +9,7 @@ import typer
 from assistant.doors.cli.commands import (
     Cache,
     Device,
+    Diariser,
     Home,
     Json,
     Language,
@@ -144,6 +145,7 @@ def listen(
     offload: Offload = None,
     memory_limit: Limit = None,
     language: Language = None,
+    diariser: Diariser = None,
     home: Home = None,
     cache: Cache = None,
     as_json: Json = False,
@@ -181,6 +183,7 @@ def transcript(
     speakers: Annotated[
         bool, typer.Option("--speakers", help="Find who speaks first, where it is not known yet.")
     ] = False,
+    diariser: Diariser = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:

@@ -16,6 +16,7 @@ from assistant.doors.cli.bench import bench_app, calibrate
 from assistant.doors.cli.commands import (
     Cache,
     Device,
+    Diariser,
     Home,
     Json,
     Language,
@@ -110,6 +111,7 @@ def mcp(
     offload: Offload = None,
     memory_limit: Limit = None,
     language: Language = None,
+    diariser: Diariser = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
