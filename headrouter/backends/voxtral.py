@@ -9,7 +9,7 @@ from torch import Tensor
 
 from headrouter.backends.base import SAMPLE_RATE, Backend, Config, Ears, Samples, chunk_seconds
 from headrouter.backends.offloading import NOTHING, Offload
-from headrouter.backends.products import quick_products
+from headrouter.backends.products import BY_HEAD, quick_products
 from headrouter.backends.prompts import Prompts
 from headrouter.backends.tekken import TekkenPrompts, is_tekken, load_tekken
 
@@ -36,6 +36,7 @@ class Voxtral(Backend):
         model = super().load_model(folder, device, precision, offload)
         if model.config.get_text_config().tie_word_embeddings:  # Voxtral itself never ties
             model.lm_head.weight = model.get_input_embeddings().weight
+        model.get_encoder(modality="audio").set_attn_implementation(BY_HEAD)
         return model
 
     @classmethod
