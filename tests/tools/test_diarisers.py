@@ -191,9 +191,7 @@ def is_broken(pipe, given):
 def test_a_broken_one_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(tools.diariser, "_serve", is_broken)
     with Apart(str(tmp_path)) as apart:
-        with pytest.raises(
-            SpeakersError, match=r"can't be loaded \(OSError: no file\): is it"
-        ):
+        with pytest.raises(SpeakersError, match=r"can't be loaded \(OSError: no file\): is it"):
             apart.diarise(tone(1))
 
 
