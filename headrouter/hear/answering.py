@@ -71,7 +71,9 @@ class Answering(Weighing):
             hints |= {"contrast": [contrast.importance], "spotting": [weighed.importance]}
             if choice and (words := self._lexicon):
                 likely = choice.heard(
-                    lambda names: best_likelihoods(words, names, heard, self.token_seconds)
+                    lambda names, said: best_likelihoods(
+                        words, names, said, heard, self.token_seconds
+                    )
                 )
         read = None if choice or plan.words else self._read(question, audio)
         with self.lock:  # a router can't be made while a scan has taken the upper layers away
