@@ -14,7 +14,7 @@ def keep_sketch(store: Store, listener: Listener, recording: Recording, index: A
     sketch = sketched(index)
     ear = Ear(listener, index, 0, index.meta.tokens)
     sounds = [
-        FoundSound(recording.id, listener.model_id, name, place.start, place.end, place.score)
+        FoundSound(recording.id, listener.model_id, name, place.start, place.end, place.certainty)
         for name in listener.card.sounds
         for place in ear.occurrences(name, [name], MAYBE, BESIDE)
     ]

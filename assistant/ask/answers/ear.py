@@ -25,6 +25,7 @@ BESIDE = 0.2  # of the likeliest other sound's at the same moment: less is taken
 # The same, where sounds are listed that nobody asked for by name; and from which one that was asked
 # for is told without a doubt: 97% of what is there stays, and half of what is not.
 CLEAR = 0.8
+EVEN = 1.0  # where nobody asked, of two names at one place the likelier is told
 ALSO = 0.25  # of the best place's likelihood, from which another is told too
 EDGE = 0.5  # of its peak, from which to which a sound lasts
 APART = 3.0  # seconds between two occurrences, at least: a dog barks several times
@@ -45,6 +46,11 @@ class Occurrence:
     def sure(self) -> bool:
         """Whether it can be said without a doubt."""
         return self.score >= SURE and self.rival is None
+
+    @property
+    def certainty(self) -> float:
+        """The score, but below SURE where it is not sure: for where no rival can be named."""
+        return self.score if self.rival is None else SURE * self.score
 
 
 class Ear:
@@ -81,7 +87,11 @@ class Ear:
     def occurrences(
         self, name: str, names: Sequence[str], least: float, beside: float
     ) -> list[Occurrence]:
-        """Where one of ``names`` is likely, and no other sound much more so."""
+        """Where one of ``names`` is likely, and no other sound much more so.
+
+        beside: of the likeliest other sound's likelihood, at least; one that goes on before and
+        after may be likelier up to CLEAR.
+        """
         track = self.track(names)
         if not len(track):
             return []
@@ -91,12 +101,14 @@ class Ear:
             peak = start + int(track[start:end].argmax())
             score = float(track[peak])
             other, beaten = self.likeliest_but(names, peak)
-            if score >= least and score >= beside * beaten:
+            if score >= least and score >= min(beside, CLEAR) * beaten:
                 loud = (track[start:end] >= EDGE * score).nonzero()[:, 0]
                 a, b = start + int(loud[0]), start + int(loud[-1]) + 1
                 ((begins, ends),) = self.index.times([(self.first + a, self.first + b)])
-                clear = score >= CLEAR * beaten or self.goes_on(other, a, b)
-                found.append(Occurrence(name, begins, ends, score, None if clear else other))
+                apart = score < beaten and self.goes_on(other, a, b)
+                clear = score >= CLEAR * beaten or apart
+                if score >= beside * beaten or apart:
+                    found.append(Occurrence(name, begins, ends, score, None if clear else other))
         return found
 
     def likeliest_but(self, names: Sequence[str], token: int) -> tuple[str, float]:
@@ -118,7 +130,7 @@ class Ear:
         found = [
             occurrence
             for name in self.listener.card.sounds
-            for occurrence in self.occurrences(name, [name], SURE, CLEAR)
+            for occurrence in self.occurrences(name, [name], SURE, EVEN)
         ]
         return sorted(found, key=lambda occurrence: occurrence.start)
 
