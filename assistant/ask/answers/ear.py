@@ -5,7 +5,7 @@ generated, so a moment here is where the sound is, and a sound that is nowhere i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -25,10 +25,10 @@ BESIDE = 0.2  # of the likeliest other sound's at the same moment: less is taken
 # The same, where sounds are listed that nobody asked for by name; and from which one that was asked
 # for is told without a doubt: 97% of what is there stays, and half of what is not.
 CLEAR = 0.8
-EVEN = 1.0  # where nobody asked, of two names at one place the likelier is told
 ALSO = 0.25  # of the best place's likelihood, from which another is told too
 EDGE = 0.5  # of its peak, from which to which a sound lasts
 APART = 3.0  # seconds between two occurrences, at least: a dog barks several times
+SHARED = 0.5  # of the shorter of two occurrences: so much in both, they are at one place
 SPOKEN = 0.2  # the likelihood of a voice, from which somebody speaks
 
 
@@ -51,6 +51,13 @@ class Occurrence:
     def certainty(self) -> float:
         """The score, but below SURE where it is not sure: for where no rival can be named."""
         return self.score if self.rival is None else SURE * self.score
+
+    def is_where(self, other: "Occurrence") -> bool:
+        """Whether both are at one place, and neither goes on before and after the other."""
+        shared = min(self.end, other.end) - max(self.start, other.start)
+        short, long = sorted((self, other), key=lambda one: one.end - one.start)
+        around = long.start <= short.start - LASTS and short.end + LASTS <= long.end
+        return shared > SHARED * (short.end - short.start) and not around
 
 
 class Ear:
@@ -87,11 +94,7 @@ class Ear:
     def occurrences(
         self, name: str, names: Sequence[str], least: float, beside: float
     ) -> list[Occurrence]:
-        """Where one of ``names`` is likely, and no other sound much more so.
-
-        beside: of the likeliest other sound's likelihood, at least; one that goes on before and
-        after may be likelier up to CLEAR.
-        """
+        """Where one of ``names`` is likely, and no other sound much more so."""
         track = self.track(names)
         if not len(track):
             return []
@@ -101,14 +104,12 @@ class Ear:
             peak = start + int(track[start:end].argmax())
             score = float(track[peak])
             other, beaten = self.likeliest_but(names, peak)
-            if score >= least and score >= min(beside, CLEAR) * beaten:
+            if score >= least and score >= beside * beaten:
                 loud = (track[start:end] >= EDGE * score).nonzero()[:, 0]
                 a, b = start + int(loud[0]), start + int(loud[-1]) + 1
                 ((begins, ends),) = self.index.times([(self.first + a, self.first + b)])
-                apart = score < beaten and self.goes_on(other, a, b)
-                clear = score >= CLEAR * beaten or apart
-                if score >= beside * beaten or apart:
-                    found.append(Occurrence(name, begins, ends, score, None if clear else other))
+                clear = score >= CLEAR * beaten or self.goes_on(other, a, b)
+                found.append(Occurrence(name, begins, ends, score, None if clear else other))
         return found
 
     def likeliest_but(self, names: Sequence[str], token: int) -> tuple[str, float]:
@@ -130,9 +131,10 @@ class Ear:
         found = [
             occurrence
             for name in self.listener.card.sounds
-            for occurrence in self.occurrences(name, [name], SURE, EVEN)
+            for occurrence in self.occurrences(name, [name], SURE, CLEAR)
         ]
-        return sorted(found, key=lambda occurrence: occurrence.start)
+        likeliest = [one for one in with_rivals(found) if one.rival is None]
+        return sorted(likeliest, key=lambda occurrence: occurrence.start)
 
     @cached_property
     def voices(self) -> Tensor:
@@ -152,6 +154,18 @@ class Ear:
         seconds = sum(spoken.end - spoken.start for spoken in self.speech)
         ((start, end),) = self.index.times([(self.first, self.last)])
         return seconds / (end - start)
+
+
+def with_rivals(found: Sequence[Occurrence]) -> list[Occurrence]:
+    """The same, likeliest first, each that is where a likelier one is with that one as rival.
+
+    What is heard at one place has one name, whatever else it sounds like.
+    """
+    told: list[Occurrence] = []
+    for one in sorted(found, key=lambda occurrence: -occurrence.score):
+        likelier = next((o for o in told if o.rival is None and one.is_where(o)), None)
+        told.append(replace(one, rival=likelier.name) if likelier else one)
+    return told
 
 
 def stretches(there: Tensor, gap: int) -> list[tuple[int, int]]:
