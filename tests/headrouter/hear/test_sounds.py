@@ -163,6 +163,17 @@ def test_what_is_read_counts_in_a_choice_of_sounds_and_not_of_words(lm, deaf, in
     )
 
 
+def test_a_sound_that_was_never_taught_counts_by_what_it_sounds_like(lm, index):
+    """Only half as much: a downpour is rain, a waterfall may be heard as rain."""
+    raining = hearing_rain(lm, index)
+    _, heard = lm._blocks(raining, [(0, 26)])
+    names = ["rain", "downpour", "waterfall", "harmonica"]
+    rain, downpour, waterfall, other = lm._likely(lm._lexicon, heard, names, said=False).tolist()
+    assert rain == downpour > 0.9
+    assert waterfall == pytest.approx(rain / 2, rel=0.01)
+    assert other < 0.1
+
+
 def test_what_is_read_counts_in_where_a_sound_is(lm, deaf, index):
     """Less where the question is about what is said."""
     late = np.zeros_like(index.sounds)
