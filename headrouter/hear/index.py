@@ -82,7 +82,7 @@ class AudioIndex:
         its files are wrong. What is in them is looked at by `verify` only.
         """
         try:
-            meta = IndexMeta(**json.loads((folder / META).read_text()))
+            meta = IndexMeta(**json.loads((folder / META).read_text(encoding="utf-8")))
             if (meta.version, meta.model) != (VERSION, model):
                 raise IndexUnusable(f"{folder} was made by {meta.model}, version {meta.version}")
             meta.check()
@@ -241,7 +241,7 @@ class IndexWriter:
             shutil.rmtree(self.partial, ignore_errors=True)
             shutil.copytree(self.folder, self.partial)
         try:
-            begun = IndexMeta(**json.loads((self.partial / META).read_text()))
+            begun = IndexMeta(**json.loads((self.partial / META).read_text(encoding="utf-8")))
             made_by = (begun.version, begun.model, begun.token_seconds)
             if made_by != (VERSION, self.model, self.token_seconds):
                 return False
@@ -315,7 +315,7 @@ class IndexWriter:
         meta = IndexMeta(
             self.model, self.tokens, self.token_seconds, seconds, *self.shapes, sums=sums
         )
-        (self.partial / META).write_text(json.dumps(asdict(meta)))
+        (self.partial / META).write_text(json.dumps(asdict(meta)), encoding="utf-8")
 
     def _close(self) -> None:
         with ExitStack() as stack:  # a full disk fails every close, and each must be tried
