@@ -45,6 +45,10 @@ KIN: dict[str, tuple[str, ...]] = {
         ("ukulele, harp, sitar, lute", "guitar, mandolin, banjo"),
         ("trumpet, tuba, bugle", "trombone, french horn"),
         ("piccolo, recorder, panpipes, ocarina", "flute"),
+        ("bird", "hen, rooster, crow"),
+        ("insect", "crickets"),
+        ("tool", "hand saw, chainsaw"),
+        ("machine", "vacuum cleaner, washing machine, engine"),
         ("accordion, harmonica, bagpipes, organ", "oboe, clarinet"),
     )
     for name in names.split(", ")
