@@ -52,6 +52,25 @@ PHRASES = {
         "|interview|interviews|podcast|podcasts|notiz|notizen|nachricht|nachrichten",
     ),
     # About the turn before
+    "goes on": (
+        "und|aber|oder|dann",
+        "und was ist|war mit",
+        "was ist|war mit",
+        "und wie ist|war es mit",
+        "wie ist|war es mit",
+    ),
+    "prepositions": (
+        "in|im|an|am|auf|bei|beim|für|mit|ohne|von|vom|zu|zum|zur|nach|vor|um|aus|gegen|über|unter|durch|während|bis|seit",
+    ),
+    "determiners": (
+        "der|die|das|den|dem|des|ein|eine|einen|einem|einer|sein|seine|seinen|ihr|ihre|ihren|mein|meine|dieser|diese|dieses|diesen",
+    ),
+    "pronouns": ("es|er|sie|ihn|ihm|ihnen|das|dies",),
+    "asks only": (
+        "warum|wieso|weshalb|wo|wohin|woher|wie|wer|wem|wen|was|wann",
+        "wie lange|viel|viele|oft|weit|alt|hoch|teuer|schnell",
+        "seit|bis|ab|von wann|wem",
+    ),
     "follow when": (
         "wann|wann genau",
         "wann war|ist das|es",

@@ -66,6 +66,22 @@ PHRASES = {
         "is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may",
     ),
     # About the turn before
+    "goes on": (
+        "and|but|so|then|or",
+        "and then|also",
+        "and|but|so what|how about",
+        "what|how about",
+    ),
+    "prepositions": (
+        "in|on|at|for|with|without|from|to|of|by|before|after|during|under|over|between|through|until|since",
+    ),
+    "determiners": ("the|a|an|his|her|their|its|my|our|your|this|that|these|those",),
+    "pronouns": ("it|he|she|they|them|him|this|that|these|those",),
+    "asks only": (
+        "why|where|when|how|who|whom|whose|what|which",
+        "how long|many|much|often|far|old|big|high|fast",
+        "since|until|from|by|at|to when|what|where|which",
+    ),
     "follow when": (
         "when was|is that|this|it",
         "when did|does|do they|he|she|you|somebody say that|this|it",

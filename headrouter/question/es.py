@@ -54,6 +54,18 @@ PHRASES = {
         "|conversaciones|podcast|podcasts|mensaje|mensajes|nota|notas",
     ),
     # About the turn before
+    "goes on": ("y|e|pero|o|entonces", "y qué tal|hay", "y qué pasa con", "qué pasa|hay con|de"),
+    "prepositions": ("en|a|al|de|del|para|por|con|sin|sobre|desde|hasta|durante|entre|tras",),
+    "determiners": (
+        "el|la|los|las|un|una|unos|unas|su|sus|mi|mis|este|esta|estos|estas|ese|esa|esos|esas",
+    ),
+    "pronouns": ("él|ella|ellos|ellas|lo|eso|esto",),
+    "asks only": (
+        "por qué",
+        "dónde|cuándo|cómo|quién|qué|cuánto|cuánta|cuántos|cuántas",
+        "desde|hasta cuándo",
+        "cuánto tiempo",
+    ),
     "follow when": (
         "cuándo|cuándo exactamente",
         "cuándo fue|era|es eso|esto",

@@ -48,6 +48,17 @@ PHRASES = {
         "|conversation|conversations|podcast|podcasts|message|messages|note|notes",
     ),
     # About the turn before
+    "goes on": ("et|mais|ou|alors", "et pour|concernant", "qu'en est-il de|du"),
+    "prepositions": (
+        "dans|en|à|au|aux|pour|avec|sans|sur|sous|de|du|des|par|chez|avant|après|pendant|depuis|vers",
+    ),
+    "determiners": ("le|la|les|un|une|des|son|sa|ses|leur|leurs|mon|ma|mes|ce|cet|cette|ces",),
+    "pronouns": ("il|elle|ils|elles|ça|cela|lui",),
+    "asks only": (
+        "pourquoi|où|quand|comment|combien|qui|quoi",
+        "combien de temps|fois",
+        "depuis|jusqu'à quand",
+    ),
     "follow when": (
         "quand|quand exactement",
         "quand était|est ce",

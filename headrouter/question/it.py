@@ -52,6 +52,19 @@ PHRASES = {
         "|conversazione|conversazioni|podcast|messaggio|messaggi|nota|note",
     ),
     # About the turn before
+    "goes on": ("e|ed|ma|o|allora", "e che ne è di", "e per quanto riguarda"),
+    "prepositions": (
+        "in|a|al|alla|di|del|della|da|dal|dalla|per|con|senza|su|sul|sulla|nel|nella|fra|tra|dopo|durante",
+    ),
+    "determiners": (
+        "il|lo|la|i|gli|le|un|uno|una|suo|sua|suoi|sue|mio|mia|questo|questa|quello|quella",
+    ),
+    "pronouns": ("lui|lei|loro|esso|essa|lo|questo|quello",),
+    "asks only": (
+        "perché|dove|quando|come|quanto|quanta|quanti|quante|chi|cosa",
+        "da|fino a quando",
+        "per quanto tempo",
+    ),
     "follow when": (
         "quando|quando esattamente",
         "quando era|è",

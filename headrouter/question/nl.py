@@ -45,6 +45,17 @@ PHRASES = {
         "|lezingen|interview|interviews|podcast|podcasts|bericht|berichten|notitie|notities",
     ),
     # About the turn before
+    "goes on": ("en|maar|of|dan", "en hoe zit het met", "hoe zit het met", "en wat met"),
+    "prepositions": (
+        "in|op|aan|bij|voor|met|zonder|van|uit|naar|over|onder|na|tijdens|door|tot|sinds|tussen",
+    ),
+    "determiners": ("de|het|een|zijn|haar|hun|mijn|ons|onze|deze|dit|die|dat",),
+    "pronouns": ("het|hij|zij|ze|hem|hen|dat|dit",),
+    "asks only": (
+        "waarom|waar|wanneer|hoe|wie|wat",
+        "hoe lang|veel|vaak|ver|oud|groot|hoog",
+        "sinds|tot|vanaf wanneer",
+    ),
     "follow when": (
         "wanneer|wanneer precies",
         "wanneer was|is dat|het",

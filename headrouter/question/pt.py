@@ -56,6 +56,20 @@ PHRASES = {
         "|entrevistas|conversa|conversas|podcast|podcasts|mensagem|mensagens|nota|notas",
     ),
     # About the turn before
+    "goes on": ("e|mas|ou|então", "e quanto a|ao|à", "quanto a|ao|à"),
+    "prepositions": (
+        "em|no|na|nos|nas|a|ao|à|de|do|da|dos|das|para|por|com|sem|sobre|desde|até|durante|entre",
+    ),
+    "determiners": (
+        "o|a|os|as|um|uma|uns|umas|seu|sua|seus|suas|meu|minha|este|esta|esse|essa|aquele|aquela",
+    ),
+    "pronouns": ("ele|ela|eles|elas|isso|isto|aquilo",),
+    "asks only": (
+        "por que",
+        "porquê|onde|quando|como|quem|quanto|quanta|quantos|quantas|quê",
+        "desde|até quando",
+        "quanto tempo",
+    ),
     "follow when": (
         "quando|quando exatamente",
         "quando foi|era isso|isto",

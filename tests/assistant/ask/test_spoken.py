@@ -342,6 +342,9 @@ class TestTheTurnBefore:
             ("What was said about the launch?", "E quando è stato?", "At 0:18."),
             ("What was said about the launch?", "E quando foi isso?", "At 0:18."),
             ("What was said about the launch?", "En wanneer was dat?", "At 0:18."),
+            ("Who will order the printer?", "And by when?", "0:15 Speaker 1: “I will order a"),
+            ("When does the dog bark?", "And the rooster?", "No rooster is heard."),
+            ("How often is the printer mentioned?", "And the launch?", "Once, at 0:18."),
         ],
     )
     def test_is_referred_to(self, ask, first, then, answer):
