@@ -60,10 +60,12 @@ PHRASES = {
         "wie ist|war es mit",
     ),
     "prepositions": (
-        "in|im|an|am|auf|bei|beim|für|mit|ohne|von|vom|zu|zum|zur|nach|vor|um|aus|gegen|über|unter|durch|während|bis|seit",
+        "in|im|an|am|auf|bei|beim|für|mit|ohne|von|vom|zu|zum|zur|nach|vor|um|aus|gegen|über"
+        "|unter|durch|während|bis|seit",
     ),
     "determiners": (
-        "der|die|das|den|dem|des|ein|eine|einen|einem|einer|sein|seine|seinen|ihr|ihre|ihren|mein|meine|dieser|diese|dieses|diesen",
+        "der|die|das|den|dem|des|ein|eine|einen|einem|einer|sein|seine|seinen|ihr|ihre|ihren"
+        "|mein|meine|dieser|diese|dieses|diesen",
     ),
     "pronouns": ("es|er|sie|ihn|ihm|ihnen|das|dies",),
     "asks only": (
@@ -383,6 +385,17 @@ PHRASES = {
     "recording": (RECORDING,),
     # What sort of answer is wanted, and the words by which a sentence holds one
     "asks how": ("wie alt|hoch|groß|tief|weit|schnell|schwer|breit|heiß|kalt",),
+    "asks money": (
+        "wie viel|was kostet|kosten|kostete|zahlt|zahlen|bezahlt|verdient",
+        "wieviel kostet|kosten|zahlt",
+        "wie teuer",
+        "wie hoch ist die rechnung|miete|gebühr",
+    ),
+    "money": (
+        "euro|euros|cent|franken|dollar|pfund|kostet|kosten|preis|gebühr|zahlen|zahlt|bezahlt"
+        "|gratis|kostenlos|umsonst|rechnung|miete|kaution|budget|billig|teuer|beträgt|geld",
+    ),
+    "number": ("hundert|tausend|million|millionen|dutzend|siebzig|achtzig",),
     "asks amount": (
         "wie viel|alt|hoch|groß|tief|weit|schnell|schwer|breit|teuer|heiß|kalt",
         "wieviel",
@@ -408,8 +421,17 @@ PHRASES = {
         "|später|immer|nie|sofort|wenn|bevor|nachdem|bis|seit|nächste|nächsten|letzte|letzten"
         "|während|zuerst|weihnachten|ostern|geburtstag",
     ),
+    "about only": ("über|von|zu|zum|zur",),
     "about what": (
         "über das|dem|den|der|die|diese|diesen|dieses|ein|eine|einen|ihre|ihren|seine|seinen",
+    ),
+    # What is said of all of it
+    "announces": (
+        "das ist die|der|das|unser|unsere",
+        "willkommen zu|zur|zum|bei",
+        "heute geht|sprechen|reden",
+        "es geht um",
+        "unser thema",
     ),
     # How much of it
     "points": (

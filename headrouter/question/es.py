@@ -383,6 +383,17 @@ PHRASES = {
     "said": ("dice|dicen|dijo|dijeron|dicho|palabras|frase|cuenta|hablan|habla",),
     "recording": (RECORDING,),
     # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks money": (
+        "cuánto cuesta|cuestan|costó|costaron|vale|valen|es|son|pagan|paga|pagó",
+        "qué precio",
+        "cuál es el precio",
+    ),
+    "money": (
+        "euro|euros|céntimos|dólar|dólares|peso|pesos|libras|cuesta|cuestan|precio|vale|valen"
+        "|pagar|paga|gratis|barato|caro|presupuesto|dinero",
+    ),
+    "label": ("número|contraseña|dirección|marca",),
+    "number": ("cien|ciento|cientos|mil|millón|millones|docena|setenta|ochenta|noventa",),
     "asks amount": (
         "cuánto|cuánta|cuántos|cuántas",
         "cuál es el|la precio|número|edad|temperatura|velocidad|altura|tamaño",
@@ -392,7 +403,8 @@ PHRASES = {
     "asks what": ("qué",),
     "amount": (
         "cien|ciento|cientos|mil|millón|millones|docena|medio|media|mitad|cuarto|tercio|doble"
-        "|gratis|nada|ninguno|ninguna|todos|todas|ambos|varios|muchos|pocos|setenta|ochenta|noventa",
+        "|gratis|nada|ninguno|ninguna|todos|todas|ambos|varios|muchos|pocos|setenta|ochenta"
+        "|noventa",
     ),
     "time": (
         "lunes|martes|miércoles|jueves|viernes|sábado|domingo|enero|febrero|marzo|abril|mayo|junio"
@@ -401,7 +413,15 @@ PHRASES = {
         "|años|hora|horas|minuto|minutos|pronto|ahora|siempre|nunca|antes|después|desde|hasta"
         "|próximo|próxima|último|última|durante|cuando|navidad|cumpleaños",
     ),
+    "about only": ("sobre|de|del",),
     "about what": ("sobre el|la|las|los|un|una|esa|ese|esta|este|su|sus",),
+    # What is said of all of it
+    "announces": (
+        "esta es la|nuestra|una",
+        "bienvenidos a",
+        "hoy hablamos|vamos",
+        "el tema",
+    ),
     # How much of it
     "points": (
         "punto|puntos|frase|frases|línea|líneas|palabras|viñetas|párrafo|párrafos|cosas|oraciones"

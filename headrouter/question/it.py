@@ -54,7 +54,8 @@ PHRASES = {
     # About the turn before
     "goes on": ("e|ed|ma|o|allora", "e che ne è di", "e per quanto riguarda"),
     "prepositions": (
-        "in|a|al|alla|di|del|della|da|dal|dalla|per|con|senza|su|sul|sulla|nel|nella|fra|tra|dopo|durante",
+        "in|a|al|alla|di|del|della|da|dal|dalla|per|con|senza|su|sul|sulla|nel|nella|fra|tra"
+        "|dopo|durante",
     ),
     "determiners": (
         "il|lo|la|i|gli|le|un|uno|una|suo|sua|suoi|sue|mio|mia|questo|questa|quello|quella",
@@ -397,6 +398,17 @@ PHRASES = {
     "said": ("dice|dicono|detto|detta|parole|frase|racconta|dire|parlano|parla",),
     "recording": (RECORDING,),
     # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks money": (
+        "quanto costa|costano|costava|viene|pagano|paga",
+        "qual è il prezzo",
+        "che prezzo",
+    ),
+    "money": (
+        "euro|centesimi|dollaro|dollari|sterline|costa|costano|prezzo|pagare|paga|gratis"
+        "|gratuito|caro|economico|soldi|affitto",
+    ),
+    "label": ("numero|password|indirizzo|marca",),
+    "number": ("cento|mille|mila|milione|milioni|dozzina|settanta|ottanta|novanta",),
     "asks amount": (
         "quanto|quanta|quanti|quante",
         "qual è il|la prezzo|numero|età|temperatura|velocità|altezza|misura",
@@ -419,9 +431,17 @@ PHRASES = {
         "|sempre|mai|prima|dopo|fino|prossimo|prossima|ultimo|ultima|durante|quando|natale"
         "|pasqua|compleanno",
     ),
+    "about only": ("su|sul|sulla|sui|sulle|di|del|della",),
     "about what": (
         "sul|sullo|sulla|sui|sugli|sulle",
         "su un|una|uno|questa|questo",
+    ),
+    # What is said of all of it
+    "announces": (
+        "questa è la|una",
+        "benvenuti a|al|alla",
+        "oggi parliamo",
+        "il tema",
     ),
     # How much of it
     "points": (

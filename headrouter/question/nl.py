@@ -338,6 +338,12 @@ PHRASES = {
     "recording": (RECORDING,),
     # What sort of answer is wanted, and the words by which a sentence holds one
     "asks how": ("hoe oud|hoog|groot|diep|ver|snel|zwaar|breed|heet|koud",),
+    "asks money": ("hoeveel|wat kost|kosten|kostte|betaalt|betalen|verdient", "welke|welk prijs"),
+    "money": (
+        "euro|euro's|cent|dollar|pond|kost|kosten|prijs|betalen|betaalt|gratis|goedkoop|duur"
+        "|geld|huur",
+    ),
+    "number": ("honderd|duizend|miljoen|dozijn|zeventig|tachtig",),
     "asks amount": (
         "hoe veel|oud|hoog|groot|diep|ver|snel|zwaar|breed|duur|heet|koud",
         "hoeveel",
@@ -358,7 +364,15 @@ PHRASES = {
         "|week|weken|maand|maanden|jaar|uur|uren|minuut|minuten|straks|nu|altijd|nooit|meteen"
         "|wanneer|voordat|nadat|sinds|volgende|vorige|laatste|tijdens|kerst|pasen|verjaardag",
     ),
+    "about only": ("over|van",),
     "about what": ("over de|het|een|deze|die|dit|haar|hun|zijn",),
+    # What is said of all of it
+    "announces": (
+        "dit is de|het|onze|een",
+        "welkom bij|op",
+        "vandaag gaat|praten|spreken",
+        "het onderwerp",
+    ),
     # How much of it
     "points": (
         "punt|punten|puntjes|zin|zinnen|regels|woorden|dingen|alinea|alinea's|bullets"

@@ -411,6 +411,13 @@ PHRASES = {
     "said": ("diz|dizem|disse|dito|palavras|frase|conta|disseram|falam|fala",),
     "recording": (RECORDING,),
     # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks money": ("quanto custa|custam|custou|custaram|paga|pagam", "qual é o preço", "que preço"),
+    "money": (
+        "euro|euros|cêntimos|dólar|dólares|real|reais|libras|custa|custam|preço|pagar|paga"
+        "|grátis|gratuito|caro|barato|dinheiro",
+    ),
+    "label": ("número|senha|endereço|marca",),
+    "number": ("cem|cento|centos|mil|milhão|milhões|dúzia|setenta|oitenta|noventa",),
     "asks amount": (
         "quanto|quanta|quantos|quantas",
         "qual é|o|a preço|número|idade|temperatura|velocidade|altura|tamanho",
@@ -431,7 +438,15 @@ PHRASES = {
         "|minuto|minutos|logo|agora|sempre|nunca|antes|depois|desde|até|próximo|próxima|último"
         "|última|durante|quando|natal|páscoa|aniversário",
     ),
+    "about only": ("sobre|de|do|da",),
     "about what": ("sobre o|a|os|as|um|uma|esta|este|essa|esse|seu|sua",),
+    # What is said of all of it
+    "announces": (
+        "esta é a|uma",
+        "bem-vindos a|ao|à",
+        "hoje vamos|falamos",
+        "o tema",
+    ),
     # How much of it
     "points": (
         "ponto|pontos|frase|frases|linha|linhas|palavras|tópicos|parágrafo|parágrafos|coisas|itens"
