@@ -207,6 +207,24 @@ class TestSaid:
         assert "not mentioned" not in answer
         assert ask("Wurde eine Katze erwähnt?").startswith("Can’t tell: the question is in German")
 
+    def test_of_another_language_what_means_the_same_is_quoted(self, ask, models):
+        english = {"Wann ist der Start?": "The launch moves", "Was ist neu?": "a new printer"}
+        models.load_across = lambda: lambda texts: bag_of_words([english.get(t, t) for t in texts])
+        assert ask("Wann ist der Start?") == "0:18 “The launch moves to May.”"
+        assert "another language" in ask.report.reason
+        unlike = ask("Gibt es ein Schwimmbad?")
+        assert unlike == (
+            "Can’t tell: the question is in German and what was said is in English, and nothing "
+            "comes near it."
+        )
+
+    def test_across_languages_what_only_comes_near_is_no_answer(self, ask, models, recogniser):
+        english = {"Was kostet der Drucker?": "How much is the printer?"}
+        models.load_across = lambda: lambda texts: bag_of_words([english.get(t, t) for t in texts])
+        told = ask("Was kostet der Drucker?")  # no sum of money is told
+        assert told.startswith("Can’t tell for sure: the question is in German and what was said")
+        assert "printer" in told
+
     def test_each_stretch_is_searched_in_its_own_language(self, ask, recogniser):
         recogniser.said[8.0] = "Der Brunnen im Hof ist tief."
         recogniser.languages[8.0] = "de"
