@@ -83,8 +83,8 @@ class Said:
         return [word for word in words if not self.found(word)]
 
     def _money_words(self, question: Question) -> set[str]:
-        """The question's words that sums of money stand for, where any are told of."""
-        words = LANGUAGES[question.language].words_of("money") & question.words
+        """The question's words that any sum of money stands for, where one is told."""
+        words = LANGUAGES[question.language].words_of("sums") & question.words
         told = words and any(self._holds(place, "money") for place in range(len(self.texts)))
         return words if told else set()
 

@@ -395,6 +395,7 @@ PHRASES = {
         "euro|euros|cent|franken|dollar|pfund|kostet|kosten|preis|gebühr|zahlen|zahlt|bezahlt"
         "|gratis|kostenlos|umsonst|rechnung|miete|kaution|budget|billig|teuer|beträgt|geld",
     ),
+    "sums": ("geld|kostet|kosten|preis|preise|bezahlen|zahlen|zahlt|teuer|billig",),
     "number": ("hundert|tausend|million|millionen|dutzend|siebzig|achtzig",),
     "asks amount": (
         "wie viel|alt|hoch|groß|tief|weit|schnell|schwer|breit|teuer|heiß|kalt",

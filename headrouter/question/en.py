@@ -298,6 +298,7 @@ PHRASES = {
         "|cost|costs|price|prices|fee|fees|pay|pays|paid|charge|rent|deposit|salary|budget"
         "|cheap|expensive|offer",
     ),
+    "sums": ("money|cost|costs|price|prices|pay|pays|paid|expensive|cheap",),
     "number": ("hundred|thousand|million|billion|dozen|seventy|eighty",),
     "label": ("number|password|pin|code|address|brand|email",),
     "asks amount": (

@@ -393,6 +393,7 @@ PHRASES = {
         "|pagar|paga|gratis|barato|caro|presupuesto|dinero",
     ),
     "label": ("número|contraseña|dirección|marca",),
+    "sums": ("dinero|cuesta|cuestan|precio|vale|pagar|paga|caro|barato",),
     "number": ("cien|ciento|cientos|mil|millón|millones|docena|setenta|ochenta|noventa",),
     "asks amount": (
         "cuánto|cuánta|cuántos|cuántas",

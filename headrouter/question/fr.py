@@ -417,6 +417,7 @@ PHRASES = {
         "|paie|gratuit|gratuite|cher|budget|argent|loyer",
     ),
     "label": ("numéro|adresse|marque",),
+    "sums": ("argent|coûte|coûtent|prix|coût|payer|paie|cher",),
     "number": (
         "cent|cents|mille|million|millions|douzaine|soixante-dix|quatre-vingts|quatre-vingt",
     ),

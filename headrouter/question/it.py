@@ -408,6 +408,7 @@ PHRASES = {
         "|gratuito|caro|economico|soldi|affitto",
     ),
     "label": ("numero|password|indirizzo|marca",),
+    "sums": ("soldi|costa|costano|prezzo|pagare|paga|caro",),
     "number": ("cento|mille|mila|milione|milioni|dozzina|settanta|ottanta|novanta",),
     "asks amount": (
         "quanto|quanta|quanti|quante",

@@ -343,6 +343,7 @@ PHRASES = {
         "euro|euro's|cent|dollar|pond|kost|kosten|prijs|betalen|betaalt|gratis|goedkoop|duur"
         "|geld|huur",
     ),
+    "sums": ("geld|kost|kosten|prijs|betalen|betaalt|duur|goedkoop",),
     "number": ("honderd|duizend|miljoen|dozijn|zeventig|tachtig",),
     "asks amount": (
         "hoe veel|oud|hoog|groot|diep|ver|snel|zwaar|breed|duur|heet|koud",

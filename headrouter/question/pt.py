@@ -417,6 +417,7 @@ PHRASES = {
         "|grátis|gratuito|caro|barato|dinheiro",
     ),
     "label": ("número|senha|endereço|marca",),
+    "sums": ("dinheiro|custa|custam|preço|pagar|paga|caro|barato",),
     "number": ("cem|cento|centos|mil|milhão|milhões|dúzia|setenta|oitenta|noventa",),
     "asks amount": (
         "quanto|quanta|quantos|quantas",

@@ -19,7 +19,10 @@ def recording(assistant, tmp_path):
 
 @pytest.fixture
 def http(assistant):
-    with served(assistant) as address, httpx.Client(base_url=f"{address}/page") as client:
+    with (
+        served(assistant) as address,
+        httpx.Client(base_url=f"{address}/page", timeout=60) as client,
+    ):
         yield client
 
 

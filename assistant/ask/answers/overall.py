@@ -30,12 +30,12 @@ def summarised(question: Question, evidence: Evidence) -> Composed | None:
 def key_parts(parts: Sequence[Part], most: int | None = None) -> list[Part]:
     """The sentences that say most: as many as are asked for, else by how long is spoken."""
     seconds = sum(part[-1].end - part[0].start for part in parts)
-    most = most or min(MOST_KEYS, max(LEAST_KEYS, round(seconds / KEY_SECONDS)))
+    count = most or min(MOST_KEYS, max(LEAST_KEYS, round(seconds / KEY_SECONDS)))
+    found = key(parts, count)
     lead = next((part for part in parts[:BEGINNING] if announces(part)), None)
-    if lead is None or most == 1:
-        return key(parts, most)
-    rest = [part for part in parts if part is not lead]
-    return sorted([lead, *key(rest, most - 1)], key=lambda part: part[0].start)
+    if lead is None or lead in found or most:
+        return found
+    return sorted([lead, *found], key=lambda part: part[0].start)
 
 
 def announces(part: Part) -> bool:
