@@ -178,7 +178,7 @@ def read_config(folder: Path) -> dict[str, Any]:
             "name the folder that holds it"
         )
     try:
-        config = json.loads(file.read_text())
+        config = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelUnreadable(f"{file} can't be read ({error}); download it again") from error
     if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):

@@ -248,9 +248,9 @@ def chat_template(folder: Path, tokenizer: Any) -> str:
     Raises ModelUnreadable where there is none.
     """
     if (file := folder / "chat_template.jinja").exists():
-        return file.read_text()
+        return file.read_text(encoding="utf-8")
     if (file := folder / "chat_template.json").exists():
-        return str(json.loads(file.read_text())["chat_template"])
+        return str(json.loads(file.read_text(encoding="utf-8"))["chat_template"])
     if isinstance(template := getattr(tokenizer, "chat_template", None), str):
         return template
     raise ModelUnreadable(
@@ -270,7 +270,7 @@ def end_ids(model: Any, tokenizer: Any) -> list[int]:
 
 def read_json(path: Path) -> dict[str, Any]:
     """An object from a file; an empty one where there is no file."""
-    found = json.loads(path.read_text()) if path.exists() else {}
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return found if isinstance(found, dict) else {}
 
 

@@ -28,7 +28,10 @@ def tensor_sizes(folder: Path) -> dict[str, tuple[tuple[int, ...], int]]:
     index = folder / "model.safetensors.index.json"
     if index.exists():
         files = sorted(
-            {folder / name for name in json.loads(index.read_text())["weight_map"].values()}
+            {
+                folder / name
+                for name in json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+            }
         )
     if not files:
         raise ModelUnreadable(_without_weights(folder))
@@ -161,7 +164,7 @@ def _quantised(precision: str, device: str, keep_whole: list[str]) -> dict[str, 
 
 
 def _is_quantised(folder: Path) -> bool:
-    return '"quantization_config"' in (folder / "config.json").read_text()
+    return '"quantization_config"' in (folder / "config.json").read_text(encoding="utf-8")
 
 
 def first_line(error: BaseException) -> str:
