@@ -47,12 +47,12 @@ class Build(build_py):
         home = build.joinpath(*HOME.split("."))
         home.mkdir()
         home.joinpath("__init__.py").write_text(
-            '"""The assistant; in a clone its rooms are packages."""\n'
+            '"""The assistant; in a clone its rooms are packages."""\n', encoding="utf-8"
         )
         for room in ROOMS:
             shutil.move(build / room, home / room)
         for module in build.rglob("*.py"):
-            module.write_text(moved(module.read_text()))
+            module.write_text(moved(module.read_text(encoding="utf-8")), encoding="utf-8")
 
     def get_outputs(self, include_bytecode: bool = True) -> list[str]:
         """The files that were built, where they lie now."""
@@ -67,7 +67,7 @@ class Info(egg_info):
     def run(self) -> None:
         """Write as ever, then ``top_level.txt`` anew."""
         super().run()
-        Path(self.egg_info, "top_level.txt").write_text("headrouter\n")
+        Path(self.egg_info, "top_level.txt").write_text("headrouter\n", encoding="utf-8")
 
 
 setup(cmdclass={"build_py": Build, "egg_info": Info})

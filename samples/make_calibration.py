@@ -103,7 +103,7 @@ def sounds() -> list[tuple[str, Samples]]:
     """Those of the sample but for its music, and two of each that is made by rule."""
     meeting = Clip(HERE / "meeting.flac").samples()
     found = []
-    for event in json.loads((HERE / "meeting.json").read_text())["events"]:
+    for event in json.loads((HERE / "meeting.json").read_text(encoding="utf-8"))["events"]:
         if event["label"] != "cello":
             first, last = (round(event[side] * SAMPLE_RATE) for side in ("start", "end"))
             found.append((event["label"], meeting[first:last]))
@@ -134,4 +134,4 @@ if __name__ == "__main__":
     clips = [spoken(number, text) for number, text in enumerate(SENTENCES)]
     clips += [sound(number, label, samples) for number, (label, samples) in enumerate(sounds())]
     lines = [json.dumps(row(clip)) + "\n" for clip in clips]
-    (OUT / "manifest.jsonl").write_text("".join(lines))
+    (OUT / "manifest.jsonl").write_text("".join(lines), encoding="utf-8")

@@ -401,7 +401,7 @@ def write_flac(path: Path, wave: Samples) -> None:
 def main() -> None:
     wave, note = compose()
     write_flac(HERE / "meeting.flac", wave)
-    (HERE / "meeting.json").write_text(json.dumps(note, indent=2) + "\n")
+    (HERE / "meeting.json").write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ import httpx
 
 from tools.context import OnFraction, Stop
 from tools.errors import DiskError, FetchError, Stopped
+from tools.system import plain_name
 
 MOST_BYTES = 2_000_000_000
 MOST_SECONDS = 1800.0  # in all: finding the machine, waiting for it, and what it sends
@@ -308,8 +309,7 @@ def _target(url: httpx.URL) -> httpcore.URL:
 
 def free_path(folder: Path, name: str) -> Path:
     """A path of that name where nothing is yet."""
-    safe = re.sub(r"[^\w. -]+", "_", name).encode()[-100:].decode(errors="ignore").strip(" .")
-    safe = safe or "recording"
+    safe = plain_name(name, "recording")
     path, number = folder / safe, 1
     while path.exists():
         number += 1

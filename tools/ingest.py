@@ -251,7 +251,9 @@ def _hear(
     silent = silence_note(index, listener.card.window_seconds)
     told = "; ".join(filter(None, (note, note_on(reader), reader.notes, silent))) or None
     try:
-        (index_folder(features, recording, listener.model_id) / NOTE).write_text(told or "")
+        (index_folder(features, recording, listener.model_id) / NOTE).write_text(
+            told or "", encoding="utf-8"
+        )
     except OSError as error:
         raise _disk_error(features, error) from error
     store.set_state(recording.id, "ready", note=told, seconds=index.meta.seconds)
@@ -261,7 +263,7 @@ def _hear(
 def _read_note(folder: Path) -> str | None:
     """What was noted when an index was made, in its folder."""
     place = folder / NOTE
-    return (place.read_text() or None) if place.exists() else None
+    return (place.read_text(encoding="utf-8") or None) if place.exists() else None
 
 
 def silence_note(index: AudioIndex, window_seconds: float) -> str | None:

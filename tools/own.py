@@ -7,6 +7,7 @@ resolved, and looked at again afterwards.
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from pathlib import Path
 from tools.errors import MediaError
 
 UPLOADS = "media"  # in the home folder: what came by upload, address or microphone
-_HANDLE = getattr(os, "O_PATH", None)  # takes no lock away from SQLite when it is closed
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class Held:
 @contextmanager
 def held(path: Path) -> Iterator[Held]:
     """The file that a name means; nothing is read. Raises OSError where there is none."""
-    if _HANDLE is None:
+    if sys.platform != "linux":
         real = path.resolve(strict=True)
         yield Held(path, real, real, real.stat())
         return
-    handle = os.open(path, _HANDLE | os.O_CLOEXEC)
+    handle = os.open(path, os.O_PATH | os.O_CLOEXEC)  # takes no lock from SQLite when it closes
     try:
         place = Path(f"/proc/self/fd/{handle}")
         yield Held(path, place.readlink(), place, os.fstat(handle))

@@ -53,8 +53,11 @@ def head() -> str:
     """The page's own style and scripts. Given as css_paths, Gradio would scope the style, which
     takes ":is(a, b)" apart.
     """
-    scripts = "".join(f"<script>{(ASSETS / f'{name}.js').read_text()}</script>" for name in SCRIPTS)
-    return f"<style>{(ASSETS / 'style.css').read_text()}</style>{scripts}"
+    scripts = "".join(
+        f"<script>{(ASSETS / f'{name}.js').read_text(encoding='utf-8')}</script>"
+        for name in SCRIPTS
+    )
+    return f"<style>{(ASSETS / 'style.css').read_text(encoding='utf-8')}</style>{scripts}"
 
 
 def _add_media(app: FastAPI, assistant: Assistant) -> None:

@@ -1,6 +1,5 @@
 """Small things that every part of the page needs: errors as sentences, files to download."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from tempfile import mkdtemp
 import gradio as gr
 
 from assistant.errors import EXPECTED
+from tools.system import plain_name
 
 
 @contextmanager
@@ -22,7 +22,6 @@ def as_sentences() -> Iterator[None]:
 
 def save_as(name: str, data: bytes) -> str:
     """A file to download; Gradio serves it from the folder for temporary files."""
-    safe = re.sub(r"[^\w. -]+", "_", name).strip(" .")[:80] or "export"
-    path = Path(mkdtemp()) / safe
+    path = Path(mkdtemp()) / plain_name(name, "export")
     path.write_bytes(data)
     return str(path)

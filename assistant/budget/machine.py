@@ -1,6 +1,7 @@
 """What memory the machine has to spare, as the kernel tells it, and giving back what is free."""
 
 import ctypes
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,8 +49,8 @@ def give_back_free_memory() -> None:
 
 
 def _address_space_left() -> int | None:
-    """Bytes left under this process's own limit, None if it has none or the system knows none."""
-    if not hasattr(psutil, "RLIMIT_AS"):
+    """Bytes left under this process's own limit, None if it has none or the system tells none."""
+    if sys.platform != "linux":
         return None
     process = psutil.Process()
     limit, _ = process.rlimit(psutil.RLIMIT_AS)
@@ -63,7 +64,7 @@ def _groups(cgroups: Path, membership: Path) -> Iterator[tuple[Path, _Files]]:
 
     Inside a container the inner folders may not be visible; the container's own is the root.
     """
-    lines = membership.read_text().splitlines() if membership.is_file() else []
+    lines = membership.read_text(encoding="utf-8").splitlines() if membership.is_file() else []
     for line in lines:
         _, controllers, path = line.split(":", 2)
         if controllers == "":
@@ -78,9 +79,11 @@ def _groups(cgroups: Path, membership: Path) -> Iterator[tuple[Path, _Files]]:
 
 def _left(group: Path, files: _Files) -> int | None:
     """Bytes left under a group's limit, None if it has none."""
-    limit = (group / files.limit).read_text().strip()
+    limit = (group / files.limit).read_text(encoding="utf-8").strip()
     if limit == "max":
         return None
-    stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
-    used = int((group / files.used).read_text()) - int(stat[files.cached])
+    stat = dict(
+        line.split() for line in (group / "memory.stat").read_text(encoding="utf-8").splitlines()
+    )
+    used = int((group / files.used).read_text(encoding="utf-8")) - int(stat[files.cached])
     return max(0, int(limit) - used)

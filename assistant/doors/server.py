@@ -3,7 +3,7 @@
 import threading
 import webbrowser
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import uvicorn
@@ -21,6 +21,7 @@ from assistant.doors.places import Places
 from assistant.work.ahead import words_ahead
 from assistant.work.jobs import MOST as MOST_JOBS
 from assistant.work.jobs import Jobs
+from tools.system import allow_many_files
 
 HOST = "127.0.0.1"
 GRACE = 5  # seconds that open pages and streams have when the server is told to end
@@ -108,18 +109,6 @@ def options(assistant: Assistant) -> dict[str, Any]:
     }
 
 
-def allow_many_connections() -> None:
-    """Lifts this process's limit of open files to what the system allows.
-
-    Connections that were opened and left, a thousand of them, must not keep others out.
-    """
-    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
-        import resource
-
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
 def serve(
     assistant: Assistant,
     host: str,
@@ -135,5 +124,5 @@ def serve(
     app = create(assistant, doors=doors, mount=mount)
     if open_page:
         threading.Timer(1.0, webbrowser.open, [f"http://{host}:{port}/"]).start()
-    allow_many_connections()
+    allow_many_files()  # a thousand connections left open must not keep others out
     uvicorn.run(app, host=host, port=port, **options(assistant))

@@ -1,4 +1,7 @@
-"""What the assistant keeps is its user's alone: folders 0700, files 0600."""
+"""What the assistant keeps is its user's alone: folders 0700, files 0600.
+
+On Windows files have no such modes; there the user's profile, in which they lie, keeps others out.
+"""
 
 import os
 import stat
@@ -8,6 +11,7 @@ from pathlib import Path
 
 from assistant.settings import Settings
 from memory.held import SIDES
+from tools.system import modes_keep_others_out
 
 OTHERS = 0o077  # what group and others may do
 
@@ -28,6 +32,8 @@ def mend(settings: Settings) -> None:
     Of a home folder that holds more than ours (the user's own, or one that all may write to) only
     what is ours. What belongs to somebody else is left as it is.
     """
+    if not modes_keep_others_out():
+        return
     home = settings.home
     with suppress(OSError):
         if home != Path.home() and not home.stat().st_mode & stat.S_ISVTX:

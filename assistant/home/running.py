@@ -84,7 +84,7 @@ def find(home: Path) -> Note | None:
     if not place(home).exists() or not lives(home):
         return None
     try:
-        return Note(**json.loads(place(home).read_text()))
+        return Note(**json.loads(place(home).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):  # gone meanwhile, or of another version
         return None
 
@@ -126,6 +126,6 @@ def _write(at: Path, note: Note) -> None:
     beside = at.with_suffix(".new")
     beside.unlink(missing_ok=True)
     file = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(file, "w") as text:
+    with os.fdopen(file, "w", encoding="utf-8") as text:
         json.dump(asdict(note), text)
     beside.replace(at)

@@ -56,7 +56,7 @@ class Provisional:
     def _labels(self, new: list[Segment], found: Diarised) -> dict[str, str]:
         """The label that each label of a pass stands for."""
         spoken = speaking_seconds((turn.label, turn.start, turn.end) for turn in new)
-        heard = {label: spoken[label] * unit(found.voices[label]) for label in spoken}
+        heard = {label: spoken[label] * unit(voice) for label, voice in found.voices.items()}
         likeness = {
             (label, known): float(unit(voice) @ unit(theirs))
             for label, voice in heard.items()
@@ -69,7 +69,10 @@ class Provisional:
                 free = label not in labels and known not in labels.values()
                 if free and pairs[label, known] >= least:
                     labels[label] = known
+        for label in spoken:
+            taken = {*self._voices, *labels.values(), *(turn.label for turn in self.turns)}
+            labels.setdefault(label, next_label(taken))
         for label, voice in heard.items():
-            mine = labels.setdefault(label, next_label({*self._voices, *labels.values()}))
+            mine = labels[label]
             self._voices[mine] = self._voices[mine] + voice if mine in self._voices else voice
         return labels

@@ -11,6 +11,7 @@ import torch
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError, safe_open
 
+from headrouter.backends.offloading import NOTHING, Offload, device_map
 from headrouter.errors import ModelUnreadable
 from headrouter.quiet import quiet
 
@@ -27,7 +28,10 @@ def tensor_sizes(folder: Path) -> dict[str, tuple[tuple[int, ...], int]]:
     index = folder / "model.safetensors.index.json"
     if index.exists():
         files = sorted(
-            {folder / name for name in json.loads(index.read_text())["weight_map"].values()}
+            {
+                folder / name
+                for name in json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+            }
         )
     if not files:
         raise ModelUnreadable(_without_weights(folder))
@@ -92,10 +96,12 @@ def load_model(
     keep_whole: list[str] | None = None,
     config: Any = None,
     key_mapping: dict[str, str] | None = None,
+    offload: Offload = NOTHING,
 ) -> Any:
     """A transformers model in eval mode on ``device``, every weight of it from the folder.
 
-    keep_whole: modules that quantisation leaves out. Raises ModelUnreadable.
+    keep_whole: modules that quantisation leaves out. offload: layers that are not kept on the
+    device. Raises ModelUnreadable.
     """
     tensor_sizes(folder)  # what can't be read is said in our words
     settings: dict[str, Any] = {"local_files_only": True, "output_loading_info": True}
@@ -103,6 +109,11 @@ def load_model(
         settings["config"] = config
     if key_mapping:
         settings["key_mapping"] = key_mapping
+    if offload.layers and (precision in QUANTISED or _is_quantised(folder)):
+        raise ModelUnreadable(
+            f"{folder}: layers of 8 or 4 bits can't be offloaded; choose bf16, fp16 or fp32 of a "
+            "checkpoint that is not quantised, or --offload off"
+        )
     if precision in QUANTISED:
         settings |= _quantised(precision, device, keep_whole or [])
     elif _is_quantised(folder):
@@ -111,6 +122,8 @@ def load_model(
         settings["dtype"] = PRECISIONS[precision]
     with quiet():
         try:
+            if offload.layers:
+                settings["device_map"] = device_map(cls, folder, config, device, offload)
             model, report = cls.from_pretrained(folder, **settings)
         except (OSError, ValueError, KeyError, SafetensorError, StrictDataclassError) as error:
             raise ModelUnreadable(f"{folder} can't be loaded: {first_line(error)}") from error
@@ -151,7 +164,7 @@ def _quantised(precision: str, device: str, keep_whole: list[str]) -> dict[str, 
 
 
 def _is_quantised(folder: Path) -> bool:
-    return '"quantization_config"' in (folder / "config.json").read_text()
+    return '"quantization_config"' in (folder / "config.json").read_text(encoding="utf-8")
 
 
 def first_line(error: BaseException) -> str:

@@ -82,7 +82,7 @@ class AudioIndex:
         its files are wrong. What is in them is looked at by `verify` only.
         """
         try:
-            meta = IndexMeta(**json.loads((folder / META).read_text()))
+            meta = IndexMeta(**json.loads((folder / META).read_text(encoding="utf-8")))
             if (meta.version, meta.model) != (VERSION, model):
                 raise IndexUnusable(f"{folder} was made by {meta.model}, version {meta.version}")
             meta.check()
@@ -141,11 +141,14 @@ class AudioIndex:
             return None
         return _rows(self.letters, spans).reshape(-1, classes)
 
-    def sound_rows(self, first: int, last: int) -> Tensor | None:
-        """(last - first, names) log-odds of each sound; None where none are read."""
+    def sound_rows(
+        self, spans: Sequence[tuple[int, int]], columns: Sequence[int] | slice = slice(None)
+    ) -> Tensor | None:
+        """(tokens of the spans, columns) log-odds of sounds; None where none are read."""
         if not self.meta.sounds:
             return None
-        return unpacked(torch.from_numpy(np.array(self.sounds[first:last])))
+        rows = [self.sounds[first:last, columns] for first, last in spans]
+        return unpacked(torch.from_numpy(np.concatenate(rows)))
 
     def embedding_rows(self, spans: list[tuple[int, int]]) -> Tensor:
         """(tokens of the spans, width) float32, spans one after the other."""
@@ -238,7 +241,7 @@ class IndexWriter:
             shutil.rmtree(self.partial, ignore_errors=True)
             shutil.copytree(self.folder, self.partial)
         try:
-            begun = IndexMeta(**json.loads((self.partial / META).read_text()))
+            begun = IndexMeta(**json.loads((self.partial / META).read_text(encoding="utf-8")))
             made_by = (begun.version, begun.model, begun.token_seconds)
             if made_by != (VERSION, self.model, self.token_seconds):
                 return False
@@ -312,7 +315,7 @@ class IndexWriter:
         meta = IndexMeta(
             self.model, self.tokens, self.token_seconds, seconds, *self.shapes, sums=sums
         )
-        (self.partial / META).write_text(json.dumps(asdict(meta)))
+        (self.partial / META).write_text(json.dumps(asdict(meta)), encoding="utf-8")
 
     def _close(self) -> None:
         with ExitStack() as stack:  # a full disk fails every close, and each must be tried

@@ -1,7 +1,7 @@
 """A model in memory, and the prompts that it is asked with."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -56,7 +56,8 @@ class Loaded:
     @cached_property
     def cost(self) -> ModelCost:
         """What a run costs."""
-        return ModelCost.of(self.model, self.profile.layer)
+        cost = ModelCost.of(self.model, self.profile.layer)
+        return replace(cost, offload=self.backend.offload)
 
     @cached_property
     def _lexicon(self) -> Lexicon | None:

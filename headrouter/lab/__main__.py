@@ -145,10 +145,12 @@ def compose(data: Data, out: Out, windows: int = 20, seed: Seed = 1) -> None:
                     "segments": [asdict(segment) for segment in scape.segments],
                     "background": scape.background,
                 }
-                path.with_suffix(".json").write_text(json.dumps(content, indent=1) + "\n")
+                path.with_suffix(".json").write_text(
+                    json.dumps(content, indent=1) + "\n", encoding="utf-8"
+                )
             advance(number + 1)
     record = {"data": [str(path) for path in data], "windows": windows, "seed": seed}
-    (out / "record.json").write_text(json.dumps(record) + "\n")
+    (out / "record.json").write_text(json.dumps(record) + "\n", encoding="utf-8")
 
 
 @app.command()

@@ -138,7 +138,9 @@ def _weights(published: Published, folder: Path) -> list[Remote]:
     here = [name for name in published.files if "/" not in name]
     if INDEX in here:
         try:
-            names = sorted(set(json.loads((folder / INDEX).read_text())["weight_map"].values()))
+            names = sorted(
+                set(json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values())
+            )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise PullError(f"{INDEX} of {published.hub_id} lists no weights: {error!r}") from error
     elif "model.safetensors" in here:

@@ -48,7 +48,7 @@ class Measured:
         """Writes it beside the model's profile, and says where."""
         path = measured_path(self.model, cache)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
         return path
 
 
@@ -66,7 +66,7 @@ def measured_of(model_id: str, cache: Path) -> Measured | None:
     if not path.exists():
         return None
     try:
-        found = Measured(**json.loads(path.read_text()))
+        found = Measured(**json.loads(path.read_text(encoding="utf-8")))
         found.told()  # its table has the scorer and the keep ratio
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ProfileUnreadable(

@@ -246,7 +246,7 @@ def _unwritable(hub_id: str, folder: Path, error: OSError) -> str:
 def added(cache: Path) -> dict[str, Path]:
     """The folders that were added, by name; what is no list of such counts as none."""
     try:
-        found = json.loads((shelf.models_dir(cache) / ADDED).read_text())
+        found = json.loads((shelf.models_dir(cache) / ADDED).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     if not isinstance(found, dict):
@@ -306,7 +306,9 @@ def _write_added(cache: Path, folders: dict[str, Path]) -> None:
     partial = file.with_name(f".{ADDED}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps({n: str(f) for n, f in folders.items()}, indent=1) + "\n")
+        partial.write_text(
+            json.dumps({n: str(f) for n, f in folders.items()}, indent=1) + "\n", encoding="utf-8"
+        )
         partial.replace(file)
     except OSError as error:
         raise PullError(

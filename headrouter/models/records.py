@@ -16,14 +16,16 @@ def write_record(model: Path, origin: dict[str, object]) -> None:
     """Writes down what a model was made from, and the sha256 of each file that it has."""
     made = sorted(path for path in model.rglob("*") if path.is_file())
     files = {path.relative_to(model).as_posix(): parts.sha256(path) for path in made}
-    (model / RECORD).write_text(json.dumps({"origin": origin, "files": files}, indent=2) + "\n")
+    (model / RECORD).write_text(
+        json.dumps({"origin": origin, "files": files}, indent=2) + "\n", encoding="utf-8"
+    )
     write_verified(model, {file: state(model / file) for file in files})
 
 
 def read_record(model: Path) -> dict[str, dict[str, Any]] | None:
     """What `write_record` wrote; None if it is not there or not that."""
     try:
-        record = json.loads((model / RECORD).read_text())
+        record = json.loads((model / RECORD).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
     whole = isinstance(record, dict) and all(
@@ -68,7 +70,7 @@ def state(path: Path) -> list[int]:
 def read_verified(model: Path) -> dict[str, list[int]]:
     """The states in which files were found right; none where that is not known."""
     try:
-        seen = json.loads((model / VERIFIED).read_text())
+        seen = json.loads((model / VERIFIED).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return seen if isinstance(seen, dict) else {}
@@ -78,6 +80,6 @@ def write_verified(model: Path, states: dict[str, list[int]]) -> None:
     """Notes them; in a folder that can't be written everything is read each time."""
     partial = model / f".{VERIFIED}.{os.getpid()}"
     with suppress(OSError):
-        partial.write_text(json.dumps(states))
+        partial.write_text(json.dumps(states), encoding="utf-8")
         partial.chmod(0o644)  # whoever may read the model
         partial.replace(model / VERIFIED)

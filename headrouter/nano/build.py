@@ -59,7 +59,7 @@ def assemble(sources: Path, out: Path, adapter: Path, *, sha256: str) -> None:
     Raises PullError if the adapter is not the one of `sha256` or does not fit the parts.
     """
     check(adapter, sha256)
-    settings = json.loads(adapter.with_suffix(".json").read_text())
+    settings = json.loads(adapter.with_suffix(".json").read_text(encoding="utf-8"))
     with quiet():
         parts = read_parts(sources, settings["audio_token_id"])
         with torch.device("meta"):

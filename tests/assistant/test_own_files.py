@@ -198,8 +198,12 @@ class TestSwapped:
                 places.recording(str(tmp_path / "secret" / name))
 
 
-def test_without_such_handles_the_name_is_looked_at_twice(assistant, tmp_path, monkeypatch):
-    monkeypatch.setattr("tools.own._HANDLE", None)
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_without_such_handles_the_name_is_looked_at_twice(
+    platform, assistant, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.delattr("os.O_PATH")
     wav = write_wav(tmp_path / "a.wav", tone(1))
     (tmp_path / "link.wav").symlink_to(wav)
     found = add_recording(assistant.store, tmp_path / "link.wav")

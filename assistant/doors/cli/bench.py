@@ -83,7 +83,7 @@ def calibrate(
     path.parent.mkdir(parents=True, exist_ok=True)
     found.profile.save(path)
     record = path.with_suffix(".record.json")
-    record.write_text(json.dumps(found.as_dict(), indent=1) + "\n")
+    record.write_text(json.dumps(found.as_dict(), indent=1) + "\n", encoding="utf-8")
     print_values({"profile": str(path), "layer": found.profile.layer}, as_json)
 
 
@@ -219,8 +219,10 @@ def quality(
             stages.show("asking", number * of / questions)
     results = load(out / RESULTS)
     lines = report.table(results)
-    (out / "table.md").write_text(report.markdown(lines))
-    (out / "table.json").write_text(json.dumps([asdict(line) for line in lines], indent=1) + "\n")
+    (out / "table.md").write_text(report.markdown(lines), encoding="utf-8")
+    (out / "table.json").write_text(
+        json.dumps([asdict(line) for line in lines], indent=1) + "\n", encoding="utf-8"
+    )
     plots.draw_all(results, lines, out)
     auc, n = report.routing_auc(results)
     values = {

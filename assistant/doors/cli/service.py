@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 
 from assistant.doors.cli.commands import Json, print_values
+from tools.system import command_name, services, user_number
 
 service_app = typer.Typer(
     help="Serve in the background from login on: a service of this user.", no_args_is_help=True
@@ -37,9 +38,9 @@ def manager() -> Manager:
     """That of this machine. Raises BadRequest where there is neither."""
     from assistant.errors import BadRequest
 
-    if sys.platform == "darwin":
+    if (kind := services()) == "launchd":
         file = Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
-        of_user = f"gui/{os.getuid()}"
+        of_user = f"gui/{user_number()}"
         return Manager(
             file,
             launchd_file,
@@ -49,7 +50,7 @@ def manager() -> Manager:
             ["launchctl", "print", f"{of_user}/{LABEL}"],
             "log show --predicate 'process == \"headrouter\"' --last 1h",
         )
-    if sys.platform == "linux" and shutil.which("systemctl"):
+    if kind == "systemd" and shutil.which("systemctl"):
         config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
         user = ["systemctl", "--user"]
         return Manager(
@@ -102,7 +103,7 @@ def own_command() -> Path:
     """The command that runs now, or the one beside this Python. Raises BadRequest."""
     from assistant.errors import BadRequest
 
-    name = "headrouter.exe" if sys.platform == "win32" else "headrouter"
+    name = command_name()
     for place in (Path(sys.argv[0]), Path(sys.executable).with_name(name)):
         if place.name == name and place.is_file():
             return place.absolute()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assistant.doors import wire
 from assistant.doors.cli import background
@@ -22,9 +22,7 @@ from assistant.home.running import Note
 from assistant.settings import Settings
 from tools.context import Stop
 from tools.errors import Stopped
-
-if TYPE_CHECKING:
-    pass
+from tools.system import on_its_own
 
 Tell = Callable[[str, float | None], None]
 
@@ -59,16 +57,13 @@ def server_for(
 
 def start(settings: Settings, stop: Stop = lambda: False) -> Note:
     """Starts a server in the background, unless another command does so at this moment."""
-    options: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "win32":
-        options = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NO_WINDOW}
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", background.__name__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        **options,
+        **on_its_own(),
     )
     assert process.stdin and process.stdout and process.stderr
     with process.stdin as given, process.stdout, process.stderr as complaints:

@@ -134,5 +134,7 @@ def make(font: Path, out: Path, each: int, progress: Callable[[int], None]) -> i
             file.writeframes((samples * 32767).astype(np.int16).tobytes())
         rows.append({"path": path.name, "seconds": seconds, "label": label, "licence": LICENCE})
         progress(len(rows))
-    (out / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (out / "manifest.jsonl").write_text(
+        "".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8"
+    )
     return len(rows)

@@ -77,7 +77,7 @@ def find_clips(folder: Path) -> list[Clip]:
 
 
 def _manifest(folder: Path) -> Iterator[Clip]:
-    for line in (folder / "manifest.jsonl").read_text().splitlines():
+    for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         fields = {key: row.get(key) for key in ("text", "label", "speaker", "gender", "source_id")}
         questions = tuple((asked, answer) for asked, answer in row.get("questions", ()))
@@ -87,11 +87,11 @@ def _manifest(folder: Path) -> Iterator[Clip]:
 
 
 def _librispeech(folder: Path) -> Iterator[Clip]:
-    rows = (folder / "SPEAKERS.TXT").read_text().splitlines()
+    rows = (folder / "SPEAKERS.TXT").read_text(encoding="utf-8").splitlines()
     fields = [[part.strip() for part in row.split("|")] for row in rows if row[:1] != ";"]
     genders = {parts[0]: parts[1] for parts in fields if len(parts) > 1}
     for transcript in sorted(folder.glob("*/*/*/*.trans.txt")):
-        for line in transcript.read_text().splitlines():
+        for line in transcript.read_text(encoding="utf-8").splitlines():
             name, _, text = line.partition(" ")
             speaker = name.split("-")[0]
             path = transcript.with_name(f"{name}.flac")
@@ -99,7 +99,7 @@ def _librispeech(folder: Path) -> Iterator[Clip]:
 
 
 def _esc50(folder: Path) -> Iterator[Clip]:
-    with (folder / "meta/esc50.csv").open(newline="") as file:
+    with (folder / "meta/esc50.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             label = row["category"].replace("_", " ")
             yield Clip(folder / "audio" / row["filename"], label=label, licence="CC BY-NC 3.0")

@@ -63,7 +63,7 @@ def hear(
     model = WhisperModel(str(whisper), device="cpu", compute_type="int8", cpu_threads=threads)
     done = heard_texts(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with out.open("a") as file:
+    with out.open("a", encoding="utf-8") as file:
         for number, clip in enumerate(clips):
             if str(clip.path) not in done:
                 pieces, _ = model.transcribe(
@@ -77,5 +77,5 @@ def hear(
 
 def heard_texts(path: Path) -> dict[str, str]:
     """The text heard in each clip, by the clip's path; empty if there is no such file yet."""
-    lines = path.read_text().splitlines() if path.exists() else []
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return {row["path"]: row["text"] for row in map(json.loads, lines)}

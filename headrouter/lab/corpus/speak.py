@@ -41,9 +41,9 @@ def speak(
     say = _by_joe if joe else _by_flite
     out.mkdir(parents=True, exist_ok=True)
     manifest = out / "manifest.jsonl"
-    rows = manifest.read_text().splitlines() if manifest.exists() else []
+    rows = manifest.read_text(encoding="utf-8").splitlines() if manifest.exists() else []
     seconds = sum(json.loads(row)["seconds"] for row in rows)
-    with manifest.open("a") as file:
+    with manifest.open("a", encoding="utf-8") as file:
         for number, text in enumerate(islice(sentences(seed), len(rows), None), len(rows)):
             if seconds >= hours * 3600:
                 return number

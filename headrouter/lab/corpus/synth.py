@@ -248,5 +248,7 @@ def make(out: Path, each: int, voices: Sequence[Samples], progress: Callable[[in
             bed = label in ("air conditioner", "engine", "children playing")
             rows.append(fixed | {"label": label, "licence": LICENCE, "background": bed})
             progress(len(rows))
-    (out / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (out / "manifest.jsonl").write_text(
+        "".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8"
+    )
     return len(rows)

@@ -97,7 +97,7 @@ def run(
     path = folder / RESULTS
     _mend(path)
     done = {(found.item, found.condition) for found in load(path)}
-    with path.open("a") as file:
+    with path.open("a", encoding="utf-8") as file:
         for item in items:
             left = [c for c in conditions if (item.id, c) not in done]
             if left:
@@ -111,22 +111,22 @@ def run(
 
 def _check(path: Path, settings: dict[str, Any]) -> None:
     text = json.dumps(settings, indent=1, sort_keys=True) + "\n"
-    if path.exists() and path.read_text() != text:
+    if path.exists() and path.read_text(encoding="utf-8") != text:
         raise EvidenceError(f"{path.parent} holds a run of other settings; choose another --out")
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
 
 
 def load(path: Path) -> list[Result]:
     """The results of a file; none where there is none."""
     if not path.exists():
         return []
-    return [Result(**json.loads(line)) for line in path.read_text().splitlines()]
+    return [Result(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _mend(path: Path) -> None:
     """Takes away a last line that was cut off when a run was killed."""
-    if path.exists() and (text := path.read_text()) and not text.endswith("\n"):
-        path.write_text(text[: text.rfind("\n") + 1])
+    if path.exists() and (text := path.read_text(encoding="utf-8")) and not text.endswith("\n"):
+        path.write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
 
 
 def answer(

