@@ -52,7 +52,7 @@ def tasks(question: Question, evidence: Evidence) -> Composed | None:
     if not parts:
         return None if parts is None else Composed(SILENT, [], SEARCHED)
     decisions = not DECISIONS.isdisjoint(question.text.lower().split())
-    found = [
+    found: Sequence[Part] = [
         [*asked(parts, place), *core(part, decisions)]
         for place, part in enumerate(parts)
         if is_task(as_text(part), decisions)
