@@ -4,6 +4,7 @@ import threading
 import time
 
 from asking import ask
+from langgraph.graph import StateGraph
 from media import FakeRecogniser, tone, write_wav
 
 from assistant.app import Assistant
@@ -78,3 +79,9 @@ class TestThreads:
             assert loaded == []
             self.ask_all(assistant, [wav, wav])
         assert len(loaded) == 1
+
+
+def test_the_graph_is_compiled_once_for_all_questions(assistant, wav, monkeypatch):
+    ask(assistant, wav)
+    monkeypatch.setattr(StateGraph, "compile", lambda self: 1 / 0)
+    assert ask(assistant, wav).done.answer
