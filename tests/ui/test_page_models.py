@@ -1,4 +1,4 @@
-"""Served with tiny checkpoints of two families: the API lists them, the page has a menu."""
+"""Served with tiny checkpoints: the API lists them, the page has a menu, every family answers."""
 
 import json
 
@@ -23,7 +23,7 @@ def folders(tmp_path_factory):
     top = tmp_path_factory.mktemp("checkpoints")
     return {
         family: tiny_checkpoints.save(family, top / f"tiny-{family}")
-        for family in ("voxtral", "qwen2_audio")
+        for family in tiny_checkpoints.FAMILIES
     }
 
 
@@ -82,6 +82,15 @@ class TestAPI:
             assert found.headrouter["heard"]["model"].startswith(f"{folders[family].name}@")
             rate = card_of(folders[family]).tokens_per_second
             assert abs(found.headrouter["heard"]["tokens_total"] - 3 * rate) <= rate
+
+    @pytest.mark.parametrize("family", tiny_checkpoints.FAMILIES)
+    def test_every_family_answers(self, client, recording, settings, folders, family):
+        if family not in ("voxtral", "qwen2_audio"):
+            models.add(folders[family], settings.cache, family)
+        name = {"voxtral": "tiny-voxtral", "qwen2_audio": "other"}.get(family, family)
+        heard = ask(client, recording, name).headrouter["heard"]
+        assert heard["model"].startswith(f"tiny-{family}@")
+        assert 0 < heard["tokens_kept"] < heard["tokens_total"]
 
     def test_a_conversation_keeps_its_model(self, client, recording):
         session = ask(client, recording, "other").headrouter["session"]
