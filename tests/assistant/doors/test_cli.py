@@ -699,6 +699,34 @@ class TestCtrlC:
         fake.interrupted_while = ""
         assert desk.run(*args).code == 0
 
+    def test_while_speakers_are_told_apart_and_the_next_run_goes_on(
+        self, desk, tmp_path, monkeypatch
+    ):
+        class Cut(FakeDiariser):
+            """Ctrl-C comes while it hears the second part."""
+
+            part = 10.0
+
+            def diarise(self, samples, *, stop=lambda: False):
+                """Stops at once."""
+                if len(self.asked) == 1:
+                    os.kill(os.getpid(), signal.SIGINT)
+                    while not stop():
+                        time.sleep(0.01)
+                return super().diarise(samples, stop=stop)
+
+        diariser = Cut()
+        monkeypatch.setattr(assistant.app, "load_diariser", lambda settings: diariser)
+        path = write_wav(tmp_path / "talk.wav", talk(("A", 12), ("B", 18)))
+        result = desk.run("speakers", path)
+        assert (result.code, result.out) == (130, "")
+        whole = FakeDiariser()
+        monkeypatch.setattr(assistant.app, "load_diariser", lambda settings: whole)
+        whole.part = 10.0
+        found = desk.run("speakers", path, "--json").json
+        assert [row["seconds"] for row in found["speakers"]] == [12.0, 18.0]
+        assert whole.asked == [10.0, 10.0]
+
     def test_twice_ends_it_at_once(self, desk, wav, fake, monkeypatch):
         def answer(*args, stop, **more):
             os.kill(os.getpid(), signal.SIGINT)
