@@ -40,6 +40,10 @@ class Listener(Protocol):
     profile: Profile
 
     @property
+    def ear(self) -> Listener:
+        """What locates sounds by their names: itself, or what listens here for one elsewhere."""
+
+    @property
     def device(self) -> torch.device:
         """Where the weights are."""
 

@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -42,6 +42,11 @@ class Loaded:
     def tokenizer(self) -> Any:
         """Its tokenizer."""
         return self.backend.tokenizer
+
+    @property
+    def ear(self) -> Self:
+        """What locates sounds by their names: this."""
+        return self
 
     @property
     def device(self) -> torch.device:

@@ -27,8 +27,7 @@ COUNTED = 1 << 22  # trigrams at once
 REACH = 5  # blocks that a text may lie in, at most; as many less one part two sketches
 OWN = 0.01  # of a trigram's weight: of two blocks with a text, that in which it begins is taken
 MOST_TRIGRAMS = 10  # of a text, the rarest, that are looked for
-COMPARED = 5000  # blocks with most of a text's trigrams, of which the letters are compared with it
-SHARED = 0.3  # of a place's score, that goes by the trigrams; the rest goes by the letters
+COMPARED = 20_000  # blocks with most of a text's trigrams, whose letters are compared with its own
 LETTER_TOKENS = 1.2  # audio tokens of a letter, in slow speech more, in fast speech fewer
 MARGIN = 8  # audio tokens on either side of where a text may be
 
@@ -61,7 +60,7 @@ class Place:
     sketch: int  # its number
     first: int
     last: int
-    score: float  # how like the text it is, by trigrams and by letters; about 1 for the same
+    score: float  # 1 for the text itself, less for each letter that has to be changed
 
 
 class Letters:
@@ -127,24 +126,24 @@ class Letters:
         ranked = scores.topk(min(len(scores), max(COMPARED, (1 + 2 * reach) * most)))
         there = ranked.values > 0
         blocks, shared = ranked.indices[there].numpy(), ranked.values[there].numpy()
-        alike = 1 - edits(letters[1:-1], self._letters(blocks, reach)) / (len(letters) - 2)
-        likely = SHARED * shared + (1 - SHARED) * alike
+        alike = 1 - edits(letters, self._letters(blocks, reach)) / len(letters)
         taken: set[int] = set()
         found: list[Place] = []
-        for place in np.lexsort((blocks, -likely)):
+        for place in np.lexsort((blocks, -shared, -alike)):
             block = int(blocks[place])
             if len(found) == most:
                 break
             if taken.isdisjoint(range(block - reach + 1, block + reach)):
                 taken.add(block)
                 length = round(len(letters) * LETTER_TOKENS)
-                found.append(self._place(block, reach, length, float(likely[place])))
+                found.append(self._place(block, reach, length, float(alike[place])))
         return found
 
     def _letters(self, blocks: NDArray[np.int64], reach: int) -> NDArray[np.uint8]:
-        """(blocks, reach x BLOCK) letters of blocks and those after them."""
-        found: NDArray[np.uint8] = self._text[blocks[:, None] * BLOCK + np.arange(reach * BLOCK)]
-        return found
+        """(blocks, reach x BLOCK) letters of blocks and those after them, spaces behind the last."""
+        found = self._text[blocks[:, None] * BLOCK + np.arange(reach * BLOCK)]
+        spaced: NDArray[np.uint8] = np.maximum(found, np.uint8(letters_of(" ")[0]))
+        return spaced
 
     def _place(self, block: int, reach: int, length: int, score: float) -> Place:
         sketch = int(np.searchsorted(self._begins, block, side="right")) - 1

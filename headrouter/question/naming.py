@@ -6,7 +6,7 @@ from headrouter.question.language import Sound
 from headrouter.question.reading import LANGUAGES
 
 KIN_SHARE = 0.5  # of the likelihood of what a sound may be taken for, in a choice
-# By what makes them sound alike. Nothing here was chosen by what a model hears.
+# By what makes them sound alike, for things in general: not by what a model takes them for.
 KIN: dict[str, tuple[str, ...]] = {
     name: tuple(others.split(", "))
     for names, others in (
@@ -45,6 +45,10 @@ KIN: dict[str, tuple[str, ...]] = {
         ("ukulele, harp, sitar, lute", "guitar, mandolin, banjo"),
         ("trumpet, tuba, bugle", "trombone, french horn"),
         ("piccolo, recorder, panpipes, ocarina", "flute"),
+        ("bird", "hen, rooster, crow"),
+        ("insect", "crickets"),
+        ("tool", "hand saw, chainsaw"),
+        ("machine", "vacuum cleaner, washing machine, engine"),
         ("accordion, harmonica, bagpipes, organ", "oboe, clarinet"),
     )
     for name in names.split(", ")

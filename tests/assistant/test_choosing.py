@@ -580,6 +580,18 @@ class TestAbilities:
         ask(opened, wav, "How often is word1 mentioned?", words="on")
         assert "Once, at 0:01." in fakes.loaded["first"].asked[-1][1].known
 
+    def test_sounds_stand_there_where_what_listens_knows_their_names(self, opened, fakes, wav):
+        ask(opened, wav, "What?")
+        listener = fakes.loaded["first"]
+        listener.sounds["dog"] = [(1.0, 2.0)]
+        ask(opened, wav, "What?")
+        assert listener.asked[-1][1].known == ""
+        listener.card = replace(listener.card, sounds=("dog",))
+        ask(opened, wav, "What?")
+        assert "dog (0:00-0:02)" in listener.asked[-1][1].known
+        ask(opened, wav, "What?", start=2.5)  # it is not in what is listened to
+        assert listener.asked[-1][1].known == ""
+
     @pytest.mark.parametrize("question", ["What is said about zebras?", "Summarise it", "What?"])
     def test_what_was_not_found_is_no_evidence(self, opened, fakes, wav, question):
         opened.models.load_encoder = lambda: bag_of_words

@@ -2,9 +2,9 @@
 
 import json
 
-import httpx
 import openai
 import pytest
+import serving
 import tiny_checkpoints
 from media import tone, write_wav
 from playwright.sync_api import expect
@@ -95,7 +95,7 @@ class TestAPI:
     def test_a_conversation_keeps_its_model(self, client, recording):
         session = ask(client, recording, "other").headrouter["session"]
         body = {"messages": [{"role": "user", "content": "And?"}], "session": session}
-        again = httpx.post(f"{client.base_url}chat/completions", json=body, timeout=60).json()
+        again = serving.post(f"{client.base_url}chat/completions", json=body).json()
         assert again["model"] == "other"
 
     def test_a_stream_names_its_model(self, client, recording):
@@ -121,13 +121,13 @@ class TestAPI:
 
     def test_where_they_lie_is_told_nobody(self, client, address, recording, folders):
         told = [ask(client, recording, "tiny-voxtral").model_dump_json()]
-        told += [httpx.get(f"{address}{path}").text for path in ("/health", "/v1/models")]
+        told += [serving.get(f"{address}{path}").text for path in ("/health", "/v1/models")]
         assert not any(str(folders["voxtral"].parent) in text for text in told)
 
     def test_a_recording_is_listened_to_with_the_one_that_is_named(
         self, address, assistant, recording
     ):
-        begun = httpx.post(
+        begun = serving.post(
             f"{address}/v1/recordings", json={"recording": recording.id, "model": "other"}
         )
         job = assistant_job(address, begun.json()["id"])
@@ -135,12 +135,12 @@ class TestAPI:
         heard = assistant.settings.features / recording.sha256
         assert {f.name.partition("@")[0] for f in heard.iterdir()} == {"tiny-qwen2_audio"}
         unknown = {"recording": recording.id, "model": "gpt-4o"}
-        assert httpx.post(f"{address}/v1/recordings", json=unknown).status_code == 404
+        assert serving.post(f"{address}/v1/recordings", json=unknown).status_code == 404
 
 
 def assistant_job(address, id):
     while True:
-        job = json.loads(httpx.get(f"{address}/v1/jobs/{id}").text)
+        job = json.loads(serving.get(f"{address}/v1/jobs/{id}").text)
         if job["state"] not in ("running", "cancelling"):
             return job
 

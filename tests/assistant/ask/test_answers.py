@@ -198,6 +198,14 @@ def test_of_a_family_the_less_sure_are_told_apart(assistant, fake, wav):
     assert answer == "Dog (0:04-0:06 and 0:20-0:24). Perhaps also cow (0:38-0:42)."
 
 
+def test_what_comes_then_is_told_too(assistant, fake, wav):
+    fake.sounds["siren"] = [(43.0, 46.0)]
+    told = Run(assistant, wav, "What comes after the church bells?").answer
+    assert told.startswith("A cow, at 0:38, then a siren, at 0:42. Rain")
+    told = Run(assistant, wav, "What comes before the siren?").answer
+    assert told.startswith("A cow, at 0:38, before it church bells, at 0:30.")
+
+
 def test_a_likelier_sound_at_the_same_moment_takes_its_place(assistant, fake, wav):
     fake.sounds["washing machine"] = [(50.0, 54.0)]
     fake.sounds["helicopter"] = [(50.0, 54.0)]
