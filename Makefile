@@ -9,7 +9,7 @@ TESTING = pytest==9.2.0 hypothesis==6.170.17 pyyaml==6.0.4
 LOWEST = tests/memory tests/tools tests/headrouter/prune tests/headrouter/question
 PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: demo test setup lock lowest bench evidence clean
+.PHONY: demo test test-tekken setup lock lowest bench evidence clean
 
 demo: setup ## set up, fetch the default model and ask three questions of the sample
 	$(BIN)/headrouter models pull nano
@@ -30,6 +30,18 @@ setup: .venv/ready ## a virtual environment with everything
 	@$(PIP) --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+# mistral-common holds numpy below 2.4, so it can't be in .venv: its environment takes the rest from there.
+test-tekken: .venv-tekken/ready ## what needs Mistral's tokenizer
+	.venv-tekken/bin/python -c "from transformers.utils.import_utils import is_mistral_common_available as there; assert there()"
+	.venv-tekken/bin/python -m pytest tests/headrouter/backends/test_tekken.py
+
+.venv-tekken/ready: .venv/ready
+	@$(BIN)/python -m venv --clear .venv-tekken
+	@place='import sysconfig; print(sysconfig.get_path("purelib"), end="")'; \
+	  $(BIN)/python -c "$$place" > "$$(.venv-tekken/bin/python -c "$$place")/rest.pth"
+	@.venv-tekken/bin/python -m pip install -qq --disable-pip-version-check 'mistral-common[audio]>=1.11.5'
+	@touch $@
+
 lock: setup ## fit constraints.txt to pyproject.toml; with UPGRADE=--upgrade to the newest of all
 	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --no-annotate $(UPGRADE) \
 		--quiet --custom-compile-command "make lock" pyproject.toml --output-file constraints.txt
@@ -46,5 +58,5 @@ bench: setup ## measure speed on this machine
 evidence: setup ## measure what docs/evidence.md says of the model that ships: CLIPS=... WORK=...
 	$(BIN)/python benchmarks/evidence.py $(CLIPS) $(WORK)
 
-clean: ## remove the virtual environment; models and recordings stay
-	rm -rf .venv .lowest
+clean: ## remove the virtual environments; models and recordings stay
+	rm -rf .venv .venv-tekken .lowest

@@ -42,6 +42,7 @@ from headrouter.errors import UnknownModel
 from headrouter.models import Place
 from memory import Recording, Segment, Speaker, Store, Word
 from tools import binned
+from tools.across import load_across
 from tools.context import Listener, OnFraction, OnSize, Stop
 from tools.errors import Stopped
 from tools.ingest import ingest, measured
@@ -78,6 +79,7 @@ class Assistant:
             lambda: load_recogniser(settings),
             lambda: load_diariser(settings),
             lambda: load_encoder(settings),
+            load_across,
         )
         self.finder = Finder(self.store, self.models, settings)
         self._others: dict[str, Models] = {}  # by name; with the recogniser and diariser of ours

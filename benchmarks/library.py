@@ -1,6 +1,7 @@
 """Finding moments in many recordings by ear: what is found, beside a transcript, and how quickly.
 
-    python benchmarks/library.py CLIPS WORK [--recordings 100] [--hours 1000] [--transcribed]
+    python benchmarks/library.py CLIPS WORK [--recordings 100] [--hours 1000] [--seed library]
+        [--asked] [--transcribed]
 
 CLIPS is a folder of clips (three layouts, see headrouter/lab/corpus/clips.py), WORK a folder for
 what is composed and heard. Each recording has five sentences and one sound at known times; each
@@ -18,10 +19,12 @@ recognised, and the same words and phrases are searched for in the transcripts.
 import argparse
 import json
 import random
+import re
+import resource
 import time
 import wave
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -32,7 +35,7 @@ from intervals import told
 
 from assistant.app import Assistant
 from assistant.find.finding import PLACES
-from assistant.find.found import Moment
+from assistant.find.found import AcrossAnswer, Moment
 from assistant.find.sketching import opened
 from assistant.settings import load_settings
 from headrouter.hear.letters import letters_of
@@ -73,11 +76,13 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--recordings", type=int, default=100)
     parser.add_argument("--hours", type=float, default=1000)
+    parser.add_argument("--seed", default="library")
+    parser.add_argument("--asked", action="store_true")
     parser.add_argument("--transcribed", action="store_true")
     options = parser.parse_args()
-    clips, rng = find_clips(options.clips), random.Random("library")
+    clips, rng = find_clips(options.clips), random.Random(options.seed)
     placed, held_back = composed(clips, options.work / "recordings", options.recordings, rng)
-    asked = list(questions(placed, held_back, clips, random.Random("asked")))
+    asked = list(questions(placed, held_back, clips, random.Random(f"asked {options.seed}")))
     with Assistant(load_settings({"home": options.work / "home"})) as assistant:
         begun = time.perf_counter()
         ids = heard(assistant, options.work / "recordings")
@@ -85,6 +90,8 @@ def main() -> None:
         assistant.find('"nothing"')  # loads what is loaded once
         results: dict[str, Any] = {"ear": found(assistant, asked, ids)}
         results |= {"at scale": at_scale(assistant, asked, ids, clips, options.hours)}
+        if options.asked:
+            results |= {"asked": answered(assistant, placed, ids, random.Random(options.seed))}
         if options.transcribed:
             results |= {"transcript": in_transcripts(assistant, asked, ids)}
     print(json.dumps(results))
@@ -245,6 +252,67 @@ def summed(kind: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return values
 
 
+# -- asked of all
+
+
+def answered(
+    assistant: Assistant, placed: Sequence[Placed], ids: dict[str, int], rng: random.Random
+) -> dict[str, Any]:
+    """Of thirty questions about all recordings how many are answered rightly, seconds, memory."""
+    rows: dict[str, list[tuple[bool, float]]] = defaultdict(list)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for kind, question, is_right in asked_of_all(placed, ids, rng):
+        begun = time.perf_counter()
+        answer = assistant.ask_all(question)
+        seconds = time.perf_counter() - begun
+        rows[kind].append((is_right(answer), seconds))
+        print(f"{'right' if is_right(answer) else 'wrong'}, {seconds:.1f} s: {question}")
+        print(f"    {answer.answer[:200]}", flush=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / before
+    for kind, of in rows.items():
+        hits, times = sum(hit for hit, _ in of), [seconds for _, seconds in of]
+        print(f"{kind}: {told(hits, len(of))} right, {median(times):.1f} s at the median")
+    print(f"peak of memory {peak:.2f} times that before the questions")
+    return {kind: {"right": sum(hit for hit, _ in of), "n": len(of)} for kind, of in rows.items()}
+
+
+def asked_of_all(
+    placed: Sequence[Placed], ids: dict[str, int], rng: random.Random
+) -> Iterator[tuple[str, str, Callable[[AcrossAnswer], bool]]]:
+    """Ten of each kind: (kind, question, whether an answer is right)."""
+    sounds: dict[str, set[int]] = defaultdict(set)
+    saying: dict[str, set[int]] = defaultdict(set)
+    for one in placed:
+        if one.label:
+            sounds[one.label].add(one.recording)
+        for word in set((one.text or "").lower().split()):
+            saying[word].add(one.recording)
+    for label in rng.sample(sorted(sounds), 10):
+        wanted = sounds[label]
+        yield "which", f"In which recordings is {label} heard?", lambda a, w=wanted: named(a) == w
+    long = sorted(word for word, there in saying.items() if len(word) >= 7 and len(there) <= 3)
+    for word in rng.sample(long, 10):
+        start = f"{len(saying[word])} of "
+        yield (
+            "how many",
+            f'How many recordings mention "{word}"?',
+            lambda a, s=start: a.answer.startswith(s),
+        )
+    for word in rng.sample([word for word in long if len(saying[word]) == 1], 10):
+        (place,) = (one for one in placed if word in (one.text or "").lower().split())
+        yield (
+            "what",
+            f"What is said about {word}?",
+            lambda a, p=place: any(right(m, Asked("", "", (p,)), ids) for m in a.moments[:1]),
+        )
+
+
+def named(answer: AcrossAnswer) -> set[int]:
+    """The numbers of the recordings that an answer is sure of."""
+    sure, _, _ = answer.answer.partition("Perhaps also")
+    return {int(number) for number in re.findall(r"(\d{3})\S* \(", sure)}
+
+
 # -- at scale
 
 
@@ -259,20 +327,25 @@ def at_scale(
     model = assistant.models.listener().model_id
     own = assistant.store.sketches(model)
     rng = random.Random("scale")
+    wanted = [one for one in asked if one.kind in ("word", "phrase")]
+    looked_for = {one.query.strip('"') for one in wanted}  # these words stay where they are
     words = (word for clip in clips for word in (clip.text or "").lower().split())
-    vocabulary = [np.array(letters_of(f" {word}"), np.uint8) for word in words]
+    vocabulary = [
+        np.array(letters_of(f" {word}"), np.uint8) for word in words if word not in looked_for
+    ]
     begun = time.perf_counter()
     sketches = [opened(sketch) for sketch in own]
     several = [made_up(vocabulary, rng) for _ in range(DIFFERENT)]
     letters = Letters(sketches + [several[n % DIFFERENT] for n in range(round(hours))])
     made = time.perf_counter() - begun
-    wanted = [one for one in asked if one.kind in ("word", "phrase")]
     letters.find("warm", 1)
     hop, times, kept = assistant.models.listener().token_seconds, [], Counter[str]()
+    busy = []
     for one in wanted:
-        begun = time.process_time()  # of the processor: what else runs here does not count
+        begun, worked = time.perf_counter(), time.process_time()
         places = letters.find(one.query.strip('"'), PLACES)
-        times.append(time.process_time() - begun)
+        times.append(time.perf_counter() - begun)
+        busy.append(time.process_time() - worked)  # what else runs here does not count
         (place,) = one.places
         kept[one.kind] += any(
             found.sketch < len(own)
@@ -284,7 +357,10 @@ def at_scale(
     numbers = Counter(one.kind for one in wanted)
     for kind, hits in kept.items():
         print(f"{kind} among {hours:g} hours: {told(hits, numbers[kind])} of {PLACES} places")
-    print(f"{median(times):.3f} s at the median, {max(times):.3f} at most; made in {made:.0f} s")
+    print(
+        f"{median(times):.3f} s at the median, {max(times):.3f} at most, {median(busy):.3f} s of "
+        f"the processor; made in {made:.0f} s"
+    )
     size = sum(len(s.letters) + 4 * len(s.places) for s in sketches)
     return {
         "hours": hours,
@@ -292,6 +368,7 @@ def at_scale(
         "n": numbers,
         "median seconds": median(times),
         "most seconds": max(times),
+        "median processor seconds": median(busy),
         "bytes of an hour": size / sum(r.seconds or 0 for r in assistant.store.recordings()) * 3600,
     }
 

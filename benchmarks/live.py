@@ -4,8 +4,10 @@ Usage: python benchmarks/live.py [--minutes 20] [--ask-every 240] RECORDING...
 
 Plays recordings of speech, one after the other and again, into a live recording at real time, by
 the default model. Caption delay: from when a word was spoken until it stood. Question delay: from
-asking until the whole answer was there, with the time the answer's own stages took. Lag: how much
-sound waits for captions, at the end of each minute; growth is its slope.
+asking until the whole answer was there, with the time the answer's own stages took. Label delay:
+from when a tenth of a second was recorded until it was told who speaks in it, from the second pass
+on; the first waits for the models, and is told apart. Lag: how much sound waits for captions, at
+the end of each minute; growth is its slope.
 """
 
 import argparse
@@ -64,7 +66,7 @@ def ask(live):
 
 
 def measure(assistant, paths, seconds, ask_every):
-    delays, lags, questions, settled = [], [], [], 0.0
+    delays, lags, questions, labels, settled, told = [], [], [], [], 0.0, 0.0
     with Live(assistant, "benchmark") as live:
         begun = time.monotonic()
         player = threading.Thread(target=play, args=(live, paths, seconds, begun))
@@ -78,6 +80,9 @@ def measure(assistant, paths, seconds, ask_every):
                 words = live.store.words(live.recording.id, RECOGNISER, settled, stand)
                 delays += [now - word.end for word in words]
                 settled = stand
+            if live.told > told:
+                labels.append([now - at for at in np.arange(told, live.told, BLOCK)])
+                told = live.told
             if now >= next_lag:
                 lags.append(round(live.journal.seconds - stand, 1))
                 next_lag += 60
@@ -87,7 +92,12 @@ def measure(assistant, paths, seconds, ask_every):
                 next_question += ask_every
         if asking:
             asking.join()
-    return delays, lags, questions
+    return delays, lags, questions, labels
+
+
+def percentile(passes, share):
+    values = [value for each in passes for value in each]
+    return round(float(np.percentile(values, share)), 2) if values else None
 
 
 def main():
@@ -99,7 +109,7 @@ def main():
     with tempfile.TemporaryDirectory() as home:
         with Assistant(load_settings({"home": home})) as assistant:
             assistant.models.listener()  # loading is not what is measured
-            delays, lags, questions = measure(
+            delays, lags, questions, labels = measure(
                 assistant, options.recordings, 60 * options.minutes, options.ask_every
             )
     table = Table("recorded (s)", "question delay (s)", "stages (s)", "answer")
@@ -113,6 +123,10 @@ def main():
         "words": len(delays),
         "caption_delay_median": round(float(np.median(delays)), 2),
         "caption_delay_p95": round(float(np.percentile(delays, 95)), 2),
+        "first_label": round(max(labels[0]), 2) if labels else None,
+        "label_delay_median": percentile(labels[1:], 50),
+        "label_delay_p95": percentile(labels[1:], 95),
+        "passes": len(labels),
         "lags": lags,
         "lag_growth_seconds_a_minute": round(growth, 2),
         "questions": questions,

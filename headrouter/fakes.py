@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import torch
@@ -40,6 +41,11 @@ class FakeListener:
     written: list[str] = field(default_factory=list)  # texts that were answered without audio
     ingested: int = 0  # windows
     sounds: dict[str, list[tuple[float, float]]] = field(default_factory=dict)  # seconds, by name
+
+    @property
+    def ear(self) -> Self:
+        """Itself."""
+        return self
 
     @property
     def device(self) -> torch.device:

@@ -155,6 +155,7 @@ class FakeDiariser:
     A context manager that counts how often it was entered.
     """
 
+    part = 600.0  # seconds that it is given at once
     name: str = "fake"
     first: int = 0  # label of the first to speak
     fails_after: int = 99  # calls

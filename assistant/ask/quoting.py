@@ -30,6 +30,12 @@ PLEASANTRIES = re.compile(  # in which somebody will do something, but that is n
     r"|\bplease (welcome|come in|sit down|take a seat|go on|go ahead)\b",
     re.I,
 )
+STATES = re.compile(  # in which nobody does anything, or it is only talked of
+    r"\b(it|they|that|this|there|these|those)(['’]ll| will| shall| must| has to| have to)\b"
+    r"|\b(will|shall|must|have to|has to|going to) (be|rain|snow|decide|discuss)\b"
+    r"|\bmust not\b",
+    re.I,
+)
 COMMITS = re.compile(
     r"\b(will(?! not)|shall|must|you should|(have|has|need|needs|going) to|let['’]s|please)\b"
     r"|['’]ll\b",
@@ -127,7 +133,7 @@ def tasks(words: Sequence[Word], most: int | None = None) -> list[Part]:
 
 def is_task(text: str, decisions: bool = True) -> bool:
     """Whether somebody will or shall do something in a sentence, or it is decided there."""
-    text = PLEASANTRIES.sub("", text)
+    text = STATES.sub("", PLEASANTRIES.sub("", text))
     commits = COMMITS.search(text) or (decisions and DECIDES.search(text))
     return bool(commits) and not text.endswith("?")
 

@@ -19,6 +19,7 @@ from memory import BudgetRun
 ENOUGH = 5  # measured runs from which on they are fitted
 FIRST_OPERATIONS = 3e10  # multiply-adds a second of two CPU cores, until there is history
 FIRST_BANDWIDTH = 1.3e10  # bytes of weights that they read in a second of decoding
+FIRST_MOVING = 1e9  # bytes a second of layers that are offloaded: of a solid-state disk
 LEAST_MEMORY = 0.5  # of what is counted: runs that took less found memory freed by earlier ones
 OUTLIER = 4.0  # times the median deviation, beyond which a run says nothing about the others
 USUAL = 0.8  # share of the earlier answers that are not longer than what is expected
@@ -99,14 +100,15 @@ class CostModel:
 
 def _prefill(cost: ModelCost, timed: Sequence[BudgetRun]) -> Line:
     if len(timed) < ENOUGH:
-        return Line(0.0, 1 / FIRST_OPERATIONS)
+        return Line(cost.offload.moved / FIRST_MOVING, 1 / FIRST_OPERATIONS)
     counted = [cost.operations(run.audio_tokens, run.prompt_tokens, run.keep) for run in timed]
     return fit_line(np.array(counted, float), np.array([run.prefill_seconds for run in timed]))
 
 
 def _decode(cost: ModelCost, timed: Sequence[BudgetRun]) -> Line:
     if len(timed) < ENOUGH:
-        return Line(0.0, cost.weight_bytes / FIRST_BANDWIDTH)
+        moving = cost.offload.moved / FIRST_MOVING
+        return Line(0.0, cost.weight_bytes / FIRST_BANDWIDTH + moving)
     tokens = np.array([run.new_tokens for run in timed], float)
     return fit_line(tokens, np.array([run.decode_seconds for run in timed]))
 

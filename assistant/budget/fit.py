@@ -12,9 +12,11 @@ from pathlib import Path
 import torch
 
 from assistant.budget.devices import memory_on
+from assistant.budget.machine import free_memory_bytes
 from assistant.budget.plan import RESERVE, gigabytes
-from headrouter.backends import weigh
+from headrouter.backends import layer_size, waiting_places, weigh
 from headrouter.backends import whole_config as config_of
+from headrouter.backends.offloading import NOTHING, Offload, most_layers
 from headrouter.backends.weights import PRECISIONS, QUANTISED, precision_for
 from headrouter.hear.cost import ModelCost
 from headrouter.models import Listed, Shape
@@ -31,6 +33,8 @@ class Size:
     weights: Mapping[str, int]  # bytes, by precision
     cost: ModelCost  # in numbers of two bytes
     tokens_per_second: float
+    layer: int = 0  # numbers in a decoder layer
+    waits: tuple[str, ...] = ()  # where decoder layers may: in "memory", on "disk"
 
     def needed(self, precision: str, seconds: float = SECONDS) -> int:
         """Bytes of the weights, and of a run over so much sound."""
@@ -48,12 +52,17 @@ class Fit:
     needed: int  # bytes, in that precision, or in the smallest
     smallest: str  # precision
     free: int  # bytes
+    offload: Offload = NOTHING  # with which the smallest would fit where none does as it is
 
-    def told(self) -> str:
-        """In words."""
+    def told(self, *, known: bool = True) -> str:
+        """In words. known: the model's sizes were read off its files."""
+        needed = gigabytes(self.needed) if known else f"about {gigabytes(self.needed)}"
         if self.precision is not None:
-            return f"{self.precision}, {gigabytes(self.needed)}"
-        return f"no: {gigabytes(self.needed)} in {self.smallest}, {gigabytes(self.free)} free"
+            return f"{self.precision}, {needed}"
+        if self.offload.layers:
+            slowly = f"slowly, with {self.offload.layers} decoder layers offloaded"
+            return f"{self.smallest}, {needed}, {slowly}"
+        return f"no: {needed} in {self.smallest}, {gigabytes(self.free)} free"
 
 
 def cost_of(shape: Shape) -> ModelCost:
@@ -77,14 +86,17 @@ def size_of(listed: Listed) -> Size:
     small = listed.parameters - listed.kept_whole
     for name, width in QUANTISED.items():
         weights[name] = round(small * width) + 2 * listed.kept_whole
-    return Size(weights, cost_of(listed.shape), listed.tokens_per_second)
+    layer = (listed.parameters - listed.kept_whole) // listed.shape.layers
+    return Size(weights, cost_of(listed.shape), listed.tokens_per_second, layer, listed.waits)
 
 
 def size_in(folder: Path, tokens_per_second: float) -> Size:
     """Of a checkpoint in a folder. Raises ModelUnreadable, UnsupportedModel."""
     config = config_of(folder)
     layer = min(DEFAULT_LAYER, config.get_text_config().num_hidden_layers - 1)
-    return Size(weigh(folder), ModelCost.of_config(config, layer, 2), tokens_per_second)
+    cost = ModelCost.of_config(config, layer, 2)
+    waits = waiting_places(folder)
+    return Size(weigh(folder), cost, tokens_per_second, layer_size(folder), waits)
 
 
 def automatic(device: str) -> list[str]:
@@ -120,5 +132,37 @@ def fit_on(size: Size, device: str, limit: int | None = None) -> Fit:
     needed = {precision: size.needed(precision) for precision in ways}
     fitting = [precision for precision in ways if needed[precision] <= allowed]
     smallest = min(ways, key=needed.__getitem__)
-    chosen = fitting[0] if fitting else smallest
-    return Fit(fitting[0] if fitting else None, needed[chosen], smallest, free)
+    if fitting:
+        return Fit(fitting[0], needed[fitting[0]], smallest, free)
+    offload = offload_for(size, wholly(ways), device, allowed)
+    if offload.layers:
+        smallest = wholly(ways)
+    kept = needed[smallest] - offload.moved + offload.passing
+    return Fit(None, kept, smallest, free, offload)
+
+
+def wholly(ways: list[str]) -> str:
+    """The smallest of precisions in which weights are not quantised: those can be offloaded."""
+    whole = [way for way in ways if way in PRECISIONS]
+    return min(whole, key=lambda way: PRECISIONS[way].itemsize, default="")
+
+
+def offload_for(
+    size: Size, precision: str, device: str, allowed: int, *, most: bool = False
+) -> Offload:
+    """The fewest layers that have to be offloaded for a model to fit; none where that won't do.
+
+    allowed: bytes on the device; most: all layers that can be, whatever fits.
+    """
+    if precision not in PRECISIONS or not size.layer or not size.waits:
+        return NOTHING
+    layer, can = size.layer * PRECISIONS[precision].itemsize, most_layers(size.cost.layers)
+    over = size.needed(precision) + layer - allowed  # one of them is always there
+    layers = can if most else -(-over // layer)
+    in_memory = 0
+    if "memory" in size.waits and torch.device(device).type == "cuda":  # elsewhere it is the same
+        in_memory = min(layers, int(free_memory_bytes() * (1 - RESERVE)) // layer)
+    on_disk = layers - in_memory
+    if layers > can or (on_disk and "disk" not in size.waits):
+        return NOTHING
+    return Offload(in_memory, on_disk, layer)

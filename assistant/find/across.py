@@ -191,7 +191,9 @@ class Across:
         languages = [self.store.recording(id).language or "en" for id, _ in parts]
         spoken = Said(texts, self.models.encoder(), languages)
         if not spoken.answers(question):
-            return self._answer(nothing_said(question, spoken), [], how)
+            heard = [moment for moment in stretches if moment.score >= SURE]
+            perhaps = f" By ear, perhaps in {self._listed(heard)}." if heard else ""
+            return self._answer(nothing_said(question, spoken) + perhaps, heard, how)
         best = spoken.ranked(question)
         places = [match.place for match in best[:MOST] if match.score >= best[0].score - ALSO]
         quotes = [quoted(parts, place) for place in places]

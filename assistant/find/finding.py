@@ -134,7 +134,7 @@ class Finder:
             if (index := self.index(recording, listener)) is not None:
                 ear = Ear(listener, index, 0, index.meta.tokens)
                 for place in ear.find(Sound(part.text, ())):
-                    times = place.start, place.end, place.score
+                    times = place.start, place.end, place.certainty
                     found.append(Moment(recording.id, "", *times, part.text, "ear"))
             on_fraction((done + 1) / len(ready))
         return found

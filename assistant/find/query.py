@@ -17,6 +17,7 @@ from typing import Literal
 from assistant.errors import Misused
 from headrouter.hear.letters import letters_of
 from headrouter.question.language import Sound
+from headrouter.question.naming import sound_named
 from headrouter.question.reading import LANGUAGES
 from tools.times import clock
 
@@ -123,18 +124,6 @@ def _words(text: str) -> Part:
     if not any(character.isalnum() for character in words):
         raise Misused(f"{text!r} has no word to look for: give at least one")
     return Part("words", words)
-
-
-def sound_named(text: str) -> Sound | None:
-    """The sound that a text names, whole, in one of the known languages; articles don't count."""
-    said = re.findall(r"\w+(?:['-]\w+)*", text.lower().replace("’", "'"))
-    for language in LANGUAGES.values():
-        idle = language.idle
-        ways = (tuple(said), tuple(word for word in said if word not in idle))
-        for way in ways:
-            if way in language.sound_names:
-                return language.sound_names[way]
-    return None
 
 
 def can_be_read(words: str) -> bool:

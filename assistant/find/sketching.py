@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from assistant.ask.answers.ear import BESIDE, MAYBE, Ear
+from assistant.ask.answers.ear import BESIDE, MAYBE, Ear, with_rivals
 from headrouter.hear.index import AudioIndex
 from headrouter.hear.sketch import Sketch, sketched
 from memory import FoundSound, Recording, Store, StoredSketch
@@ -13,10 +13,14 @@ def keep_sketch(store: Store, listener: Listener, recording: Recording, index: A
     """Notes the letters of a recording and the sounds in it, as one model hears them."""
     sketch = sketched(index)
     ear = Ear(listener, index, 0, index.meta.tokens)
-    sounds = [
-        FoundSound(recording.id, listener.model_id, name, place.start, place.end, place.score)
+    found = [
+        place
         for name in listener.card.sounds
         for place in ear.occurrences(name, [name], MAYBE, BESIDE)
+    ]
+    sounds = [
+        FoundSound(recording.id, listener.model_id, one.name, one.start, one.end, one.certainty)
+        for one in with_rivals(found)
     ]
     stored = StoredSketch(
         recording.id,

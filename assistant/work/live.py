@@ -28,7 +28,7 @@ from tools import journal
 from tools.audio import MIN_SECONDS, Samples, content_hash
 from tools.context import OnFraction, Stop
 from tools.errors import MediaError, SpeakersMissing, Stopped
-from tools.export import paragraphs
+from tools.export import Cue, paragraphs
 from tools.ingest import forget, ingest
 from tools.journal import Journal
 from tools.speakers import speaker_turns
@@ -37,6 +37,7 @@ from tools.transcript import RECOGNISER
 INDEX_STEP, INDEX_SHARE = 30.0, 0.02  # new seconds, and share of all, that are worth indexing
 MOST = LONGEST + 4.0  # seconds that one pass of the captions is given
 PAUSE = 0.2  # seconds between looks at what came in
+LABELS_WAIT = 10.0  # seconds that printed captions wait at most for who speaks to be told
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Live:
         self.error: Exception | None = None  # that ended the capture or the captions
         self.loudness = Loudness()
         self._overflows: Callable[[], int] = lambda: 0
+        self._speakers: Provisional | None = None  # while they are told
         self._ending = threading.Event()
         self._hearing = threading.Lock()  # one pass over the end of the recording at a time
         self._workers = [
@@ -150,18 +152,24 @@ class Live:
         ready = time.monotonic()
         try:
             with self.assistant.models.diariser() as diariser:
-                speakers = Provisional(self.store, self.recording.id, diariser)
+                speakers = self._speakers = Provisional(self.store, self.recording.id, diariser)
+                speakers.load(self._ending.is_set)
                 while not self._ending.wait(PAUSE):
                     begun, end = time.monotonic(), self.journal.seconds
                     if end - speakers.told >= STEP and begun >= ready:
-                        loaded = speakers.told > 0.0
                         speakers.hear(self.journal.read, end, self._ending.is_set)
-                        now = time.monotonic()
-                        ready = now + (now - begun if loaded else 0.0)
+                        ready = 2 * time.monotonic() - begun
         except (Stopped, SpeakersMissing):  # there are captions without speakers
             return
         except EXPECTED as error:
             self.error = error
+        finally:
+            self._speakers = None
+
+    @property
+    def told(self) -> float:
+        """Seconds up to which it was told who speaks; 0 where nobody tells, or not yet."""
+        return self._speakers.told if self._speakers is not None else 0.0
 
     def now(self) -> Standing:
         """Where it stands."""
@@ -177,11 +185,18 @@ class Live:
             self._warning(),
         )
 
-    def words_since(self, moment: float) -> tuple[str, float]:
-        """What came to stand after a moment, and until when it goes."""
-        settled = self.captions.settled
-        words = self.store.words(self.recording.id, RECOGNISER, moment, settled)
-        return as_text(words), settled
+    def captions_since(self, moment: float) -> tuple[list[Cue], float]:
+        """What came to stand after a moment, a speaker a cue, and until when it goes.
+
+        It waits for who speaks to be told, if that is under way, LABELS_WAIT seconds at most.
+        """
+        until = self.captions.settled
+        if (speakers := self._speakers) is not None:
+            until = min(until, max(speakers.told, self.journal.seconds - LABELS_WAIT))
+        if until <= moment:
+            return [], moment
+        words = self.store.words(self.recording.id, RECOGNISER, moment, until)
+        return paragraphs(words, self.store.segments(self.recording.id, start=moment)), until
 
     def _warning(self) -> str:
         if self.error is not None:

@@ -9,10 +9,12 @@ until then, so its model has a name of its own, and no voice of it is kept.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from memory import Segment, Store
 from memory.corrections import joined, next_label, shared_seconds
 from memory.speakers import SPEAKER
-from tools.audio import Samples
+from tools.audio import SAMPLE_RATE, Samples
 from tools.context import Diarised, Diariser, Stop
 from tools.diariser import SAME_VOICE
 from tools.naming import Vector, unit
@@ -33,6 +35,13 @@ class Provisional:
     told: float = 0.0  # seconds up to which it was heard
     turns: list[Segment] = field(default_factory=list)
     _voices: dict[str, Vector] = field(default_factory=dict)  # sums, by label
+
+    def load(self, stop: Stop) -> None:
+        """Has the diariser load its models, so that the first pass doesn't wait for them.
+
+        Raises SpeakersError, and Stopped soon after ``stop`` turns true.
+        """
+        self.diariser.diarise(np.zeros(SAMPLE_RATE, np.float32), stop=stop)
 
     def hear(self, read: Callable[[float, float], Samples], end: float, stop: Stop) -> None:
         """A pass over the last of what was recorded up to ``end`` seconds.
@@ -56,7 +65,7 @@ class Provisional:
     def _labels(self, new: list[Segment], found: Diarised) -> dict[str, str]:
         """The label that each label of a pass stands for."""
         spoken = speaking_seconds((turn.label, turn.start, turn.end) for turn in new)
-        heard = {label: spoken[label] * unit(found.voices[label]) for label in spoken}
+        heard = {label: spoken[label] * unit(voice) for label, voice in found.voices.items()}
         likeness = {
             (label, known): float(unit(voice) @ unit(theirs))
             for label, voice in heard.items()
@@ -69,7 +78,10 @@ class Provisional:
                 free = label not in labels and known not in labels.values()
                 if free and pairs[label, known] >= least:
                     labels[label] = known
+        for label in spoken:
+            taken = {*self._voices, *labels.values(), *(turn.label for turn in self.turns)}
+            labels.setdefault(label, next_label(taken))
         for label, voice in heard.items():
-            mine = labels.setdefault(label, next_label({*self._voices, *labels.values()}))
+            mine = labels[label]
             self._voices[mine] = self._voices[mine] + voice if mine in self._voices else voice
         return labels

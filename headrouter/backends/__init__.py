@@ -5,6 +5,7 @@ its weights; ``load`` loads it. A family that is not supported is refused by its
 """
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from transformers import AutoConfig
 from headrouter.backends.audioflamingo3 import AudioFlamingo3
 from headrouter.backends.base import SAMPLE_RATE, Backend, Samples
 from headrouter.backends.gemma4 import Gemma4
+from headrouter.backends.offloading import NOTHING, Offload, layer_numbers
 from headrouter.backends.phi4_multimodal import Phi4Multimodal
 from headrouter.backends.qwen2_audio import Qwen2Audio
 from headrouter.backends.qwen_omni import Qwen3Omni, Qwen25Omni
@@ -120,14 +122,39 @@ def weigh(folder: Path) -> dict[str, int]:
     )
 
 
-def load(folder: Path, card: ModelCard, *, device: str = "cpu", precision: str = "auto") -> Backend:
-    """Loads a checkpoint with the backend of its family.
+def layer_size(folder: Path) -> int:
+    """Numbers in the largest decoder layer of a checkpoint. Raises ModelUnreadable."""
+    sizes = tensor_sizes(folder.expanduser())
+    return layer_numbers({name: math.prod(shape) for name, (shape, _) in sizes.items()})
+
+
+def waiting_places(folder: Path) -> tuple[str, ...]:
+    """Where decoder layers of a checkpoint may wait: in "memory", on "disk"; none if quantised.
 
     Raises ModelUnreadable or UnsupportedModel.
     """
     folder = folder.expanduser()
+    config = read_config(folder)
+    backend = backend_for(config, folder)
+    return () if "quantization_config" in config else backend.waiting_places(folder)
+
+
+def load(
+    folder: Path,
+    card: ModelCard,
+    *,
+    device: str = "cpu",
+    precision: str = "auto",
+    offload: Offload = NOTHING,
+) -> Backend:
+    """Loads a checkpoint with the backend of its family.
+
+    offload: how many decoder layers are not kept on the device. Raises ModelUnreadable or
+    UnsupportedModel.
+    """
+    folder = folder.expanduser()
     backend = backend_for(read_config(folder), folder)
-    return backend.load(folder, card, device=device, precision=precision)
+    return backend.load(folder, card, device=device, precision=precision, offload=offload)
 
 
 def load_model(folder: Path, *, device: str = "cpu", precision: str = "auto") -> Any:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import AutoFeatureExtractor, AutoTokenizer
 
+from headrouter.backends.offloading import NOTHING, Offload
 from headrouter.backends.prompts import CardPrompts, Prompts, TemplatePrompts
 from headrouter.backends.weights import load_model, precision_for
 from headrouter.errors import ModelUnreadable
@@ -51,6 +52,7 @@ class Backend:
     features: Any  # of transformers: samples to spectrograms
     prompts: Prompts
     hop: float  # samples in an audio token
+    offload: Offload = NOTHING  # of its decoder layers
 
     family: ClassVar[str]  # its name in lists
     class_name: ClassVar[str]  # in transformers
@@ -70,10 +72,23 @@ class Backend:
         """Whether a tensor of a checkpoint is loaded."""
         return True
 
+    @classmethod
+    def waiting_places(cls, folder: Path) -> tuple[str, ...]:
+        """Where decoder layers of a checkpoint may wait for their turn."""
+        return "memory", "disk"
+
     # -- loading
 
     @classmethod
-    def load(cls, folder: Path, card: ModelCard, *, device: str, precision: str) -> Self:
+    def load(
+        cls,
+        folder: Path,
+        card: ModelCard,
+        *,
+        device: str,
+        precision: str,
+        offload: Offload = NOTHING,
+    ) -> Self:
         """Loads a checkpoint. Raises ModelUnreadable.
 
         precision: bf16, fp16, fp32, 8bit, 4bit, or auto. A card with a prompt of its own (nano's)
@@ -81,20 +96,32 @@ class Backend:
         """
         own = bool(card.suffix)
         precision = "fp32" if own and precision == "auto" else precision_for(precision, device)
-        model = cls.load_model(folder, device, precision)
+        if not offload.places <= {*cls.waiting_places(folder)}:
+            raise ModelUnreadable(
+                f"decoder layers of {folder} can't wait in {' and '.join(offload.places)}: "
+                "choose --offload off, or another model"
+            )
+        model = cls.load_model(folder, device, precision, offload)
         tokenizer = cls.load_tokenizer(folder)
         prompts = (
             CardPrompts(tokenizer, card) if own else cls.load_prompts(folder, model, tokenizer)
         )
         hop = SAMPLE_RATE / card.tokens_per_second
-        return cls(model, tokenizer, cls.load_features(folder), prompts, hop)
+        features, offload = cls.load_features(folder), offload.of_model(model)
+        return cls(model, tokenizer, features, prompts, hop, offload)
 
     @classmethod
-    def load_model(cls, folder: Path, device: str, precision: str) -> Any:
+    def load_model(
+        cls, folder: Path, device: str, precision: str, offload: Offload = NOTHING
+    ) -> Any:
         """The transformers model."""
-        kind = getattr(transformers, cls.class_name)
         return load_model(
-            kind, folder, device=device, precision=precision, keep_whole=list(cls.ears_modules)
+            getattr(transformers, cls.class_name),
+            folder,
+            device=device,
+            precision=precision,
+            keep_whole=list(cls.ears_modules),
+            offload=offload,
         )
 
     @classmethod

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from headrouter.backends.base import SAMPLE_RATE, Backend, Config, Ears, Samples
+from headrouter.backends.offloading import NOTHING, Offload
 from headrouter.errors import UnsupportedModel
 
 
@@ -28,9 +29,11 @@ class Gemma4(Backend):
         return Ears(25.0, 30.0, 5 * 60)
 
     @classmethod
-    def load_model(cls, folder: Path, device: str, precision: str) -> Any:
+    def load_model(
+        cls, folder: Path, device: str, precision: str, offload: Offload = NOTHING
+    ) -> Any:
         """The transformers model, whose ``generate`` takes embeddings."""
-        model = super().load_model(folder, device, precision)
+        model = super().load_model(folder, device, precision, offload)
         prepare = model.prepare_inputs_for_generation
 
         def prepared(input_ids: Tensor, inputs_embeds: Tensor | None = None, **kwargs: Any) -> Any:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from headrouter.backends.base import SAMPLE_RATE, Backend, Config, Ears, Samples
+from headrouter.backends.offloading import NOTHING, Offload
 from headrouter.errors import ModelUnreadable
 
 ADAPTER = "speech-lora"
@@ -26,9 +27,16 @@ class Phi4Multimodal(Backend):
         return Ears(100 / config.audio_config.time_reduction, 30.0, 30 * 60)
 
     @classmethod
-    def load_model(cls, folder: Path, device: str, precision: str) -> Any:
+    def waiting_places(cls, folder: Path) -> tuple[str, ...]:
+        """Nowhere with the adapter, which is put into layers that are there."""
+        return () if (folder / ADAPTER).is_dir() else super().waiting_places(folder)
+
+    @classmethod
+    def load_model(
+        cls, folder: Path, device: str, precision: str, offload: Offload = NOTHING
+    ) -> Any:
         """The transformers model."""
-        model = super().load_model(folder, device, precision)
+        model = super().load_model(folder, device, precision, offload)
         if (folder / ADAPTER).is_dir():
             if importlib.util.find_spec("peft") is None:
                 raise ModelUnreadable(

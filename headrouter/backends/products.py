@@ -5,7 +5,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
 
 
 def multiplies_in_bfloat16(device: torch.device, dtype: torch.dtype) -> bool:
@@ -51,3 +54,34 @@ def quick_first_pass(
         hooks.callback(decoder.register_forward_pre_hook(begin).remove)
         hooks.callback(decoder.register_forward_hook(end, always_call=True).remove)
         yield
+
+
+BY_HEAD = "by_head"  # its name as an attention implementation of transformers
+
+
+def attention_by_head(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float,
+    **others: Any,
+) -> tuple[Tensor, None]:
+    """Attention of an encoder, one head after the other where products are made in bfloat16.
+
+    query, key, value: (batch, heads, tokens, dim); returns (batch, tokens, heads, dim). PyTorch's
+    fused kernel takes 1.6 times as long on AVX-512, where its bfloat16 products are not oneDNN's.
+    """
+    quick = query.dtype == torch.bfloat16 and query.device.type == "cpu"
+    if not quick or attention_mask is not None or getattr(module, "is_causal", True):
+        return sdpa_attention_forward(
+            module, query, key, value, attention_mask, scaling=scaling, **others
+        )
+    heads = zip(*(part.flatten(0, 1) for part in (query * scaling, key, value)), strict=True)
+    found = [(asked @ offered.T).softmax(dim=-1) @ given for asked, offered, given in heads]
+    return torch.stack(found).view_as(query).transpose(1, 2), None
+
+
+AttentionInterface.register(BY_HEAD, attention_by_head)
+AttentionMaskInterface.register(BY_HEAD, sdpa_mask)

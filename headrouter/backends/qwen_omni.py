@@ -10,6 +10,7 @@ import transformers
 from torch import Tensor
 
 from headrouter.backends.base import Backend, Config, Ears, frames_per_second
+from headrouter.backends.offloading import NOTHING, Offload
 from headrouter.backends.weights import load_model
 
 THINKER = "thinker."
@@ -32,7 +33,9 @@ class Omni(Backend):
         return not tensor.startswith(("talker.", "token2wav.", "code2wav."))
 
     @classmethod
-    def load_model(cls, folder: Path, device: str, precision: str) -> Any:
+    def load_model(
+        cls, folder: Path, device: str, precision: str, offload: Offload = NOTHING
+    ) -> Any:
         """The transformers model."""
         kind, config = getattr(transformers, cls.class_name), getattr(transformers, cls.config_name)
         return load_model(
@@ -43,6 +46,7 @@ class Omni(Backend):
             keep_whole=list(cls.ears_modules),
             config=config.from_pretrained(folder, local_files_only=True),
             key_mapping={f"^{THINKER}": ""},
+            offload=offload,
         )
 
     def encode(self, mel: dict[str, Tensor]) -> Tensor:
@@ -91,6 +95,11 @@ class Qwen3Omni(Omni):
         rate = 13 * frames / (2 * ears.n_window)
         stretch = ears.n_window_infer / frames
         return Ears(rate, stretch * max(1, round(32 / stretch)), 40 * 60)
+
+    @classmethod
+    def waiting_places(cls, folder: Path) -> tuple[str, ...]:
+        """Not on disk: its experts are put together as they are loaded."""
+        return ("memory",)
 
     def padding(self, samples: int) -> dict[str, Any]:
         """None, as its processor does."""

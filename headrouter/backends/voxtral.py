@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from headrouter.backends.base import SAMPLE_RATE, Backend, Config, Ears, Samples, chunk_seconds
-from headrouter.backends.products import quick_products
+from headrouter.backends.offloading import NOTHING, Offload
+from headrouter.backends.products import BY_HEAD, quick_products
 from headrouter.backends.prompts import Prompts
 from headrouter.backends.tekken import TekkenPrompts, is_tekken, load_tekken
 
@@ -28,11 +29,14 @@ class Voxtral(Backend):
         return Ears(ears.max_source_positions / stacked / window, window, 40 * 60)
 
     @classmethod
-    def load_model(cls, folder: Path, device: str, precision: str) -> Any:
+    def load_model(
+        cls, folder: Path, device: str, precision: str, offload: Offload = NOTHING
+    ) -> Any:
         """The transformers model."""
-        model = super().load_model(folder, device, precision)
+        model = super().load_model(folder, device, precision, offload)
         if model.config.get_text_config().tie_word_embeddings:  # Voxtral itself never ties
             model.lm_head.weight = model.get_input_embeddings().weight
+        model.get_encoder(modality="audio").set_attn_implementation(BY_HEAD)
         return model
 
     @classmethod

@@ -11,6 +11,7 @@ import torch
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError, safe_open
 
+from headrouter.backends.offloading import NOTHING, Offload, device_map
 from headrouter.errors import ModelUnreadable
 from headrouter.quiet import quiet
 
@@ -95,10 +96,12 @@ def load_model(
     keep_whole: list[str] | None = None,
     config: Any = None,
     key_mapping: dict[str, str] | None = None,
+    offload: Offload = NOTHING,
 ) -> Any:
     """A transformers model in eval mode on ``device``, every weight of it from the folder.
 
-    keep_whole: modules that quantisation leaves out. Raises ModelUnreadable.
+    keep_whole: modules that quantisation leaves out. offload: layers that are not kept on the
+    device. Raises ModelUnreadable.
     """
     tensor_sizes(folder)  # what can't be read is said in our words
     settings: dict[str, Any] = {"local_files_only": True, "output_loading_info": True}
@@ -106,6 +109,11 @@ def load_model(
         settings["config"] = config
     if key_mapping:
         settings["key_mapping"] = key_mapping
+    if offload.layers and (precision in QUANTISED or _is_quantised(folder)):
+        raise ModelUnreadable(
+            f"{folder}: layers of 8 or 4 bits can't be offloaded; choose bf16, fp16 or fp32 of a "
+            "checkpoint that is not quantised, or --offload off"
+        )
     if precision in QUANTISED:
         settings |= _quantised(precision, device, keep_whole or [])
     elif _is_quantised(folder):
@@ -114,6 +122,8 @@ def load_model(
         settings["dtype"] = PRECISIONS[precision]
     with quiet():
         try:
+            if offload.layers:
+                settings["device_map"] = device_map(cls, folder, config, device, offload)
             model, report = cls.from_pretrained(folder, **settings)
         except (OSError, ValueError, KeyError, SafetensorError, StrictDataclassError) as error:
             raise ModelUnreadable(f"{folder} can't be loaded: {first_line(error)}") from error

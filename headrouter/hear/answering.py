@@ -1,8 +1,8 @@
 """Answering: one bounded prefill over the chosen spans, pruned at layer M, then the decoding."""
 
 import time
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 
 import torch
 from torch import Tensor
@@ -12,11 +12,12 @@ from headrouter.hear.answer import Answer, Listening
 from headrouter.hear.decode import Said, generate
 from headrouter.hear.index import AudioIndex
 from headrouter.hear.letters import greedy, spelling, transcribe
-from headrouter.hear.spotting import best_likelihoods
+from headrouter.hear.spotting import Heard, Lexicon, best_likelihoods
 from headrouter.hear.weighing import Weighing
 from headrouter.prune.router import HeadRouter
 from headrouter.question import reading
 from headrouter.question.choices import Choice, find_choice, find_whether, option_scores
+from headrouter.question.naming import names_of
 
 LEAST_LETTERS = 3  # that are read where there is speech
 
@@ -70,9 +71,7 @@ class Answering(Weighing):
             weighed = self.point(contrast, question, heard)
             hints |= {"contrast": [contrast.importance], "spotting": [weighed.importance]}
             if choice and (words := self._lexicon):
-                likely = choice.heard(
-                    lambda names: best_likelihoods(words, names, heard, self.token_seconds)
-                )
+                likely = choice.heard(partial(self._likely, words, heard))
         read = None if choice or plan.words else self._read(question, audio)
         with self.lock:  # a router can't be made while a scan has taken the upper layers away
             router = HeadRouter(
@@ -137,6 +136,20 @@ class Answering(Weighing):
         """
         found = find_whether(question) if self._lexicon and self.card.neutral else None
         return None if found and found.word and words else found
+
+    def _likely(self, lexicon: Lexicon, heard: Heard, names: Sequence[str], said: bool) -> Tensor:
+        """(names,) how likely each word that is ``said`` or else each sound is, at its likeliest.
+
+        A sound by all its names, and less so by those that it may be taken for.
+        """
+        if said:
+            return best_likelihoods(lexicon, names, said, heard, self.token_seconds)
+        known = [names_of(name) for name in names]
+        each = list(dict.fromkeys(other for weights in known for other in weights))
+        found = best_likelihoods(lexicon, each, said, heard, self.token_seconds)
+        likely = dict(zip(each, found, strict=True))
+        best = [max(share * likely[other] for other, share in one.items()) for one in known]
+        return torch.stack(best)
 
     def _choose(
         self,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+from headrouter.backends.offloading import NOTHING, Offload
 from headrouter.prune.routing import kept_count
 
 
@@ -19,6 +20,7 @@ class ModelCost:
     vocabulary: int
     bytes_a_number: int = 4
     head_dim: int | None = None  # None: the heads share the width among them
+    offload: Offload = NOTHING  # layers that come to the device for each pass
 
     @classmethod
     def of(cls, model: Any, layer: int) -> Self:
@@ -107,7 +109,8 @@ class ModelCost:
             read = sequence * (self._query_width + self._key_width)
             largest = max(self._beside(piece, sequence) + piece * layer + read, 2 * read + probe)
         numbers = embedded + largest + 4 * self.vocabulary
-        return cached * self.kv_token_layer + numbers * self.bytes_a_number
+        run = cached * self.kv_token_layer + numbers * self.bytes_a_number
+        return run + self.offload.passing
 
 
 def key_shape(config: Any, layer: int) -> tuple[int, int]:

@@ -141,11 +141,14 @@ class AudioIndex:
             return None
         return _rows(self.letters, spans).reshape(-1, classes)
 
-    def sound_rows(self, first: int, last: int) -> Tensor | None:
-        """(last - first, names) log-odds of each sound; None where none are read."""
+    def sound_rows(
+        self, spans: Sequence[tuple[int, int]], columns: Sequence[int] | slice = slice(None)
+    ) -> Tensor | None:
+        """(tokens of the spans, columns) log-odds of sounds; None where none are read."""
         if not self.meta.sounds:
             return None
-        return unpacked(torch.from_numpy(np.array(self.sounds[first:last])))
+        rows = [self.sounds[first:last, columns] for first, last in spans]
+        return unpacked(torch.from_numpy(np.concatenate(rows)))
 
     def embedding_rows(self, spans: list[tuple[int, int]]) -> Tensor:
         """(tokens of the spans, width) float32, spans one after the other."""

@@ -12,6 +12,7 @@ from typing import Self
 from zlib import crc32
 
 from headrouter import backends
+from headrouter.backends.offloading import NOTHING, Offload
 from headrouter.hear.answer import Answer, Listening, Scan
 from headrouter.hear.answering import Answering
 from headrouter.hear.hearing import Hearing, Window
@@ -39,14 +40,16 @@ class AudioLM(Hearing, Answering):
         profile: Profile | None = None,
         device: str = "cpu",
         precision: str = "auto",
+        offload: Offload = NOTHING,
     ) -> Self:
         """Loads a checkpoint of a supported family from a local folder.
 
         precision: bf16, fp16, fp32, 8bit, 4bit, or auto, which is what the device is best at.
+        offload: how many decoder layers are not kept on the device.
         Raises ModelUnreadable, UnsupportedModel, and ProfileMismatch when the profile is another
         model's.
         """
-        backend = backends.load(folder, card, device=device, precision=precision)
+        backend = backends.load(folder, card, device=device, precision=precision, offload=offload)
         model_id = model_id or card.name
         heads = backend.model.config.get_text_config().num_attention_heads
         if profile:

@@ -1,9 +1,9 @@
 """A model in memory, and the prompts that it is asked with."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -44,6 +44,11 @@ class Loaded:
         return self.backend.tokenizer
 
     @property
+    def ear(self) -> Self:
+        """What locates sounds by their names: this."""
+        return self
+
+    @property
     def device(self) -> torch.device:
         """Where the weights are."""
         return self.backend.device
@@ -56,7 +61,8 @@ class Loaded:
     @cached_property
     def cost(self) -> ModelCost:
         """What a run costs."""
-        return ModelCost.of(self.model, self.profile.layer)
+        cost = ModelCost.of(self.model, self.profile.layer)
+        return replace(cost, offload=self.backend.offload)
 
     @cached_property
     def _lexicon(self) -> Lexicon | None:

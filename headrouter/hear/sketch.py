@@ -2,7 +2,8 @@
 
 The letters that a reader has off audio tokens (``headrouter.hear.letters``) are nearly what was
 said, some of them wrong, at 50 kB an hour. Texts are looked for among those of all recordings at
-once, by the trigrams that they share; what is likely there is then looked at in the index itself.
+once, by the trigrams that they share, and the likeliest by how many letters have to be changed;
+what is left is then looked at in the index itself.
 A scan of this size beats an inverted index: nothing has to be merged when a recording comes or
 goes. Pure maths; it knows no file and no model.
 """
@@ -26,6 +27,7 @@ COUNTED = 1 << 22  # trigrams at once
 REACH = 5  # blocks that a text may lie in, at most; as many less one part two sketches
 OWN = 0.01  # of a trigram's weight: of two blocks with a text, that in which it begins is taken
 MOST_TRIGRAMS = 10  # of a text, the rarest, that are looked for
+COMPARED = 20_000  # blocks with most of a text's trigrams, whose letters are compared with its own
 LETTER_TOKENS = 1.2  # audio tokens of a letter, in slow speech more, in fast speech fewer
 MARGIN = 8  # audio tokens on either side of where a text may be
 
@@ -58,7 +60,7 @@ class Place:
     sketch: int  # its number
     first: int
     last: int
-    score: float  # share of the text's trigrams, rare ones counting for more; about 1 for all
+    score: float  # 1 for the text itself, less for each letter that has to be changed
 
 
 class Letters:
@@ -67,12 +69,13 @@ class Letters:
     def __init__(self, sketches: Sequence[Sketch]) -> None:
         blocks = [len(sketch.places) + REACH - 1 for sketch in sketches]
         self._begins = np.concatenate([[0], np.cumsum(blocks)])  # blocks, of each sketch
-        text = np.zeros(int(self._begins[-1]) * BLOCK + 2, np.int16)
+        text = np.zeros(int(self._begins[-1]) * BLOCK + 2, np.uint8)
         places = [np.pad(sketch.places, (0, REACH - 1)) for sketch in sketches]
         for first, sketch in zip(self._begins[:-1] * BLOCK, sketches, strict=True):
             text[first : first + len(sketch.letters)] = sketch.letters
         self._places = np.concatenate([np.zeros(0, np.int32), *places])
-        self._trigrams = torch.from_numpy(_codes(text))
+        self._text = text
+        self._trigrams = torch.from_numpy(_codes(text.astype(np.int16)))
 
     @cached_property
     def _counts(self) -> NDArray[np.int64]:
@@ -103,7 +106,7 @@ class Letters:
             scores += float(weight) * self._holding(code, reach)
         if among is not None:
             scores *= self._of(among)
-        return self._best(scores, reach, round(len(letters) * LETTER_TOKENS), most)
+        return self._best(letters, scores, reach, most)
 
     def _holding(self, code: int, reach: int) -> Tensor:
         """(blocks,) about one where a trigram is in a block or those after it, else zero."""
@@ -118,18 +121,29 @@ class Letters:
         wanted[list(among)] = 1.0
         return torch.from_numpy(np.repeat(wanted, np.diff(self._begins)))
 
-    def _best(self, scores: Tensor, reach: int, length: int, most: int) -> list[Place]:
-        """The highest scores, of blocks that are not near each other."""
-        ranked = scores.topk(min(len(scores), (1 + 2 * reach) * most))
+    def _best(self, letters: Sequence[int], scores: Tensor, reach: int, most: int) -> list[Place]:
+        """The likeliest blocks that are not near each other. scores: (blocks,) by trigrams."""
+        ranked = scores.topk(min(len(scores), max(COMPARED, (1 + 2 * reach) * most)))
+        there = ranked.values > 0
+        blocks, shared = ranked.indices[there].numpy(), ranked.values[there].numpy()
+        alike = 1 - edits(letters, self._letters(blocks, reach)) / len(letters)
         taken: set[int] = set()
         found: list[Place] = []
-        for block, score in zip(ranked.indices.tolist(), ranked.values.tolist(), strict=True):
-            if len(found) == most or score <= 0:
+        for place in np.lexsort((blocks, -shared, -alike)):
+            block = int(blocks[place])
+            if len(found) == most:
                 break
             if taken.isdisjoint(range(block - reach + 1, block + reach)):
                 taken.add(block)
-                found.append(self._place(block, reach, length, score))
+                length = round(len(letters) * LETTER_TOKENS)
+                found.append(self._place(block, reach, length, float(alike[place])))
         return found
+
+    def _letters(self, blocks: NDArray[np.int64], reach: int) -> NDArray[np.uint8]:
+        """(blocks, reach x BLOCK) letters of blocks and those after them, spaces behind the last."""
+        found = self._text[blocks[:, None] * BLOCK + np.arange(reach * BLOCK)]
+        spaced: NDArray[np.uint8] = np.maximum(found, np.uint8(letters_of(" ")[0]))
+        return spaced
 
     def _place(self, block: int, reach: int, length: int, score: float) -> Place:
         sketch = int(np.searchsorted(self._begins, block, side="right")) - 1
@@ -145,3 +159,20 @@ def _codes(letters: NDArray[np.int16]) -> NDArray[np.int16]:
     one, two, three = letters[:-2], letters[1:-1], letters[2:]
     codes = (one * np.int16(CLASSES) + two) * np.int16(CLASSES) + three
     return np.where((one > 0) & (two > 0) & (three > 0), codes, 0).astype(np.int16)
+
+
+def edits(wanted: Sequence[int], texts: NDArray[np.uint8]) -> NDArray[np.int16]:
+    """(texts,) letters put in, left out or changed between ``wanted`` and the likest part of each.
+
+    texts: (texts, letters). Sellers' algorithm (1980), a letter of all texts at a time.
+    """
+    steps, letters = np.arange(len(wanted) + 1, dtype=np.int16), np.array(wanted, np.int16)
+    row = np.tile(steps, (len(texts), 1))
+    least = row[:, -1].copy()
+    for column in texts.T:
+        changed = row[:, :-1] + (column[:, None] != letters)
+        row[:, 1:] = np.minimum(changed, row[:, 1:] + 1)
+        row[:, 0] = 0
+        row = np.minimum.accumulate(row - steps, axis=1) + steps
+        least = np.minimum(least, row[:, -1])
+    return least

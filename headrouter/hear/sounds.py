@@ -56,9 +56,9 @@ class SoundReader(nn.Module):
         logits: Tensor = self.out(states.transpose(1, 2))
         return logits
 
-    def column(self, name: str) -> int | None:
-        """The number of a name; None of one that was never taught."""
-        return self.names.index(name) if name in self.names else None
+    def columns(self, names: Sequence[str]) -> dict[str, int]:
+        """The numbers of those of these names that it was taught."""
+        return {name: self.names.index(name) for name in names if name in self.names}
 
     def level(self, frames: Tensor) -> None:
         """Take the mean and the deviation of (frames, layers x width) for those of all frames."""

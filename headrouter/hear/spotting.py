@@ -8,7 +8,7 @@ counts once more by both. Pure maths over embeddings; it knows no model.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,7 @@ from torch.nn.functional import max_pool1d, normalize, pad
 from headrouter.backends.products import multiplies_in_bfloat16
 from headrouter.backends.prompts import plain_ids
 from headrouter.hear.letters import FRAMES, letters_of, spelled_out
+from headrouter.hear.sounds import both
 from headrouter.prune.scorers import moving_average, phrase_tokens
 from headrouter.question.reading import read
 from headrouter.question.words import Spotting
@@ -143,6 +144,9 @@ class Heard:
     letters: Callable[[], Tensor | None] = lambda: None
     """(FRAMES x tokens, classes) log-probabilities of all on the CPU, where letters are read."""
 
+    sounds: Callable[[Sequence[str]], Mapping[str, Tensor]] = lambda names: {}
+    """(tokens,) log-odds, on the CPU, of those of these names that are read off the encoder."""
+
 
 def spotted(
     lexicon: Lexicon, question: str, heard: Heard, token_seconds: float, said: float = 1.0
@@ -150,8 +154,8 @@ def spotted(
     """(tokens,) how much of what a question asks for is at each token; None if it names nothing.
 
     A term weighs one, shared by the places where it is: what is everywhere points nowhere. A place
-    is a phrase, since a sound lasts. Of a word's one, ``said`` is where its letters are heard as
-    well: a question about sounds has none.
+    is a phrase, since a sound lasts. Of its one, ``said`` is where it is heard as a word, by its
+    letters too; the rest is where it is heard as a sound, by what is read of those too.
     """
     terms = looked_for(question)
     read = heard.letters() if terms else None
@@ -160,12 +164,12 @@ def spotted(
     for first in range(0, len(terms), AT_ONCE):
         group = terms[first : first + AT_ONCE]
         spelled = [lexicon.spell(term) for term in group]
-        found = likelihoods(lexicon, spelled, heard, token_seconds)
-        for term, here in zip(group, found, strict=True):
-            shared = _shared(here, phrase)
+        named = list(likelihoods(lexicon, spelled, heard, token_seconds))
+        sounding = as_sounds(group, named, heard, token_seconds)
+        for term, word, sound in zip(group, named, sounding, strict=True):
             if read is not None and " " not in term and letters_of(term):
-                both = (here * near_letters(read, term, reach).to(here.device)).sqrt()
-                shared = (1 - said) * shared + said * _shared(both, phrase)
+                word = (word * near_letters(read, term, reach).to(word.device)).sqrt()
+            shared = (1 - said) * _shared(sound, phrase) + said * _shared(word, phrase)
             spots = shared if spots is None else spots + shared
     return spots
 
@@ -188,11 +192,23 @@ def near_letters(read: Tensor, word: str, reach: int) -> Tensor:
 
 
 def best_likelihoods(
-    lexicon: Lexicon, names: Sequence[str], heard: Heard, token_seconds: float
+    lexicon: Lexicon, names: Sequence[str], said: bool, heard: Heard, token_seconds: float
 ) -> Tensor:
-    """(names,) how likely each word or name is, where it is the likeliest."""
+    """(names,) how likely each is, as a word that is ``said`` or a sound, where it is likeliest."""
     terms = [lexicon.spell(name) for name in names]
-    return torch.stack([here.max() for here in likelihoods(lexicon, terms, heard, token_seconds)])
+    found: Iterable[Tensor] = likelihoods(lexicon, terms, heard, token_seconds)
+    if not said:
+        found = as_sounds(names, found, heard, token_seconds)
+    return torch.stack([here.max() for here in found])
+
+
+def as_sounds(
+    names: Sequence[str], spotted: Iterable[Tensor], heard: Heard, token_seconds: float
+) -> Iterator[Tensor]:
+    """(tokens,) how likely each sound is, by what is spotted and what is read of it, if it is."""
+    read = heard.sounds(names)
+    for name, here in zip(names, spotted, strict=True):
+        yield both(here, read[name].to(here), token_seconds) if name in read else here
 
 
 def likelihoods(

@@ -1,6 +1,6 @@
 """Weighing a question: which tokens of an index matter for it; the model is not run on them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -12,14 +12,8 @@ from headrouter.hear.heads import read_heads
 from headrouter.hear.index import AudioIndex
 from headrouter.hear.letters import CLASSES
 from headrouter.hear.loaded import Loaded
-from headrouter.hear.sounds import both
 from headrouter.hear.spans import Span
-from headrouter.hear.spotting import (
-    Heard,
-    likelihoods,
-    pointed,
-    spotted,
-)
+from headrouter.hear.spotting import Heard, as_sounds, likelihoods, pointed, spotted
 from headrouter.prune.probe import contrasted, streamed_attention
 from headrouter.prune.routing import Route, route
 from headrouter.prune.scorers import over_a_phrase
@@ -101,15 +95,10 @@ class Weighing(Loaded):
             return torch.zeros(0, last - first)
         _, heard = self._blocks(index, [(first, last)])
         terms = [self._lexicon.spell(name) for name in names]
-        found = likelihoods(self._lexicon, terms, heard, self.token_seconds)
-        spotted = torch.stack(list(found)).cpu()
-        read = None if said or self.sounds is None else index.sound_rows(first, last)
-        if self.sounds is None or read is None:
-            return spotted
-        for row, name in zip(spotted, names, strict=True):
-            if (column := self.sounds.column(name)) is not None:
-                row.copy_(both(row, read[:, column], self.token_seconds))
-        return spotted
+        found: Iterable[Tensor] = likelihoods(self._lexicon, terms, heard, self.token_seconds)
+        if not said:
+            found = as_sounds(names, found, heard, self.token_seconds)
+        return torch.stack(list(found)).cpu()
 
     def _blocks(
         self,
@@ -138,7 +127,14 @@ class Weighing(Loaded):
                 rows, mass = index.embedding_rows([(first, last)]), index.mass_rows(first, last)
                 yield rows.to(self.device), mass.to(self.device)
 
-        return blocks, Heard(words, lambda: index.letter_rows(list(spans), CLASSES))
+        def sounds(names: Sequence[str]) -> Mapping[str, Tensor]:
+            if self.sounds is None:
+                return {}
+            known = self.sounds.columns(names)
+            rows = index.sound_rows(spans, list(known.values()))
+            return {} if rows is None else dict(zip(known, rows.T, strict=True))
+
+        return blocks, Heard(words, lambda: index.letter_rows(list(spans), CLASSES), sounds)
 
     @cached_property
     def _neutral(self) -> Tensor | None:

@@ -37,6 +37,7 @@ class Listed:
     licence: str
     summary: str
     revision: str | None = None  # where it is not the newest
+    waits: tuple[str, ...] = ("memory", "disk")  # where decoder layers may that are offloaded
 
 
 QWEN_7B = Shape(28, 3584, 18944, 28, 4, 128, 152_064)
@@ -127,6 +128,7 @@ CATALOGUE: dict[str, Listed] = {
             Shape(48, 2048, 8 * 768, 32, 4, 128, 152_064),
             "Apache-2.0",
             "speech, sounds and music; a tenth of it works at a time",
+            waits=("memory",),
         ),
         Listed(
             "audio-flamingo-3",
@@ -152,6 +154,7 @@ CATALOGUE: dict[str, Listed] = {
             "MIT",
             "speech; its newest revision comes with code, which is not run",
             revision="refs/pr/70",
+            waits=(),
         ),
         Listed(
             "qwen2-audio",

@@ -27,6 +27,9 @@ REQUEST = re.compile(
 SPOTTED_WEIGHT, SPOTTED_FLOOR = 2.0, 0.003  # of what was spotted, beside the model's own likelihood
 SAID_EVEN, HEARD_EVEN = 0.015, 0.05  # spotted so surely, a word or a sound speaks neither way
 WHICH = re.compile(r"\b(?:which|what)\b", re.IGNORECASE)
+OF_WORDS = re.compile(
+    r"\b(?:words?|names?|sentences?|said|says?|saying|spoken|mention(?:ed|s)?)\b", re.IGNORECASE
+)
 ARTICLE = re.compile(r"^(?:an?|the) ")
 THING = r"(?:an? |the |any |some )?([^\W_](?:[\w' -]*\w)?)"
 WORD = r"(?:the )?(?:word |name )?[\"“„«]?([^\W_](?:[\w'-]*\w)?)[\"”»]?"
@@ -40,6 +43,8 @@ ASKS_WHETHER = [  # and whether a word is meant, or else a sound
         (rf"(?:can|could|do|did) (?:you|one|we) hear (?:the sounds? of )?{THING}", False),
     )
 ]
+Likely = Callable[[Sequence[str], bool], Tensor]
+"""Gives (names,) how likely each is where it is likeliest; true: as a word that is said."""
 NO_THING = re.compile(r"(?:yes|no|none|nothing|neither|not|all|both)\b", re.IGNORECASE)
 
 
@@ -71,12 +76,10 @@ class Choice:
         )
         return options if open_question and named else None
 
-    def heard(self, likely: Callable[[Sequence[str]], Tensor]) -> Tensor | None:
-        """(options,) how surely each was heard, in [0, 1]; None where that says nothing.
-
-        likely: gives (names,) how likely each word or name of a sound is where it is likeliest.
-        """
-        return likely(names) if (names := self.names) else None
+    def heard(self, likely: Likely) -> Tensor | None:
+        """(options,) how surely each was heard, in [0, 1]; None where that says nothing."""
+        said = OF_WORDS.search(self.question) is not None
+        return likely(names, said) if (names := self.names) else None
 
     def said_as(self, letter: str) -> list[str]:
         """The sentences that say an option: as it is written, within others in lower case."""
@@ -96,12 +99,12 @@ class Whether(Choice):
         """What is said for an option."""
         return sentence(self.options[letter])
 
-    def heard(self, likely: Callable[[Sequence[str]], Tensor]) -> Tensor:
+    def heard(self, likely: Likely) -> Tensor:
         """(2,) how surely the thing was heard, and what speaks for no.
 
         A sound may be there that is not spotted ("an animal"): of it only what is spotted counts.
         """
-        found = likely([self.thing])
+        found = likely([self.thing], self.word)
         even = torch.full_like(found, SAID_EVEN if self.word else HEARD_EVEN)
         return torch.cat([found if self.word else found.maximum(even), even])
 

@@ -52,6 +52,27 @@ PHRASES = {
         "|interview|interviews|podcast|podcasts|notiz|notizen|nachricht|nachrichten",
     ),
     # About the turn before
+    "goes on": (
+        "und|aber|oder|dann",
+        "und was ist|war mit",
+        "was ist|war mit",
+        "und wie ist|war es mit",
+        "wie ist|war es mit",
+    ),
+    "prepositions": (
+        "in|im|an|am|auf|bei|beim|für|mit|ohne|von|vom|zu|zum|zur|nach|vor|um|aus|gegen|über"
+        "|unter|durch|während|bis|seit",
+    ),
+    "determiners": (
+        "der|die|das|den|dem|des|ein|eine|einen|einem|einer|sein|seine|seinen|ihr|ihre|ihren"
+        "|mein|meine|dieser|diese|dieses|diesen",
+    ),
+    "pronouns": ("es|er|sie|ihn|ihm|ihnen|das|dies",),
+    "asks only": (
+        "warum|wieso|weshalb|wo|wohin|woher|wie|wer|wem|wen|was|wann",
+        "wie lange|viel|viele|oft|weit|alt|hoch|teuer|schnell",
+        "seit|bis|ab|von wann|wem",
+    ),
     "follow when": (
         "wann|wann genau",
         "wann war|ist das|es",
@@ -364,6 +385,18 @@ PHRASES = {
     "recording": (RECORDING,),
     # What sort of answer is wanted, and the words by which a sentence holds one
     "asks how": ("wie alt|hoch|groß|tief|weit|schnell|schwer|breit|heiß|kalt",),
+    "asks money": (
+        "wie viel|was kostet|kosten|kostete|zahlt|zahlen|bezahlt|verdient",
+        "wieviel kostet|kosten|zahlt",
+        "wie teuer",
+        "wie hoch ist die rechnung|miete|gebühr",
+    ),
+    "money": (
+        "euro|euros|cent|franken|dollar|pfund|kostet|kosten|preis|gebühr|zahlen|zahlt|bezahlt"
+        "|gratis|kostenlos|umsonst|rechnung|miete|kaution|budget|billig|teuer|beträgt|geld",
+    ),
+    "sums": ("geld|kostet|kosten|preis|preise|bezahlen|zahlen|zahlt|teuer|billig",),
+    "number": ("hundert|tausend|million|millionen|dutzend|siebzig|achtzig",),
     "asks amount": (
         "wie viel|alt|hoch|groß|tief|weit|schnell|schwer|breit|teuer|heiß|kalt",
         "wieviel",
@@ -389,8 +422,17 @@ PHRASES = {
         "|später|immer|nie|sofort|wenn|bevor|nachdem|bis|seit|nächste|nächsten|letzte|letzten"
         "|während|zuerst|weihnachten|ostern|geburtstag",
     ),
+    "about only": ("über|von|zu|zum|zur",),
     "about what": (
         "über das|dem|den|der|die|diese|diesen|dieses|ein|eine|einen|ihre|ihren|seine|seinen",
+    ),
+    # What is said of all of it
+    "announces": (
+        "das ist die|der|das|unser|unsere",
+        "willkommen zu|zur|zum|bei",
+        "heute geht|sprechen|reden",
+        "es geht um",
+        "unser thema",
     ),
     # How much of it
     "points": (

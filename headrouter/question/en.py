@@ -66,6 +66,23 @@ PHRASES = {
         "is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may",
     ),
     # About the turn before
+    "goes on": (
+        "and|but|so|then|or",
+        "and then|also",
+        "and|but|so what|how about",
+        "what|how about",
+    ),
+    "prepositions": (
+        "in|on|at|for|with|without|from|to|of|by|before|after|during|under|over|between"
+        "|through|until|since",
+    ),
+    "determiners": ("the|a|an|his|her|their|its|my|our|your|this|that|these|those",),
+    "pronouns": ("it|he|she|they|them|him|this|that|these|those",),
+    "asks only": (
+        "why|where|when|how|who|whom|whose|what|which",
+        "how long|many|much|often|far|old|big|high|fast",
+        "since|until|from|by|at|to when|what|where|which",
+    ),
     "follow when": (
         "when was|is that|this|it",
         "when did|does|do they|he|she|you|somebody say that|this|it",
@@ -225,6 +242,7 @@ PHRASES = {
         "what is|was there to hear",
     ),
     "which instruments": (
+        "what|which music|musical instrument|instruments",
         "which|what|all instruments|instrument|animals|animal|vehicles|vehicle",
         "which|what|all kind|kinds|sort|sorts of instrument|instruments|animal|animals",
     ),
@@ -274,6 +292,15 @@ PHRASES = {
     "said": ("said|say|says|spoken|told|words|sentence|tell",),
     # What sort of answer is wanted, and the words by which a sentence holds one
     "asks how": ("how old|high|tall|deep|fast|big|large|heavy|wide|hot|cold",),
+    "asks money": ("how much is|are|was|were", "how much money"),
+    "money": (
+        "money|pound|pounds|dollar|dollars|euro|euros|cent|cents|pence|penny|quid|bucks|free"
+        "|cost|costs|price|prices|fee|fees|pay|pays|paid|charge|rent|deposit|salary|budget"
+        "|cheap|expensive|offer",
+    ),
+    "sums": ("money|cost|costs|price|prices|pay|pays|paid|expensive|cheap",),
+    "number": ("hundred|thousand|million|billion|dozen|seventy|eighty",),
+    "label": ("number|password|pin|code|address|brand|email",),
     "asks amount": (
         "how much|old|high|tall|deep|fast|big|large|heavy|wide|hot|cold|expensive",
         "what number|age|temperature|speed|height|weight|size|percentage",
@@ -296,7 +323,20 @@ PHRASES = {
         "|later|ago|always|never|immediately|once|when|before|after|until|since|next|last|while"
         "|during|first|already|christmas|easter|birthday|o'clock",
     ),
+    "about only": ("about|of|regarding|concerning",),
     "about what": ("about a|an|any|her|his|my|our|that|the|their|these|this|those|your",),
+    # What is said of all of it
+    "announces": (
+        "this is the|our|my|a|your",
+        "welcome to",
+        "today we|is|our|i",
+        "today's lecture|meeting|subject|topic|talk|episode|lesson",
+        "is|are about",
+        "talk|speak about",
+        "the subject|topic is",
+        "points|items today",
+        "we look at",
+    ),
     # How much of it
     "points": (
         "point|points|sentence|sentences|line|lines|item|items|bullet|bullets|thing|things"
@@ -424,6 +464,17 @@ SOUNDS = (
 )  # fmt: skip
 
 CONTRACTIONS = {
+    "whats": "what is",
+    "wheres": "where is",
+    "whos": "who is",
+    "hows": "how is",
+    "whens": "when is",
+    "smth": "something",
+    "sth": "something",
+    "sb": "somebody",
+    "pls": "please",
+    "plz": "please",
+    "abt": "about",
     "what's": "what is",
     "who's": "who is",
     "where's": "where is",

@@ -54,6 +54,18 @@ PHRASES = {
         "|conversaciones|podcast|podcasts|mensaje|mensajes|nota|notas",
     ),
     # About the turn before
+    "goes on": ("y|e|pero|o|entonces", "y qué tal|hay", "y qué pasa con", "qué pasa|hay con|de"),
+    "prepositions": ("en|a|al|de|del|para|por|con|sin|sobre|desde|hasta|durante|entre|tras",),
+    "determiners": (
+        "el|la|los|las|un|una|unos|unas|su|sus|mi|mis|este|esta|estos|estas|ese|esa|esos|esas",
+    ),
+    "pronouns": ("él|ella|ellos|ellas|lo|eso|esto",),
+    "asks only": (
+        "por qué",
+        "dónde|cuándo|cómo|quién|qué|cuánto|cuánta|cuántos|cuántas",
+        "desde|hasta cuándo",
+        "cuánto tiempo",
+    ),
     "follow when": (
         "cuándo|cuándo exactamente",
         "cuándo fue|era|es eso|esto",
@@ -371,6 +383,18 @@ PHRASES = {
     "said": ("dice|dicen|dijo|dijeron|dicho|palabras|frase|cuenta|hablan|habla",),
     "recording": (RECORDING,),
     # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks money": (
+        "cuánto cuesta|cuestan|costó|costaron|vale|valen|es|son|pagan|paga|pagó",
+        "qué precio",
+        "cuál es el precio",
+    ),
+    "money": (
+        "euro|euros|céntimos|dólar|dólares|peso|pesos|libras|cuesta|cuestan|precio|vale|valen"
+        "|pagar|paga|gratis|barato|caro|presupuesto|dinero",
+    ),
+    "label": ("número|contraseña|dirección|marca",),
+    "sums": ("dinero|cuesta|cuestan|precio|vale|pagar|paga|caro|barato",),
+    "number": ("cien|ciento|cientos|mil|millón|millones|docena|setenta|ochenta|noventa",),
     "asks amount": (
         "cuánto|cuánta|cuántos|cuántas",
         "cuál es el|la precio|número|edad|temperatura|velocidad|altura|tamaño",
@@ -380,7 +404,8 @@ PHRASES = {
     "asks what": ("qué",),
     "amount": (
         "cien|ciento|cientos|mil|millón|millones|docena|medio|media|mitad|cuarto|tercio|doble"
-        "|gratis|nada|ninguno|ninguna|todos|todas|ambos|varios|muchos|pocos|setenta|ochenta|noventa",
+        "|gratis|nada|ninguno|ninguna|todos|todas|ambos|varios|muchos|pocos|setenta|ochenta"
+        "|noventa",
     ),
     "time": (
         "lunes|martes|miércoles|jueves|viernes|sábado|domingo|enero|febrero|marzo|abril|mayo|junio"
@@ -389,7 +414,15 @@ PHRASES = {
         "|años|hora|horas|minuto|minutos|pronto|ahora|siempre|nunca|antes|después|desde|hasta"
         "|próximo|próxima|último|última|durante|cuando|navidad|cumpleaños",
     ),
+    "about only": ("sobre|de|del",),
     "about what": ("sobre el|la|las|los|un|una|esa|ese|esta|este|su|sus",),
+    # What is said of all of it
+    "announces": (
+        "esta es la|nuestra|una",
+        "bienvenidos a",
+        "hoy hablamos|vamos",
+        "el tema",
+    ),
     # How much of it
     "points": (
         "punto|puntos|frase|frases|línea|líneas|palabras|viñetas|párrafo|párrafos|cosas|oraciones"

@@ -48,6 +48,18 @@ PHRASES = {
         "|conversation|conversations|podcast|podcasts|message|messages|note|notes",
     ),
     # About the turn before
+    "goes on": ("et|mais|ou|alors", "et pour|concernant", "qu'en est-il de|du"),
+    "prepositions": (
+        "dans|en|à|au|aux|pour|avec|sans|sur|sous|de|du|des|par|chez|avant|après|pendant"
+        "|depuis|vers",
+    ),
+    "determiners": ("le|la|les|un|une|des|son|sa|ses|leur|leurs|mon|ma|mes|ce|cet|cette|ces",),
+    "pronouns": ("il|elle|ils|elles|ça|cela|lui",),
+    "asks only": (
+        "pourquoi|où|quand|comment|combien|qui|quoi",
+        "combien de temps|fois",
+        "depuis|jusqu'à quand",
+    ),
     "follow when": (
         "quand|quand exactement",
         "quand était|est ce",
@@ -395,6 +407,20 @@ PHRASES = {
     "said": ("dit|dite|disent|dire|parole|paroles|mots|phrase|raconte|dites",),
     "recording": (RECORDING,),
     # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks money": (
+        "combien coûte|coûtent|coûtait|coûtera|vaut|paie|payent",
+        "quel est le prix|coût|tarif",
+        "quel prix|tarif",
+    ),
+    "money": (
+        "euro|euros|centime|centimes|dollar|dollars|francs|coûte|coûtent|prix|tarif|payer"
+        "|paie|gratuit|gratuite|cher|budget|argent|loyer",
+    ),
+    "label": ("numéro|adresse|marque",),
+    "sums": ("argent|coûte|coûtent|prix|coût|payer|paie|cher",),
+    "number": (
+        "cent|cents|mille|million|millions|douzaine|soixante-dix|quatre-vingts|quatre-vingt",
+    ),
     "asks amount": (
         "combien",
         "quel est le|la prix|coût|numéro|âge|tarif|température|vitesse|hauteur|taille",
@@ -414,7 +440,15 @@ PHRASES = {
         "|an|ans|année|heure|heures|minute|minutes|bientôt|maintenant|toujours|jamais|avant|après"
         "|depuis|prochain|prochaine|dernier|dernière|pendant|quand|noël|pâques|anniversaire",
     ),
+    "about only": ("sur|de|du|des",),
     "about what": ("sur la|le|les|un|une|cette|ce|ces|leur|leurs|sa|ses|son",),
+    # What is said of all of it
+    "announces": (
+        "c'est le|la|notre",
+        "bienvenue à|dans",
+        "aujourd'hui nous|on",
+        "le sujet",
+    ),
     # How much of it
     "points": (
         "point|points|phrase|phrases|ligne|lignes|mots|mot|tirets|puces|paragraphes|paragraphe"

@@ -52,6 +52,20 @@ PHRASES = {
         "|conversazione|conversazioni|podcast|messaggio|messaggi|nota|note",
     ),
     # About the turn before
+    "goes on": ("e|ed|ma|o|allora", "e che ne è di", "e per quanto riguarda"),
+    "prepositions": (
+        "in|a|al|alla|di|del|della|da|dal|dalla|per|con|senza|su|sul|sulla|nel|nella|fra|tra"
+        "|dopo|durante",
+    ),
+    "determiners": (
+        "il|lo|la|i|gli|le|un|uno|una|suo|sua|suoi|sue|mio|mia|questo|questa|quello|quella",
+    ),
+    "pronouns": ("lui|lei|loro|esso|essa|lo|questo|quello",),
+    "asks only": (
+        "perché|dove|quando|come|quanto|quanta|quanti|quante|chi|cosa",
+        "da|fino a quando",
+        "per quanto tempo",
+    ),
     "follow when": (
         "quando|quando esattamente",
         "quando era|è",
@@ -384,6 +398,18 @@ PHRASES = {
     "said": ("dice|dicono|detto|detta|parole|frase|racconta|dire|parlano|parla",),
     "recording": (RECORDING,),
     # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks money": (
+        "quanto costa|costano|costava|viene|pagano|paga",
+        "qual è il prezzo",
+        "che prezzo",
+    ),
+    "money": (
+        "euro|centesimi|dollaro|dollari|sterline|costa|costano|prezzo|pagare|paga|gratis"
+        "|gratuito|caro|economico|soldi|affitto",
+    ),
+    "label": ("numero|password|indirizzo|marca",),
+    "sums": ("soldi|costa|costano|prezzo|pagare|paga|caro",),
+    "number": ("cento|mille|mila|milione|milioni|dozzina|settanta|ottanta|novanta",),
     "asks amount": (
         "quanto|quanta|quanti|quante",
         "qual è il|la prezzo|numero|età|temperatura|velocità|altezza|misura",
@@ -406,9 +432,17 @@ PHRASES = {
         "|sempre|mai|prima|dopo|fino|prossimo|prossima|ultimo|ultima|durante|quando|natale"
         "|pasqua|compleanno",
     ),
+    "about only": ("su|sul|sulla|sui|sulle|di|del|della",),
     "about what": (
         "sul|sullo|sulla|sui|sugli|sulle",
         "su un|una|uno|questa|questo",
+    ),
+    # What is said of all of it
+    "announces": (
+        "questa è la|una",
+        "benvenuti a|al|alla",
+        "oggi parliamo",
+        "il tema",
     ),
     # How much of it
     "points": (

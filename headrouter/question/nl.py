@@ -45,6 +45,17 @@ PHRASES = {
         "|lezingen|interview|interviews|podcast|podcasts|bericht|berichten|notitie|notities",
     ),
     # About the turn before
+    "goes on": ("en|maar|of|dan", "en hoe zit het met", "hoe zit het met", "en wat met"),
+    "prepositions": (
+        "in|op|aan|bij|voor|met|zonder|van|uit|naar|over|onder|na|tijdens|door|tot|sinds|tussen",
+    ),
+    "determiners": ("de|het|een|zijn|haar|hun|mijn|ons|onze|deze|dit|die|dat",),
+    "pronouns": ("het|hij|zij|ze|hem|hen|dat|dit",),
+    "asks only": (
+        "waarom|waar|wanneer|hoe|wie|wat",
+        "hoe lang|veel|vaak|ver|oud|groot|hoog",
+        "sinds|tot|vanaf wanneer",
+    ),
     "follow when": (
         "wanneer|wanneer precies",
         "wanneer was|is dat|het",
@@ -327,6 +338,13 @@ PHRASES = {
     "recording": (RECORDING,),
     # What sort of answer is wanted, and the words by which a sentence holds one
     "asks how": ("hoe oud|hoog|groot|diep|ver|snel|zwaar|breed|heet|koud",),
+    "asks money": ("hoeveel|wat kost|kosten|kostte|betaalt|betalen|verdient", "welke|welk prijs"),
+    "money": (
+        "euro|euro's|cent|dollar|pond|kost|kosten|prijs|betalen|betaalt|gratis|goedkoop|duur"
+        "|geld|huur",
+    ),
+    "sums": ("geld|kost|kosten|prijs|betalen|betaalt|duur|goedkoop",),
+    "number": ("honderd|duizend|miljoen|dozijn|zeventig|tachtig",),
     "asks amount": (
         "hoe veel|oud|hoog|groot|diep|ver|snel|zwaar|breed|duur|heet|koud",
         "hoeveel",
@@ -347,7 +365,15 @@ PHRASES = {
         "|week|weken|maand|maanden|jaar|uur|uren|minuut|minuten|straks|nu|altijd|nooit|meteen"
         "|wanneer|voordat|nadat|sinds|volgende|vorige|laatste|tijdens|kerst|pasen|verjaardag",
     ),
+    "about only": ("over|van",),
     "about what": ("over de|het|een|deze|die|dit|haar|hun|zijn",),
+    # What is said of all of it
+    "announces": (
+        "dit is de|het|onze|een",
+        "welkom bij|op",
+        "vandaag gaat|praten|spreken",
+        "het onderwerp",
+    ),
     # How much of it
     "points": (
         "punt|punten|puntjes|zin|zinnen|regels|woorden|dingen|alinea|alinea's|bullets"

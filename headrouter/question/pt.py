@@ -56,6 +56,20 @@ PHRASES = {
         "|entrevistas|conversa|conversas|podcast|podcasts|mensagem|mensagens|nota|notas",
     ),
     # About the turn before
+    "goes on": ("e|mas|ou|então", "e quanto a|ao|à", "quanto a|ao|à"),
+    "prepositions": (
+        "em|no|na|nos|nas|a|ao|à|de|do|da|dos|das|para|por|com|sem|sobre|desde|até|durante|entre",
+    ),
+    "determiners": (
+        "o|a|os|as|um|uma|uns|umas|seu|sua|seus|suas|meu|minha|este|esta|esse|essa|aquele|aquela",
+    ),
+    "pronouns": ("ele|ela|eles|elas|isso|isto|aquilo",),
+    "asks only": (
+        "por que",
+        "porquê|onde|quando|como|quem|quanto|quanta|quantos|quantas|quê",
+        "desde|até quando",
+        "quanto tempo",
+    ),
     "follow when": (
         "quando|quando exatamente",
         "quando foi|era isso|isto",
@@ -397,6 +411,14 @@ PHRASES = {
     "said": ("diz|dizem|disse|dito|palavras|frase|conta|disseram|falam|fala",),
     "recording": (RECORDING,),
     # What sort of answer is wanted, and the words by which a sentence holds one
+    "asks money": ("quanto custa|custam|custou|custaram|paga|pagam", "qual é o preço", "que preço"),
+    "money": (
+        "euro|euros|cêntimos|dólar|dólares|real|reais|libras|custa|custam|preço|pagar|paga"
+        "|grátis|gratuito|caro|barato|dinheiro",
+    ),
+    "label": ("número|senha|endereço|marca",),
+    "sums": ("dinheiro|custa|custam|preço|pagar|paga|caro|barato",),
+    "number": ("cem|cento|centos|mil|milhão|milhões|dúzia|setenta|oitenta|noventa",),
     "asks amount": (
         "quanto|quanta|quantos|quantas",
         "qual é|o|a preço|número|idade|temperatura|velocidade|altura|tamanho",
@@ -417,7 +439,15 @@ PHRASES = {
         "|minuto|minutos|logo|agora|sempre|nunca|antes|depois|desde|até|próximo|próxima|último"
         "|última|durante|quando|natal|páscoa|aniversário",
     ),
+    "about only": ("sobre|de|do|da",),
     "about what": ("sobre o|a|os|as|um|uma|esta|este|essa|esse|seu|sua",),
+    # What is said of all of it
+    "announces": (
+        "esta é a|uma",
+        "bem-vindos a|ao|à",
+        "hoje vamos|falamos",
+        "o tema",
+    ),
     # How much of it
     "points": (
         "ponto|pontos|frase|frases|linha|linhas|palavras|tópicos|parágrafo|parágrafos|coisas|itens"

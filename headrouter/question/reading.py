@@ -32,7 +32,8 @@ LANGUAGES: dict[str, Language] = {
 NAME_WORDS = 3  # at most, in the name of a thing that no list has
 
 Side = Literal["after", "before", "first"]
-Follow = Literal["when", "who", "nth", "about"]
+SIDES: tuple[Literal["after", "before"], ...] = ("after", "before")
+Follow = Literal["when", "who", "nth", "after", "before", "about"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Question:
     terms: tuple[str, ...] = ()  # these, and runs of them that may be the name of a thing
     sounds: tuple[Sound, ...] = ()  # that are asked for by ear
     named: tuple[Sound, ...] = ()  # that are named, whatever is asked of them
+    about: frozenset[str] = frozenset()  # of the words: what it asks what was said about
     speech: bool = False  # people who speak are asked for by ear; of sounds, those beside them
     by_ear: bool = False  # sounds and voices answer it, not words
     whether: bool = False  # a yes or no is wanted, whatever else
@@ -119,6 +121,7 @@ class _Reader(Phrases):
             language=self.language.code,
             words=frozenset(words),
             terms=tuple(asked_terms(told, self.language)),
+            about=frozenset(words & set(self.subject())),
             named=self.sounds[0],
             whether=self.asks_if or self.at_start("yes or no") is not None,
             who=self.at_start("who") is not None or self.find("and who") is not None,
@@ -129,6 +132,12 @@ class _Reader(Phrases):
             wanted=wanted(self),
             verbatim=self.is_whole("what is said"),
         )
+
+    def subject(self) -> list[str]:
+        """What is behind "say about" and the like, up to a comma or the end."""
+        verb = self.find("spoken of") or self.find("said")
+        found = self.find("about only", verb.start) if verb else None
+        return self.said[found.end :] if found else []
 
     @property
     def question(self) -> Question:
@@ -160,6 +169,12 @@ class _Reader(Phrases):
             places = {word: n for n, word in enumerate(self.language.ordinals, 1)}
             nth = next((places[word] for word in self.said if word in places), 0)
             return replace(self.plain, kind="follow", follow="nth", nth=nth)
+        for side in SIDES:  # "what is said after that?"
+            found = self.find(side)
+            that = self.said[found.end :] if found else []
+            if that and self.words_of("pronouns").issuperset(that) and not self.left("order verb"):
+                said = not self.words_of("said").isdisjoint(self.said)
+                return replace(self.plain, kind="follow", follow=side, side=side, said=said)
         if (opening := self.at_start("follow about")) and self.left(words=self.said[opening.end :]):
             about = " ".join(self.said[opening.end :])
             return replace(self.plain, kind="follow", follow="about", terms=(about,))
@@ -226,14 +241,15 @@ class _Reader(Phrases):
             return None
         sounds, used = self.sounds
         if self.left("which sounds", "what is heard", "speaking", "starts", "by ear") - used:
+            if families and sounds and self.find("by ear"):  # "... played between the topics"
+                return replace(self.plain, kind="sounds", by_ear=True, sounds=sounds)
             return replace(self.plain, by_ear=True) if asks else None
         speech = self.find("speaking") is not None  # "other than speech"
         return replace(self.plain, kind="sounds", by_ear=True, sounds=sounds, speech=speech)
 
     def anchor(self) -> tuple[Side, int, int] | None:
         """The side, where what is named begins, and where what stands before it ends."""
-        sides: tuple[Side, ...] = ("after", "before")
-        for side in sides:
+        for side in SIDES:
             found = self.find(side)
             if found and self.left(words=self.said[found.end :]):
                 return side, found.end, found.start
@@ -306,6 +322,8 @@ class _Reader(Phrases):
     def by_ear(self, *rules: str) -> Question | None:
         """A question for sounds or voices that are named, and for nothing else."""
         sounds, used = self.sounds
+        if sounds:  # "When does a car honk?": who makes it is named beside it
+            used = used | {word for word in self.said if (word,) in self.language.sound_names}
         rules = (*rules, "starts", "by ear", "when")
         doers = "gender", "the speaker", "how many people"  # "Does the woman laugh?"
         heard = sounds and not self.left(*rules, *doers) - used

@@ -1,4 +1,4 @@
-"""What sort of answer a question wants: an amount, a time, or a thing that it names itself."""
+"""What sort of answer a question wants: an amount, money, a time, or a thing that it names."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,8 +6,10 @@ from typing import Literal
 from headrouter.question.language import Language
 from headrouter.question.phrases import Phrases
 
-Sort = Literal["amount", "time"]
+Sort = Literal["amount", "number", "money", "time"]
+"""How much of it: "all" is an amount, no number. Money is one with a word for it near."""
 MARKS = ".,;:!?\"'“”()¿¡"
+CURRENCIES = "£$€"
 NEAR = 3  # words behind "what salary" within which a verb shows that it is a thing: "does"
 
 
@@ -16,17 +18,26 @@ class Wanted:
     """What an answer holds; sentences without it are beside the question."""
 
     sort: Sort | None = None
-    thing: str | None = None  # "how many cats", "which brand": cats, brand
+    thing: str | None = (
+        None  # "how many cats", "which brand", "the card number": cats, brand, number
+    )
 
 
 def wanted(asked: Phrases) -> Wanted:
     """Read off the words that ask: "how much", "since when", "which brand"."""
     if asked.at_start("who") or asked.at_start("yes or no"):
         return Wanted()
+    paid = not (asked.words_of("money") & asked.words_of("costs")).isdisjoint(asked.said)
+    if asked.find("asks money"):
+        return Wanted("money")
     if found := asked.find("how many") or asked.find("how much"):
-        return Wanted("amount", thing_at(asked, found.end))
-    if asked.find("asks amount") or (asked.at_start("asks what") and asked.find("costs")):
-        return Wanted("amount")
+        return Wanted("money") if paid else Wanted("amount", thing_at(asked, found.end))
+    if asked.at_start("asks what") and asked.find("costs"):
+        return Wanted("money" if paid else "amount")
+    if asked.at_start("asks what") and (label := asked.find("label")):
+        return Wanted(thing=asked.said[label.start])
+    if asked.find("asks amount"):
+        return Wanted("number" if asked.find("asks how") else "amount")
     found = asked.find("when")
     if asked.find("asks time") or (
         found and found.end in (len(asked.said), found.end - found.start)
@@ -47,10 +58,24 @@ def thing_at(asked: Phrases, place: int) -> str | None:
     return word if word and word not in others else None
 
 
-def holds(text: str, sort: Sort, language: Language) -> bool:
-    """Whether a text in a language holds an amount, or a time."""
-    words = text.lower().replace("’", "'").split()
-    known = language.words_of("amount") | language.words_of(sort)
-    known |= {word for word, count in language.counts.items() if count > 1 or word == "once"}
+def holds(text: str, sort: Sort, language: Language, before: str = "") -> bool:
+    """Whether a text in a language holds an amount, a number, a time, or money.
+
+    before: what was said before it, where what the amount is of may stand.
+    """
+    if sort == "money":
+        named = any(mark in f"{before} {text}" for mark in CURRENCIES) or not words_in(
+            f"{before} {text}"
+        ).isdisjoint(language.words_of("money"))
+        return named and holds(text, "amount", language)
+    known = language.words_of("number") | {w for w, count in language.counts.items() if count > 1}
+    if sort != "number":
+        once = {word for word in language.counts if word == "once"}
+        known |= language.words_of("amount") | language.words_of(sort) | once
     figures = any(character.isdigit() for character in text)
-    return figures or any(word.strip(MARKS) in known for word in words)
+    return figures or not words_in(text).isdisjoint(known)
+
+
+def words_in(text: str) -> set[str]:
+    """The words of a text in lower case, without marks."""
+    return {word.strip(MARKS) for word in text.lower().replace("’", "'").split()}

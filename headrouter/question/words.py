@@ -70,7 +70,8 @@ def asked_terms(question: str, language: Language = ENGLISH) -> list[str]:
 def _words(text: str, language: Language) -> list[str]:
     """In lower case, without the "'s" of an owner."""
     found = re.findall(WORD, text.lower().replace("’", "'"))
-    return [word.removesuffix("'s") for token in found for word in language.apart(token)]
+    full = [word for token in found for word in language.contractions.get(token, token).split()]
+    return [word.removesuffix("'s") for token in full for word in language.apart(token)]
 
 
 def _is_one(word: str, words: frozenset[str]) -> bool:

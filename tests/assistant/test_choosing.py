@@ -12,6 +12,7 @@ from media import FakeDiariser, FakeRecogniser, bag_of_words, tone, write_wav
 from safetensors.torch import load_file, save_file
 
 import assistant.app
+import assistant.ask.budgeting
 import assistant.budget.fit
 from assistant.app import Assistant
 from assistant.ask.context import Models
@@ -19,12 +20,13 @@ from assistant.ask.events import Again, Done, Failed, Heard, Progress
 from assistant.ask.state import Request
 from assistant.budget import devices
 from assistant.budget.devices import find_device, memory_on
-from assistant.budget.fit import fit_on, possible, size_in, size_of
+from assistant.budget.fit import fit_on, offload_for, possible, size_in, size_of
 from assistant.choosing import choose, load_listener
 from assistant.errors import BadRequest, BudgetRefused
 from assistant.settings import Settings
 from headrouter import models
 from headrouter.backends import card_of
+from headrouter.backends.offloading import Offload
 from headrouter.errors import ModelMissing, ModelUnreadable, UnknownModel, UnsupportedModel
 from headrouter.fakes import FakeListener
 from headrouter.models import CATALOGUE, MODELS
@@ -145,6 +147,88 @@ class TestFits:
         assert fit_on(size, "cpu").precision is not None
 
 
+def size_with(layers):
+    """Bytes free under which so many layers of voxtral-mini have to be offloaded in bf16."""
+    size = size_of(CATALOGUE["voxtral-mini"])
+    return size, int((size.needed("bf16") - (layers - 1.5) * 2 * size.layer) / 0.95)
+
+
+class TestOffloading:
+    @pytest.mark.parametrize(("layers", "counted"), [(2, 2), (7, 7), (28, 28), (29, 0)])
+    def test_as_few_layers_as_must_are_offloaded(self, monkeypatch, layers, counted):
+        monkeypatch.setattr(assistant.budget.fit, "automatic", lambda device: ["bf16"])
+        size, free = size_with(layers)
+        monkeypatch.setattr(assistant.budget.fit, "memory_on", lambda device: (0, free))
+        fit = fit_on(size, "cpu")
+        assert fit.precision is None
+        assert fit.offload == (Offload(0, counted, 2 * size.layer) if counted else Offload())
+        if counted:
+            assert fit.needed <= free * 0.95
+            assert fit.told().startswith("bf16, ")
+            assert fit.told().endswith(f", slowly, with {counted} decoder layers offloaded")
+        else:
+            assert fit.told().startswith("no: ")
+
+    def test_beside_a_gpu_they_wait_in_main_memory_as_far_as_it_goes(self, monkeypatch):
+        size = size_of(CATALOGUE["voxtral-mini"])
+        layer = 2 * size.layer
+        monkeypatch.setattr(assistant.budget.fit, "free_memory_bytes", lambda: int(5.5 * layer))
+        allowed = size.needed("bf16") - 7 * layer
+        assert offload_for(size, "bf16", "cuda", allowed) == Offload(5, 3, layer)
+        assert offload_for(size, "bf16", "mps", allowed) == Offload(0, 8, layer)
+        in_memory = replace(size, waits=("memory",))
+        assert offload_for(in_memory, "bf16", "cuda", allowed) == Offload()
+        monkeypatch.setattr(assistant.budget.fit, "free_memory_bytes", lambda: 100 * layer)
+        assert offload_for(in_memory, "bf16", "cuda", allowed) == Offload(8, 0, layer)
+        assert offload_for(size, "4bit", "cuda", allowed) == Offload()
+
+    def test_a_model_that_does_not_fit_is_loaded_with_layers_offloaded_and_says_so(
+        self, settings, voxtral, wav, monkeypatch
+    ):
+        short_of_memory(monkeypatch, voxtral, layers=2)
+        wanted = settings.model_copy(update={"model": str(voxtral), "precision": "bf16"})
+        monkeypatch.setattr(assistant.ask.budgeting, "memory_on", lambda device: (0, 10**9))
+        with Assistant(wanted) as opened:
+            found, _ = ask(opened, wav, "What?")
+            assert opened.models.listener().cost.offload.on_disk == 2
+            model = opened.models.listener().model_id
+            assert opened.store.runs(model, "cpu, 2 layers offloaded")
+            assert not opened.store.runs(model, "cpu")
+        told = found[Heard].report.reason
+        assert told.endswith(
+            "2 of 4 decoder layers are read from disk, 0.062 MB for each token of the answer"
+        )
+
+    def test_off_refuses_and_says_that_it_could_be(self, settings, voxtral, monkeypatch):
+        short_of_memory(monkeypatch, voxtral, layers=2)
+        wanted = {"model": str(voxtral), "precision": "bf16", "offload": "off"}
+        with pytest.raises(BudgetRefused, match="close other programs, or give --offload auto"):
+            load_listener(settings.model_copy(update=wanted))
+
+    def test_all_takes_every_layer_that_hearing_does_not_need(self, settings, voxtral):
+        wanted = {"model": str(voxtral), "offload": "all"}
+        listener = load_listener(settings.model_copy(update=wanted))
+        assert listener.cost.offload.on_disk == 2
+        whole = load_listener(settings.model_copy(update={"model": str(voxtral)}))
+        assert whole.cost.offload == Offload()
+        assert whole.model_id == listener.model_id  # what is heard is the same
+
+    def test_all_of_what_can_t_be_offloaded_is_refused(self, settings, tmp_path):
+        folder = tiny_checkpoints.save("qwen3_omni_moe", tmp_path / "experts")
+        wanted = {"model": str(folder), "offload": "all"}
+        with pytest.raises(BadRequest, match="no decoder layer of experts can be offloaded in"):
+            load_listener(settings.model_copy(update=wanted))
+
+
+def short_of_memory(monkeypatch, folder, layers):
+    """So little memory that so many layers of a checkpoint have to wait."""
+    size = size_in(folder, card_of(folder).tokens_per_second)
+    room = size.weights["bf16"] - 1
+    monkeypatch.setattr(assistant.choosing, "memory_on", lambda device: (0, room))
+    free = int((size.needed("bf16") - (layers - 1.5) * 2 * size.layer) / 0.95)
+    monkeypatch.setattr(assistant.budget.fit, "memory_on", lambda device: (0, free))
+
+
 class TestDevices:
     def test_one_that_is_not_there_says_what_is(self, monkeypatch):
         monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
@@ -228,12 +312,12 @@ class TestLoading:
         )
         for place in (assistant.budget.fit, assistant.choosing):
             monkeypatch.setattr(place, "memory_on", lambda device: (0, 12_000_000_000))
-        wanted = settings.model_copy(update={"model": str(voxtral), "precision": "fp32"})
+        wanted = {"model": str(voxtral), "precision": "fp32", "offload": "off"}
         with pytest.raises(BudgetRefused) as refused:
-            load_listener(wanted)
+            load_listener(settings.model_copy(update=wanted))
         assert str(refused.value) == (
             "the model alone needs 18.72 GB and 12.00 GB may be used: close other programs, or "
-            "give --precision bf16, or give --model small"
+            "give --precision bf16, or give --offload auto, or give --model small"
         )
 
     def test_weights_that_fit_in_no_precision_name_a_smaller_model(
@@ -243,7 +327,8 @@ class TestLoading:
         monkeypatch.setattr(assistant.choosing, "size_in", lambda folder, rate: size)
         for place in (assistant.budget.fit, assistant.choosing):
             monkeypatch.setattr(place, "memory_on", lambda device: (0, 12_000_000_000))
-        with pytest.raises(BudgetRefused, match="or take a smaller model such as voxtral-mini"):
+        size = replace(size, waits=())
+        with pytest.raises(BudgetRefused, match="programs, or take a smaller model such as voxtr"):
             load_listener(settings.model_copy(update={"model": str(voxtral)}))
 
     def test_4_bits_on_a_cpu_say_what_else(self, settings, voxtral):
@@ -494,6 +579,18 @@ class TestAbilities:
         opened.models.load_encoder = lambda: bag_of_words
         ask(opened, wav, "How often is word1 mentioned?", words="on")
         assert "Once, at 0:01." in fakes.loaded["first"].asked[-1][1].known
+
+    def test_sounds_stand_there_where_what_listens_knows_their_names(self, opened, fakes, wav):
+        ask(opened, wav, "What?")
+        listener = fakes.loaded["first"]
+        listener.sounds["dog"] = [(1.0, 2.0)]
+        ask(opened, wav, "What?")
+        assert listener.asked[-1][1].known == ""
+        listener.card = replace(listener.card, sounds=("dog",))
+        ask(opened, wav, "What?")
+        assert "dog (0:00-0:02)" in listener.asked[-1][1].known
+        ask(opened, wav, "What?", start=2.5)  # it is not in what is listened to
+        assert listener.asked[-1][1].known == ""
 
     @pytest.mark.parametrize("question", ["What is said about zebras?", "Summarise it", "What?"])
     def test_what_was_not_found_is_no_evidence(self, opened, fakes, wav, question):

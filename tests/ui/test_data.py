@@ -1,7 +1,7 @@
 """What the page's scripts are told; what is refused is a sentence with its status."""
 
-import httpx
 import pytest
+import serving
 from media import tone, write_wav
 from serving import served
 
@@ -19,7 +19,7 @@ def recording(assistant, tmp_path):
 
 @pytest.fixture
 def http(assistant):
-    with served(assistant) as address, httpx.Client(base_url=f"{address}/page") as client:
+    with served(assistant) as address, serving.client(base_url=f"{address}/page") as client:
         yield client
 
 

@@ -45,7 +45,7 @@ def assistant(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def api(assistant):
-    app = made(assistant, {"doors": True})
+    app = made(assistant, True, {"doors": True})
 
     async def always_up(scope, receive, send):
         """The application, whose lifespan (MCP's sessions) can't begin again for every client."""

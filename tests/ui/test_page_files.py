@@ -3,8 +3,8 @@
 import json
 from uuid import uuid4
 
-import httpx
 import pytest
+import serving
 from serving import served
 
 SECRET = b"the secret of this machine"
@@ -20,7 +20,7 @@ def cache(tmp_path, monkeypatch):
 def http(assistant, cache):
     with (
         served(assistant, doors=True) as address,
-        httpx.Client(base_url=address, timeout=60) as client,
+        serving.client(base_url=address) as client,
     ):
         yield client
 
@@ -55,7 +55,7 @@ def run(http, function, data):
         return joined.text
     url = f"/gradio_api/queue/data?session_hash={session}"
     told = []
-    with http.stream("GET", url, timeout=30) as events:
+    with http.stream("GET", url) as events:
         for line in events.iter_lines():
             told.append(line)
             if '"process_completed"' in line or '"close_stream"' in line:
@@ -69,7 +69,7 @@ def copies(folder):
 
 
 def test_no_function_of_the_page_takes_a_path(http, secret, cache):
-    functions = http.get("/config", timeout=60).json()["dependencies"]
+    functions = http.get("/config").json()["dependencies"]
     assert len(functions) > 20
     for function in functions:
         for value in named(secret):

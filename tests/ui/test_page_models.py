@@ -1,10 +1,10 @@
-"""Served with tiny checkpoints of two families: the API lists them, the page has a menu."""
+"""Served with tiny checkpoints: the API lists them, the page has a menu, every family answers."""
 
 import json
 
-import httpx
 import openai
 import pytest
+import serving
 import tiny_checkpoints
 from media import tone, write_wav
 from playwright.sync_api import expect
@@ -23,7 +23,7 @@ def folders(tmp_path_factory):
     top = tmp_path_factory.mktemp("checkpoints")
     return {
         family: tiny_checkpoints.save(family, top / f"tiny-{family}")
-        for family in ("voxtral", "qwen2_audio")
+        for family in tiny_checkpoints.FAMILIES
     }
 
 
@@ -83,10 +83,19 @@ class TestAPI:
             rate = card_of(folders[family]).tokens_per_second
             assert abs(found.headrouter["heard"]["tokens_total"] - 3 * rate) <= rate
 
+    @pytest.mark.parametrize("family", tiny_checkpoints.FAMILIES)
+    def test_every_family_answers(self, client, recording, settings, folders, family):
+        if family not in ("voxtral", "qwen2_audio"):
+            models.add(folders[family], settings.cache, family)
+        name = {"voxtral": "tiny-voxtral", "qwen2_audio": "other"}.get(family, family)
+        heard = ask(client, recording, name).headrouter["heard"]
+        assert heard["model"].startswith(f"tiny-{family}@")
+        assert 0 < heard["tokens_kept"] < heard["tokens_total"]
+
     def test_a_conversation_keeps_its_model(self, client, recording):
         session = ask(client, recording, "other").headrouter["session"]
         body = {"messages": [{"role": "user", "content": "And?"}], "session": session}
-        again = httpx.post(f"{client.base_url}chat/completions", json=body, timeout=60).json()
+        again = serving.post(f"{client.base_url}chat/completions", json=body).json()
         assert again["model"] == "other"
 
     def test_a_stream_names_its_model(self, client, recording):
@@ -112,13 +121,13 @@ class TestAPI:
 
     def test_where_they_lie_is_told_nobody(self, client, address, recording, folders):
         told = [ask(client, recording, "tiny-voxtral").model_dump_json()]
-        told += [httpx.get(f"{address}{path}").text for path in ("/health", "/v1/models")]
+        told += [serving.get(f"{address}{path}").text for path in ("/health", "/v1/models")]
         assert not any(str(folders["voxtral"].parent) in text for text in told)
 
     def test_a_recording_is_listened_to_with_the_one_that_is_named(
         self, address, assistant, recording
     ):
-        begun = httpx.post(
+        begun = serving.post(
             f"{address}/v1/recordings", json={"recording": recording.id, "model": "other"}
         )
         job = assistant_job(address, begun.json()["id"])
@@ -126,12 +135,12 @@ class TestAPI:
         heard = assistant.settings.features / recording.sha256
         assert {f.name.partition("@")[0] for f in heard.iterdir()} == {"tiny-qwen2_audio"}
         unknown = {"recording": recording.id, "model": "gpt-4o"}
-        assert httpx.post(f"{address}/v1/recordings", json=unknown).status_code == 404
+        assert serving.post(f"{address}/v1/recordings", json=unknown).status_code == 404
 
 
 def assistant_job(address, id):
     while True:
-        job = json.loads(httpx.get(f"{address}/v1/jobs/{id}").text)
+        job = json.loads(serving.get(f"{address}/v1/jobs/{id}").text)
         if job["state"] not in ("running", "cancelling"):
             return job
 

@@ -1,7 +1,10 @@
-"""Answers about the moments of the turn before: when it was, who said it, the second one."""
+"""Answers about the moments of the turn before: when it was, who said it, what came then."""
+
+from dataclasses import replace
 
 from assistant.ask.answers.ear import Occurrence
 from assistant.ask.answers.evidence import Composed, Evidence
+from assistant.ask.answers.order import next_to
 from assistant.ask.answers.wording import CANNOT, at, capital, listed
 from assistant.ask.quoting import as_quotes
 from headrouter.question.reading import Question
@@ -31,6 +34,9 @@ def again(question: Question, evidence: Evidence) -> Composed | None:
         return Composed(told, moments, HOW, quotes)
     if question.follow == "who":
         return who(moments, evidence)
+    if question.follow in ("after", "before"):
+        anchor = moments[-1 if question.follow == "after" else 0]
+        return replace(next_to(question, evidence, "moment", anchor), how=HOW)
     place = len(moments) if question.nth == 0 else question.nth or 1
     if place > len(moments):
         return Composed(f"There are no more than {len(moments)} moments.", moments, HOW)

@@ -5,7 +5,17 @@ from collections.abc import Callable
 
 import torch
 
-from assistant.ask.answers import again, located, order, people, profile, sounds, spoken, things
+from assistant.ask.answers import (
+    again,
+    located,
+    order,
+    overall,
+    people,
+    profile,
+    sounds,
+    spoken,
+    things,
+)
 from assistant.ask.answers.evidence import Composed, Evidence
 from assistant.ask.budgeting import words_choice
 from assistant.ask.context import Context
@@ -34,8 +44,8 @@ BY_WORDS: dict[Kind, Composer] = {
     "count": spoken.count_said,
     "whether": spoken.whether_said,
     "order": spoken.order_said,
-    "summary": spoken.summarised,
-    "tasks": spoken.tasks,
+    "summary": overall.summarised,
+    "tasks": overall.tasks,
     "profile": profile.profile,
     "language": profile.language,
 }

@@ -5,7 +5,7 @@ generated, so a moment here is where the sound is, and a sound that is nowhere i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -28,6 +28,7 @@ CLEAR = 0.8
 ALSO = 0.25  # of the best place's likelihood, from which another is told too
 EDGE = 0.5  # of its peak, from which to which a sound lasts
 APART = 3.0  # seconds between two occurrences, at least: a dog barks several times
+SHARED = 0.5  # of the shorter of two occurrences: so much in both, they are at one place
 SPOKEN = 0.2  # the likelihood of a voice, from which somebody speaks
 
 
@@ -45,6 +46,18 @@ class Occurrence:
     def sure(self) -> bool:
         """Whether it can be said without a doubt."""
         return self.score >= SURE and self.rival is None
+
+    @property
+    def certainty(self) -> float:
+        """The score, but below SURE where it is not sure: for where no rival can be named."""
+        return self.score if self.rival is None else SURE * self.score
+
+    def is_where(self, other: "Occurrence") -> bool:
+        """Whether both are at one place, and neither goes on before and after the other."""
+        shared = min(self.end, other.end) - max(self.start, other.start)
+        short, long = sorted((self, other), key=lambda one: one.end - one.start)
+        around = long.start <= short.start - LASTS and short.end + LASTS <= long.end
+        return shared > SHARED * (short.end - short.start) and not around
 
 
 class Ear:
@@ -120,7 +133,8 @@ class Ear:
             for name in self.listener.card.sounds
             for occurrence in self.occurrences(name, [name], SURE, CLEAR)
         ]
-        return sorted(found, key=lambda occurrence: occurrence.start)
+        likeliest = [one for one in with_rivals(found) if one.rival is None]
+        return sorted(likeliest, key=lambda occurrence: occurrence.start)
 
     @cached_property
     def voices(self) -> Tensor:
@@ -140,6 +154,18 @@ class Ear:
         seconds = sum(spoken.end - spoken.start for spoken in self.speech)
         ((start, end),) = self.index.times([(self.first, self.last)])
         return seconds / (end - start)
+
+
+def with_rivals(found: Sequence[Occurrence]) -> list[Occurrence]:
+    """The same, likeliest first, each that is where a likelier one is with that one as rival.
+
+    What is heard at one place has one name, whatever else it sounds like.
+    """
+    told: list[Occurrence] = []
+    for one in sorted(found, key=lambda occurrence: -occurrence.score):
+        likelier = next((o for o in told if o.rival is None and one.is_where(o)), None)
+        told.append(replace(one, rival=likelier.name) if likelier else one)
+    return told
 
 
 def stretches(there: Tensor, gap: int) -> list[tuple[int, int]]:

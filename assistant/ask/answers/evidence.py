@@ -67,7 +67,7 @@ class Evidence:
     @cached_property
     def ear(self) -> Ear:
         """The sounds and voices in it."""
-        listener = self.context.models.listener()
+        listener = self.context.models.listener().ear
         return Ear(listener, self.context.heard, self.first, self.last)
 
     @property
@@ -79,6 +79,11 @@ class Evidence:
     def encode(self) -> Encode:
         """What tells how alike sentences are."""
         return self.context.models.encoder()
+
+    @property
+    def across(self) -> Encode | None:
+        """The same for sentences of several languages; None where nothing here can."""
+        return self.context.models.load_across()
 
     @property
     def language(self) -> str:

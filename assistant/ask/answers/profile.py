@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from assistant.ask.answers.ear import Occurrence
 from assistant.ask.answers.evidence import Composed, Evidence
+from assistant.ask.answers.overall import key_parts
 from assistant.ask.answers.people import speaking
 from assistant.ask.answers.sounds import MOST, by_length
-from assistant.ask.answers.spoken import key_parts
 from assistant.ask.answers.wording import capital, listed, number, span
 from assistant.ask.quoting import as_quotes
 from headrouter.question.reading import Question

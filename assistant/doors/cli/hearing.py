@@ -9,11 +9,13 @@ import typer
 from assistant.doors.cli.commands import (
     Cache,
     Device,
+    Diariser,
     Home,
     Json,
     Language,
     Limit,
     Model,
+    Offload,
     Precision,
     Track,
     given,
@@ -46,6 +48,7 @@ def ingest(
     model: Model = None,
     device: Device = None,
     precision: Precision = None,
+    offload: Offload = None,
     home: Home = None,
     cache: Cache = None,
     as_json: Json = False,
@@ -98,6 +101,7 @@ def watch(
     model: Model = None,
     device: Device = None,
     precision: Precision = None,
+    offload: Offload = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
@@ -138,8 +142,10 @@ def listen(
     name: Annotated[str | None, typer.Option(help="What to call the recording.")] = None,
     model: Model = None,
     precision: Precision = None,
+    offload: Offload = None,
     memory_limit: Limit = None,
     language: Language = None,
+    diariser: Diariser = None,
     home: Home = None,
     cache: Cache = None,
     as_json: Json = False,
@@ -177,6 +183,7 @@ def transcript(
     speakers: Annotated[
         bool, typer.Option("--speakers", help="Find who speaks first, where it is not known yet.")
     ] = False,
+    diariser: Diariser = None,
     home: Home = None,
     cache: Cache = None,
 ) -> None:
@@ -222,6 +229,7 @@ def minutes(
     model: Model = None,
     device: Device = None,
     precision: Precision = None,
+    offload: Offload = None,
     memory_limit: Limit = None,
     language: Language = None,
     home: Home = None,

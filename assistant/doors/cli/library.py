@@ -12,6 +12,7 @@ from assistant.doors.cli.commands import (
     Home,
     Json,
     Model,
+    Offload,
     Precision,
     Server,
     opened,
@@ -105,6 +106,7 @@ def find(
     model: Model = None,
     device: Device = None,
     precision: Precision = None,
+    offload: Offload = None,
     server: Server = True,
     home: Home = None,
     cache: Cache = None,
@@ -126,7 +128,7 @@ def find(
     from tools.times import clock
 
     flags: dict[str, Any] = dict(model=model, home=home, cache=cache)
-    flags |= dict(device=device, precision=precision)
+    flags |= dict(device=device, precision=precision, offload=offload)
     selection = selection_of(folder, tags, since, until, speaker, longer, shorter, language)
     settings = settings_of(flags)
     offer_model(settings)

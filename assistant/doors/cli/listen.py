@@ -39,12 +39,13 @@ def listen_and_ask(
         source.start()
         console.print("listening; type a question and Enter to ask, Ctrl-C to end", style="dim")
         threading.Thread(target=_questions, args=(live, stop), daemon=True).start()
-        _captions(live, source, stop, console)
+        captions = _follow(live, source, stop, console)
         microphone.stop()
         source.join()
         error = live.error
         with suppress(MediaError):  # too short to be a recording
             recording = live.stop()
+            captions.print()  # what was said last
             if error is not None:
                 console.print(f"ended because {printable(str(error))}", style="red", markup=False)
             _correct(live, console)
@@ -63,19 +64,33 @@ def _correct(live: Live, console: Console) -> None:
         console.print(printable(str(error)), style="yellow", markup=False)
 
 
-def _captions(
+class Captions:
+    """Prints what stands, as it comes to stand, with who says it where that changes."""
+
+    def __init__(self, live: Live) -> None:
+        self.live, self.shown = live, 0.0
+        self.speaker: str | None = None
+
+    def print(self) -> None:
+        """What is new."""
+        cues, self.shown = self.live.captions_since(self.shown)
+        for cue in cues:
+            print(cue.text if cue.speaker == self.speaker else cue.told, flush=True)
+            self.speaker = cue.speaker
+
+
+def _follow(
     live: Live, source: threading.Thread, stop: threading.Event, console: Console
-) -> None:
-    """Prints what stands, as it comes to stand, and warnings when they change."""
-    shown, warned = 0.0, ""
+) -> Captions:
+    """Captions, and warnings when they change, until it ends."""
+    captions, warned = Captions(live), ""
     while not stop.wait(LOOK) and source.is_alive():
-        new, shown = live.words_since(shown)
-        if new:
-            print(new, flush=True)
+        captions.print()
         warning = live.now().warning
         if warning and warning.split()[:3] != warned.split()[:3]:
             console.print(warning, style="yellow", markup=False)
         warned = warning
+    return captions
 
 
 def _questions(live: Live, stop: threading.Event) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 TOLD = (  # settings whose values name nobody and no place
-    "keep memory_limit index_limit device threads precision words language remember_voices "
+    "keep memory_limit index_limit device threads precision offload words language remember_voices "
     "keep_loaded default_keep within max_new_tokens allow_addresses behind_proxy max_upload "
     "max_file max_seconds max_channels offline"
 ).split()

@@ -90,7 +90,7 @@ def catalogue_row(listed: "Listed", place: "Place | None", device: str) -> dict[
     from headrouter.backends import BACKENDS
 
     known = any(backend.family == listed.family for backend in BACKENDS.values())
-    fits = fit_on(size_of(listed), device).told() if known else "not supported yet"
+    fits = fit_on(size_of(listed), device).told(known=False) if known else "not supported yet"
     if place is not None:
         fits = fits_in(place.folder, device)
     return {
@@ -103,7 +103,7 @@ def catalogue_row(listed: "Listed", place: "Place | None", device: str) -> dict[
         "size_from_card": place is None,
         "licence": listed.licence,
         "fits": fits,
-        "summary": f"{listed.parameters / 1e9:.1f} B: {listed.summary}",
+        "summary": f"about {listed.parameters / 1e9:.1f} B: {listed.summary}",
     }
 
 

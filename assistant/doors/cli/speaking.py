@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from assistant.doors.cli.commands import (
     Cache,
+    Diariser,
     Home,
     Json,
     opened,
@@ -45,13 +46,15 @@ def find(
     again: Annotated[
         bool, typer.Option(help="Look anew, though it was done; names are kept.")
     ] = False,
+    diariser: Diariser = None,
     home: Home = None,
     cache: Cache = None,
     as_json: Json = False,
 ) -> None:
     """Find who speaks when, and list the speakers with how long each speaks.
 
-    Needs the extra: pip install 'headrouter[speakers]'. Ctrl-C stops; the next run goes on.
+    Needs the extra: pip install 'headrouter[speakers]', or --diariser. Ctrl-C stops; the next run
+    goes on.
 
     Example: headrouter speakers meeting.m4a
     """
@@ -61,7 +64,7 @@ def find(
     from assistant.doors.cli.render import Stages
 
     with (
-        opened(dict(home=home, cache=cache)) as assistant,
+        opened(dict(home=home, cache=cache, diariser=diariser)) as assistant,
         stoppable() as stop,
         Stages(Console(stderr=True)) as stages,
     ):

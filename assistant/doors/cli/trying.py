@@ -11,6 +11,7 @@ from assistant.doors.cli.commands import (
     Device,
     Json,
     Limit,
+    Offload,
     Precision,
     print_rows,
     print_values,
@@ -35,6 +36,7 @@ def try_model(
     ] = 0.4,
     device: Device = None,
     precision: Precision = None,
+    offload: Offload = None,
     memory_limit: Limit = None,
     cache: Cache = None,
     as_json: Json = False,
@@ -51,7 +53,7 @@ def try_model(
     from headrouter import models
     from headrouter.lab.evidence.trying import try_model as run
 
-    given = dict(model=name, cache=cache, device=device, precision=precision)
+    given = dict(model=name, cache=cache, device=device, precision=precision, offload=offload)
     settings = settings_of(given | dict(memory_limit=memory_limit))
     listener = load_listener(settings)
     ships = models.find(name, settings.cache).kind == "made"

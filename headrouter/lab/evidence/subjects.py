@@ -6,6 +6,7 @@ A subject hears a recording once; questions about it then share what was heard.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -84,6 +85,7 @@ class Tokens:
     keys: list[Tensor]  # of each window (key heads, tokens, dim)
     mass: Tensor | None  # (tokens,), None where they are no words
     letters: Tensor | None  # (frames, classes), None where none are read
+    sounds: Tensor | None  # (tokens, names) log-odds, None where none are read
 
     @classmethod
     def of(cls, windows: Sequence[Window]) -> Self:
@@ -93,6 +95,7 @@ class Tokens:
             [window.keys for window in windows],
             _known([window.mass for window in windows]),
             _known([window.letters for window in windows]),
+            _known([window.sounds for window in windows]),
         )
 
 
@@ -125,10 +128,9 @@ class ListenerSubject:
         for start in range(0, len(samples), size):
             window = samples[start : start + size]
             with attention_received(self.model.model.audio_tower.layers[-1].self_attn) as found:
-                tokens = self.listener.embed([window])[0]
+                windows += self.listener.hear([window])
             stacked = found[0].reshape(-1, STACK).sum(dim=1)
-            windows += self.listener.windows([tokens])
-            received.append(stacked[: len(tokens)])
+            received.append(stacked[: len(windows[-1].embeddings)])
         own = Tokens.of(windows)
         levels = loudness(samples, self.listener.token_seconds, len(own.audio))
         hints = {"levels": [levels], "received": [torch.cat(received)]}
@@ -160,8 +162,15 @@ class ListenerSubject:
         if own.mass is None:
             return contrast, contrast
         blocks = [(own.audio, own.mass)]
-        sounds = spotting.Heard(lambda: blocks, lambda: own.letters)
-        return contrast, self.listener.point(contrast, question, sounds)
+        tokens = spotting.Heard(lambda: blocks, lambda: own.letters, partial(self._sounds, own))
+        return contrast, self.listener.point(contrast, question, tokens)
+
+    def _sounds(self, own: Tokens, names: Sequence[str]) -> dict[str, Tensor]:
+        """(tokens,) log-odds of those of these names that are read."""
+        if self.listener.sounds is None or own.sounds is None:
+            return {}
+        columns = self.listener.sounds.columns(names)
+        return {name: own.sounds[:, column] for name, column in columns.items()}
 
     def encode(self, answer: str) -> Tensor:
         """(tokens,) ids of an answer."""

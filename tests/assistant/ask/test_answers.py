@@ -198,6 +198,14 @@ def test_of_a_family_the_less_sure_are_told_apart(assistant, fake, wav):
     assert answer == "Dog (0:04-0:06 and 0:20-0:24). Perhaps also cow (0:38-0:42)."
 
 
+def test_what_comes_then_is_told_too(assistant, fake, wav):
+    fake.sounds["siren"] = [(43.0, 46.0)]
+    told = Run(assistant, wav, "What comes after the church bells?").answer
+    assert told.startswith("A cow, at 0:38, then a siren, at 0:42. Rain")
+    told = Run(assistant, wav, "What comes before the siren?").answer
+    assert told.startswith("A cow, at 0:38, before it church bells, at 0:30.")
+
+
 def test_a_likelier_sound_at_the_same_moment_takes_its_place(assistant, fake, wav):
     fake.sounds["washing machine"] = [(50.0, 54.0)]
     fake.sounds["helicopter"] = [(50.0, 54.0)]
@@ -213,6 +221,32 @@ def test_a_likelier_sound_at_the_same_moment_takes_its_place(assistant, fake, wa
     answer = Run(assistant, wav, "When does the washing machine start?").answer
     assert answer == "No washing machine is heard."
     assert Run(assistant, wav, "Is there a helicopter?").answer == "Yes, at 0:50."
+
+
+def weakened(fake, name, share):
+    """Of a sound, everywhere so much less is spotted."""
+    spot = fake.spot
+
+    def weaker(index, names, first, last):
+        found = spot(index, names, first, last)
+        found[[one == name for one in names]] *= share
+        return found
+
+    fake.spot = weaker
+
+
+def test_of_two_names_at_one_place_the_likelier_is_listed(assistant, fake, wav):
+    fake.sounds |= {"door creak": [(50.0, 54.0)], "keyboard typing": [(50.0, 54.0)]}
+    weakened(fake, "door creak", 0.9)
+    answer = Run(assistant, wav, "Which sounds are there?").answer
+    assert "keyboard typing (0:50-0:54)" in answer.lower() and "creak" not in answer
+
+
+def test_of_two_names_that_peak_apart_both_are_listed(assistant, fake, wav):
+    fake.sounds |= {"door creak": [(50.0, 53.0)], "keyboard typing": [(52.0, 56.0)]}
+    weakened(fake, "door creak", 0.9)
+    answer = Run(assistant, wav, "Which sounds are there?").answer.lower()
+    assert "door creak (0:50-0:53)" in answer and "keyboard typing (0:52-0:56)" in answer
 
 
 def test_what_is_said_next_to_a_sound_is_quoted(assistant, wav):

@@ -171,12 +171,29 @@ class TestSaid:
         ask("What should we cut?")
         assert recogniser.hints == []
 
+    def test_yes_or_no_needs_what_it_asks_for(self, ask):
+        told = ask("Did Robert order a new printer with wheels?")
+        assert told.startswith("“wheels” is not mentioned. What comes nearest:\n")
+
+    def test_it_is_quoted_with_what_it_stands_for(self, ask, recogniser):
+        recogniser.said = {0.0: "We have a garden.", 2.0: "It is full of roses."}
+        assert ask("What is full of roses?") == "0:00 “We have a garden. It is full of roses.”"
+
+    def test_how_often_is_told_where_it_is_not_said_itself(self, ask, recogniser):
+        recogniser.said[21.0] = "The tower fell twice."
+        assert "fell twice" in ask("How many times did the tower collapse?")
+        assert ask("How many times did Anna sell a boat?").startswith("Can’t tell")
+
     def test_how_often(self, ask):
         assert ask("How often is the printer mentioned?") == "Twice, at 0:13 and 0:16."
 
     def test_what_came_after(self, ask):
         answer = ask("What was said after the appointment was mentioned?")
         assert answer.startswith("0:10 “It was on Thursday at three.”")
+
+    def test_what_was_said_before_a_sound_is_nearer_than_a_sound_long_before(self, ask, listener):
+        listener.sounds["church bells"] = [(1.0, 2.0)]
+        assert ask("What happens before the dog barks?").startswith("0:18 “The launch moves")
 
     def test_a_question_in_another_language(self, ask):
         answer = ask("Was wurde über die Katze gesagt?")
@@ -189,6 +206,24 @@ class TestSaid:
         assert "ask in English. With “robert” in it:\n0:12 “Robert, please order" in answer
         assert "not mentioned" not in answer
         assert ask("Wurde eine Katze erwähnt?").startswith("Can’t tell: the question is in German")
+
+    def test_of_another_language_what_means_the_same_is_quoted(self, ask, models):
+        english = {"Wann ist der Start?": "The launch moves", "Was ist neu?": "a new printer"}
+        models.load_across = lambda: lambda texts: bag_of_words([english.get(t, t) for t in texts])
+        assert ask("Wann ist der Start?") == "0:18 “The launch moves to May.”"
+        assert "another language" in ask.report.reason
+        unlike = ask("Gibt es ein Schwimmbad?")
+        assert unlike == (
+            "Can’t tell: the question is in German and what was said is in English, and nothing "
+            "comes near it."
+        )
+
+    def test_across_languages_what_only_comes_near_is_no_answer(self, ask, models, recogniser):
+        english = {"Was kostet der Drucker?": "How much is the printer?"}
+        models.load_across = lambda: lambda texts: bag_of_words([english.get(t, t) for t in texts])
+        told = ask("Was kostet der Drucker?")  # no sum of money is told
+        assert told.startswith("Can’t tell for sure: the question is in German and what was said")
+        assert "printer" in told
 
     def test_each_stretch_is_searched_in_its_own_language(self, ask, recogniser):
         recogniser.said[8.0] = "Der Brunnen im Hof ist tief."
@@ -245,6 +280,19 @@ class TestWhole:
         recogniser.said[0.0] = "Good morning everyone, it is Tuesday, I am Anna, and I will write."
         assert "“I am Anna, and I will write.”" in ask("What are the action items?")
 
+    def test_the_tasks_of_somebody(self, ask, recogniser):
+        recogniser.said |= {18.0: "Anna will call the bank.", 21.0: "I will write a letter."}
+        told = ask("Which tasks does Robert have?")
+        assert "printer" in told and "bank" not in told and "letter" not in told
+
+    def test_what_only_will_be_is_no_task(self, ask, recogniser):
+        recogniser.said = {0.0: "It will rain on Sunday.", 3.0: "They will come. I will be late."}
+        assert ask("What are the action items?").startswith("No task")
+
+    def test_a_task_is_quoted_with_the_question_that_it_answers(self, ask, recogniser):
+        recogniser.said = {0.0: "Who takes care of the plants?", 3.0: "I will carry them."}
+        assert "Who takes care of the plants? I will carry them." in ask("What are the tasks?")
+
     def test_no_task(self, ask, recogniser):
         recogniser.said.clear()
         recogniser.said[0.0] = "It rained all day long."
@@ -254,6 +302,17 @@ class TestWhole:
         lines = ask("Summarise this meeting.").splitlines()
         assert 1 <= len(lines) <= 7
         assert all(" Speaker " in line and line[1] == ":" for line in lines)
+
+    def test_a_summary_begins_with_what_all_is_about(self, ask, recogniser):
+        recogniser.said = {
+            0.0: "Hello.",
+            1.0: "Today we speak about the sea.",
+            5.0: "The travel budget pays for the new printer.",
+            9.0: "We cut the travel budget for the printer.",
+            13.0: "The new printer prints the travel budget.",
+            17.0: "The travel budget and the new printer are cut.",
+        }
+        assert ask("Summarise it").startswith("0:01 Speaker 1: “Today we speak about the sea.”")
 
     def test_a_profile(self, ask):
         told = ask("Anything interesting?")
@@ -342,6 +401,12 @@ class TestTheTurnBefore:
             ("What was said about the launch?", "E quando è stato?", "At 0:18."),
             ("What was said about the launch?", "E quando foi isso?", "At 0:18."),
             ("What was said about the launch?", "En wanneer was dat?", "At 0:18."),
+            ("Who will order the printer?", "And by when?", "0:15 Speaker 1: “I will order a"),
+            ("Is the appointment mentioned?", "What was said after that?", "0:15 “I will order a"),
+            ("What was said about the launch?", "And before that?", "0:15 “I will order a"),
+            ("What was said about the launch?", "What came after that?", "A dog, at 0:22."),
+            ("When does the dog bark?", "And the rooster?", "No rooster is heard."),
+            ("How often is the printer mentioned?", "And the launch?", "Once, at 0:18."),
         ],
     )
     def test_is_referred_to(self, ask, first, then, answer):

@@ -8,11 +8,13 @@ import pytest
 from assistant.budget.costs import (
     ENOUGH,
     FIRST_BANDWIDTH,
+    FIRST_MOVING,
     FIRST_OPERATIONS,
     LEAST_MEMORY,
     CostModel,
     fit_line,
 )
+from headrouter.backends.offloading import Offload
 from headrouter.hear.cost import ModelCost
 from memory import BudgetRun
 
@@ -134,6 +136,13 @@ class TestDefaults:
         assert model.run_bytes(100, 10, 0.4, 200) == NANO.run_bytes(100, 10, 0.4, 200)
         few = CostModel.fitted(NANO, list(histories(ENOUGH - 1)))
         assert (few.prefill, few.decode) == (model.prefill, model.decode)
+
+    def test_layers_that_are_offloaded_move_once_for_the_prompt_and_once_a_token(self):
+        offloaded = replace(NANO, offload=Offload(on_disk=5, layer_bytes=10**9))
+        kept, moved = CostModel.fitted(NANO, []), CostModel.fitted(offloaded, [])
+        more = moved.seconds(1000, 50, 0.4, 200) - kept.seconds(1000, 50, 0.4, 200)
+        assert more == pytest.approx(201 * 5e9 / FIRST_MOVING)
+        assert moved.run_bytes(1000, 50, 0.4, 200) == 10**9 + kept.run_bytes(1000, 50, 0.4, 200)
 
     @pytest.mark.parametrize(("ratios", "expected"), [([1.3], 1.3), ([0.4], 1.0), ([1, 9, 2], 2)])
     def test_few_runs_may_raise_memory_and_never_lower_it(self, ratios, expected):

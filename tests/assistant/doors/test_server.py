@@ -74,3 +74,20 @@ def test_opening_the_page_without_gradio_says_what_to_install(without_gradio, ca
         without_gradio("ui")
     assert ended.value.code == 3
     assert capsys.readouterr().err == "headrouter: the page needs Gradio: pip install gradio\n"
+
+
+@pytest.mark.parametrize("command", ["ui", "serve"])
+@pytest.mark.parametrize("by", ["flag", "environment"])
+def test_no_server_starts_with_a_model_that_is_none(tmp_path, monkeypatch, capsys, command, by):
+    from ui.main import main
+
+    monkeypatch.setenv("HEADROUTER_HOME", str(tmp_path / "home"))
+    args = [command, "--model", "giant"] if by == "flag" else [command]
+    if by == "environment":
+        monkeypatch.setenv("HEADROUTER_MODEL", "giant")
+    monkeypatch.setattr("sys.argv", ["headrouter", *args])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 4
+    assert "there is no model 'giant'; known: nano" in capsys.readouterr().err
+    assert not (tmp_path / "home").exists()

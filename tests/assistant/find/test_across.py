@@ -163,6 +163,14 @@ class TestWhatWasSaid:
         found = quoting.assistant.ask_all("What was said about the printer?")
         assert "“printer” is not mentioned" in found.answer
 
+    def test_that_is_heard_though_recognised_as_something_else_is_not_denied_flatly(self, quoting):
+        a = quoting.record("a", said={5.0: "the printer is broken"})
+        said(quoting, a, "The sprinter is broken.")
+        found = quoting.assistant.ask_all("What was said about the printer?")
+        assert found.answer.startswith("Can’t tell")
+        assert found.answer.endswith("By ear, perhaps in a.wav (0:04).")
+        assert [moment.recording for moment in found.moments] == [a.id]
+
     def test_of_a_file_that_is_gone_is_left_out(self, quoting):
         a = quoting.record("a", said={5.0: "the budget is small"})
         a.path.unlink()

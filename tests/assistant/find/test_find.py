@@ -8,6 +8,7 @@ import pytest
 from house import House, Reader
 from media import tone, write_wav
 
+from assistant.ask.answers.ear import SURE
 from assistant.errors import BadRequest, Misused
 from assistant.find.query import read_query
 from assistant.find.selection import Selection
@@ -118,6 +119,21 @@ class TestMomentsAreFound:
         assert house.moments('siren within 10 seconds of "budget"') == [("near", 10)]
         both = house.moments('siren and "budget"')
         assert sorted(both) == [("far", 2), ("near", 10)]
+
+    def test_a_sound_that_another_outdoes_is_never_sure(self, house, listener, monkeypatch):
+        """A list of moments names no rival, so the score says it."""
+        house.record("a", sounds={"siren": (10, 13)})
+        house.record("b", sounds={"siren": (10, 13), "dog": (10, 13)})
+        spot = listener.spot
+
+        def weaker(index, names, first, last):
+            found = spot(index, names, first, last)
+            found[[name == "siren" for name in names]] *= 0.5
+            return found
+
+        monkeypatch.setattr(listener, "spot", weaker)
+        scores = {m.name[0]: m.score for m in house.find("siren").moments}
+        assert scores["a"] == pytest.approx(0.5) and 0 < scores["b"] < SURE
 
     def test_a_sound_whose_name_the_model_does_not_know_by_going_over_all(self, house):
         house.record("a", sounds={"harmonica": (10, 13)})

@@ -45,7 +45,10 @@ class TestLive:
             wait_for(lambda: "word0" in live.now().changing)
             live.feed(tone(2))
             wait_for(lambda: "word5" in live.now().stable)
-            assert live.words_since(3.0)[0].startswith("word3")
+            wait_for(lambda: live.captions_since(3.0)[0])
+            (cue,), until = live.captions_since(3.0)
+            assert cue.told.startswith("Speaker 1: word3") and until >= 5.5
+            assert live.captions_since(until)[0] == []
             assert live.now().seconds == 8.0
             assert live.now().level == pytest.approx(-9.0, abs=0.2)
 

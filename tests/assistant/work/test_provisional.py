@@ -134,6 +134,34 @@ def test_captions_say_who_speaks_and_the_whole_is_gone_over_at_the_end(assistant
     ]
 
 
+def test_printed_captions_wait_for_who_speaks_but_not_for_ever(assistant, monkeypatch):
+    told = threading.Event()
+
+    class Slow(FakeDiariser):
+        """Tells nothing until it may."""
+
+        def diarise(self, samples, *, stop=lambda: False):
+            """Waits."""
+            wait_for(lambda: told.is_set() or stop())
+            return super().diarise(samples, stop=stop)
+
+    with_diariser(assistant, Slow())
+    with Live(assistant) as live:
+        live.feed(talk(("A", 4), ("B", 3)))
+        wait_for(lambda: "word4" in live.now().changing)
+        live.feed(talk(("B", 1)))
+        wait_for(lambda: "word5" in live.now().stable)
+        assert live.captions_since(0.0) == ([], 0.0)
+        monkeypatch.setattr("assistant.work.live.LABELS_WAIT", 6.0)
+        (cue,), until = live.captions_since(0.0)
+        assert (cue.text, cue.speaker, until) == ("word0 word1", None, 2.0)
+        told.set()
+        wait_for(lambda: live.captions_since(2.0)[0])
+        cues, _ = live.captions_since(2.0)
+        assert cues[0].told == "Speaker 1: word2 word3"
+        assert cues[1].told.startswith("Speaker 2: word4 word5")
+
+
 def test_it_is_gone_over_aside_too(assistant):
     with Live(assistant) as live:
         live.feed(talk(("A", 5)))

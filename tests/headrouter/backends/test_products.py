@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+from torch.nn.functional import scaled_dot_product_attention
 
 from headrouter.backends.products import (
+    attention_by_head,
     multiplies_in_bfloat16,
     quick_first_pass,
     quick_products,
@@ -87,3 +89,17 @@ def test_every_family_goes_on_in_float32_from_a_prompt_read_in_bfloat16(family, 
     assert rounded.dtype == torch.float32
     assert not torch.equal(rounded, exact)
     assert (rounded - exact).abs().max() < 0.1 * exact.abs().max()
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_attention_by_head_is_attention(dtype, causal):
+    module = torch.nn.Module()
+    module.is_causal = causal
+    query, key, value = torch.randn(3, 2, 4, 9, 8, generator=torch.Generator().manual_seed(0))
+    wanted = scaled_dot_product_attention(query, key, value, is_causal=causal, scale=0.5)
+    parts = (part.to(dtype) for part in (query, key, value))
+    found, none = attention_by_head(module, *parts, None, scaling=0.5, dropout=0.0)
+    assert none is None and found.dtype == dtype
+    near = 1e-5 if dtype == torch.float32 else 0.03
+    torch.testing.assert_close(found.float(), wanted.transpose(1, 2), atol=near, rtol=near)

@@ -704,7 +704,7 @@ class TestChoice:
             lm.model.get_input_embeddings().weight.detach(), lm.tokenizer, card.spotting
         )
         heard = best_likelihoods(
-            lexicon, ["dog", "rain"], Heard(lambda: [(rows, lexicon.mass(rows))]), 0.1
+            lexicon, ["dog", "rain"], False, Heard(lambda: [(rows, lexicon.mass(rows))]), 0.1
         )
         for asked, counts in (("Which is heard?", True), ("Who is heard?", False)):
             text = f"{asked}\nA. dog\nB. rain"

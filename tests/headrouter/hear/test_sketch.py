@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 import torch
 from spelling import HOP, write_index
@@ -9,7 +10,7 @@ from spelling import HOP, write_index
 from headrouter.errors import IndexUnusable
 from headrouter.hear.joint import joined
 from headrouter.hear.letters import letters_of
-from headrouter.hear.sketch import BLOCK, Letters, sketched
+from headrouter.hear.sketch import BLOCK, Letters, edits, sketched
 
 
 def index_of(folder, said, seconds=20.0, model="m", width=3):
@@ -74,6 +75,18 @@ class TestATextIsFound:
             letters = Letters([sketched(index_of(tmp_path / str(before), {1.0: text}))])
             (place, *_) = letters.find("budget", 1)
             assert place.score > 0.99
+
+    def test_before_others_that_have_as_many_of_its_trigrams(self, tmp_path):
+        said = ("bud and getting it", "the budjet is small", "get a bud")
+        letters = Letters([sketched(index_of(tmp_path / one, {1.0: one})) for one in said])
+        assert letters.find("budget", 1)[0].sketch == 1
+
+    def test_by_the_least_letters_that_have_to_be_changed(self):
+        texts = np.array(
+            [letters_of(t) for t in ("a budget", "abudgetb", "xxbudjet", "zzzzzzzz")], np.uint8
+        )
+        assert edits(letters_of("budget"), texts).tolist() == [0, 0, 1, 6]
+        assert edits(letters_of("budget"), texts[:, :4]).tolist() == [4, 3, 4, 6]
 
     def test_among_a_hundred_recordings_of_other_words(self, tmp_path):
         rng, words = random.Random(0), "one two three four five seven eight nine ten".split()

@@ -222,7 +222,9 @@ def test_the_likelihood_of_nothing_alike_is_small():
 
 def test_each_name_counts_where_it_is_likeliest(lexicon):
     audio = at(lexicon, 60, t27="Ġd", t28="og")
-    dog, cow = best_likelihoods(lexicon, ["dog", "cow"], blocks(lexicon, audio), TOKEN).tolist()
+    dog, cow = best_likelihoods(
+        lexicon, ["dog", "cow"], False, blocks(lexicon, audio), TOKEN
+    ).tolist()
     spelled = lexicon.spell("cow")
     rest = spelled.likelihood(lexicon.compare(audio, spelled.rows), lexicon.mass(audio), REACH)
     assert dog > 0.95 > cow == pytest.approx(float(rest.max()), abs=1e-4)

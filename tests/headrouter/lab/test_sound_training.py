@@ -3,15 +3,21 @@
 import json
 import random
 import wave
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
-from headrouter.hear.sounds import FRAME_STEPS
+from headrouter.hear.listener import AudioLM
+from headrouter.hear.sounds import FRAME_STEPS, SoundReader
+from headrouter.lab.__main__ import app
 from headrouter.lab.corpus.clips import SAMPLE_RATE, find_clips
 from headrouter.lab.corpus.under import FRAMES, Mixer
 from headrouter.lab.train.sounds import Windows, learn, mixed, part_of
+from headrouter.models import card
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -82,3 +88,38 @@ def test_a_reader_learns_what_is_in_the_layers():
     assert losses[-1] < 0.5 * losses[0]
     assert right.float().mean() > 0.9
     assert (reader.layers, FRAME_STEPS) == ((1, 2), 20)
+
+
+class Encoder:
+    """A listener whose encoder has two layers of noise, and that counts what it hears."""
+
+    def __init__(self):
+        self.card = replace(card("nano"), sounds=LABELS)
+        config = SimpleNamespace(audio_config=SimpleNamespace(num_hidden_layers=2))
+        self.model, self.backend, self.heard = SimpleNamespace(config=config), self, 0
+
+    def embed_and_states(self, windows, layers):
+        self.heard += len(windows)
+        rng = torch.Generator().manual_seed(self.heard)
+        states = [torch.randn(FRAMES * FRAME_STEPS, 4, generator=rng) for _ in layers]
+        return [], [states for _ in windows]
+
+
+def test_knowing_goes_on_where_it_was_stopped_and_ends_with_a_reader(tmp_path, monkeypatch):
+    rng, rows = np.random.default_rng(0), []
+    for number in range(12):
+        noise = 0.2 * rng.standard_normal(SAMPLE_RATE).clip(-2, 2)
+        label = LABELS[number % 2]
+        rows.append(clip(tmp_path, f"1-{number}-A-0.wav", noise, label=label))
+        rows.append(clip(tmp_path, f"said{number}.wav", noise, text="hello", speaker=f"{number}"))
+    (tmp_path / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    encoder, out = Encoder(), tmp_path / "out"
+    monkeypatch.setattr(AudioLM, "load", lambda folder, card: encoder)
+    monkeypatch.setattr("headrouter.lab.train.sounds.SHARD", 2)
+    monkeypatch.setattr("headrouter.lab.train.sounds.BATCH", 2)
+    command = ["know", "--data", tmp_path, "--model", tmp_path, "--out", out, "--epochs", "1"]
+    for windows, heard in ((2, 2), (4, 4), (4, 4)):
+        words = [str(word) for word in [*command, "--windows", windows, "--threads", 1]]
+        assert CliRunner().invoke(app, words, catch_exceptions=False).exit_code == 0
+        assert encoder.heard == heard
+    assert SoundReader.load(out / "sounds.safetensors").names == LABELS

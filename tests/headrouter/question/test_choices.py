@@ -209,7 +209,9 @@ def test_what_was_spotted_speaks_for_yes_or_no(question, spotted, wanted):
     model, inputs = testing.tiny_model("voxtral"), testing.tiny_inputs("voxtral", (2,))
     found = find_whether(question)
     ids = {"Yes.": torch.tensor([50]), "No.": torch.tensor([50])}
-    heard = found.heard(lambda names: torch.full((len(names),), spotted))
+    heard = found.heard(
+        lambda names, said: torch.full((len(names),), spotted if said == found.word else 0.5)
+    )
     assert heard[1] == pytest.approx(SAID_EVEN if found.word else HEARD_EVEN)
     scores = option_scores(model, inputs, found, ids.__getitem__, heard)
     best = max(scores, key=scores.__getitem__)

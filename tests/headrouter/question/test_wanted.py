@@ -11,9 +11,11 @@ from headrouter.question.wanted import holds
     [
         ("How much honey does a bee make?", "amount", "honey"),
         ("How many guests did the king have?", "amount", "guests"),
-        ("How much does the mirror cost?", "amount", None),
-        ("What does a student pay?", "amount", None),
-        ("How old is the dog?", "amount", None),
+        ("How much does the mirror cost?", "money", None),
+        ("What does a student pay?", "money", None),
+        ("How old is the dog?", "number", None),
+        ("What is the credit card number?", None, "number"),
+        ("How much should we cut the travel budget?", "amount", None),
         ("When will the car be finished?", "time", None),
         ("Who invented it, and when?", None, None),
         ("On which days do they rehearse?", "time", None),
@@ -23,13 +25,13 @@ from headrouter.question.wanted import holds
         ("What caused the outage?", None, None),
         ("What happens when it rains?", None, None),
         ("Does it cost anything?", None, None),
-        ("Wie viel kostet eine Schaukel?", "amount", None),
+        ("Wie viel kostet eine Schaukel?", "money", None),
         ("Welche Farbe hat das Auto?", None, "farbe"),
-        ("Combien coûte le billet ?", "amount", None),
+        ("Combien coûte le billet ?", "money", None),
         ("¿A qué hora puede venir?", "time", None),
-        ("Quanto costa il biglietto?", "amount", None),
+        ("Quanto costa il biglietto?", "money", None),
         ("Quantas pessoas vieram?", "amount", "pessoas"),
-        ("Hoeveel kost het kaartje?", "amount", None),
+        ("Hoeveel kost het kaartje?", "money", None),
     ],
 )
 def test_it_is_read_off_the_words_that_ask(question, sort, thing):
@@ -47,6 +49,9 @@ def test_it_is_read_off_the_words_that_ask(question, sort, thing):
         ("At half past nine.", "time", "en"),
         ("Er kommt am Dienstag.", "time", "de"),
         ("Il coûte sept euros.", "amount", "fr"),
+        ("It costs £6.", "money", "en"),
+        ("It is free.", "money", "en"),
+        ("Sie kosten sechzig Euro.", "money", "de"),
     ],
 )
 def test_a_sentence_holds_one(text, sort, code):
@@ -55,7 +60,13 @@ def test_a_sentence_holds_one(text, sort, code):
 
 @pytest.mark.parametrize(
     ("text", "sort"),
-    [("A man has the one in the hall.", "amount"), ("He ran to the station.", "time")],
+    [
+        ("A man has the one in the hall.", "amount"),
+        ("He ran to the station.", "time"),
+        ("Once all of them were there.", "number"),
+        ("Two thousand bees live in a hive.", "money"),
+        ("I pay with my card.", "money"),
+    ],
 )
 def test_articles_and_places_are_none(text, sort):
     assert not holds(text, sort, LANGUAGES["en"])
@@ -79,3 +90,28 @@ def test_a_time_is_looked_for_in_words_though_nothing_is_named():
 def test_things_are_told_from_what_happens():
     assert read("How many dogs are there?").things
     assert not read("How many barks are there?").things
+
+
+def test_what_a_sum_is_may_be_told_before_it():
+    english = LANGUAGES["en"]
+    assert holds("Four thousand, with insurance.", "money", english, "What does it cost?")
+    assert not holds("Four thousand, with insurance.", "money", english, "How many bees are there?")
+
+
+def test_what_is_said_about_something_is_told_apart():
+    assert read("What does the lecturer say about wasps?").about == {"wasps"}
+    assert read("Was sagt er über den Urlaub?").about == {"urlaub"}
+    assert read("What is the salary of Maria?").about == frozenset()
+
+
+def test_what_is_typed_in_haste_only_asks():
+    assert read("did she say smth about the budget?").words == {"budget"}
+    assert read("wheres the printer").words == {"printer"}
+
+
+def test_who_makes_a_sound_is_named_beside_it():
+    asked = read("Wann hupt ein Auto?")
+    assert (asked.kind, asked.by_ear) == ("when", True)
+    asked = read("What music instrument is played between the topics?")
+    assert (asked.kind, asked.by_ear) == ("sounds", True)
+    assert not read("Which animals did he buy?").by_ear
