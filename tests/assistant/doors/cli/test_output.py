@@ -97,6 +97,12 @@ class TestOutput:
             result = desk.run("config", "show", "--json")
         assert (result.code, result.err) == (130, "")
 
+    def test_a_door_may_close_standard_output_when_its_client_has_gone(self, desk):
+        """As the library of MCP does."""
+        desk.monkeypatch.setattr("assistant.doors.cli.first.introduce", lambda: sys.stdout.close())
+        desk.monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "utf-8"))
+        assert desk.run().code == 0
+
     def test_a_name_that_is_no_text(self, desk, wav):
         latin = os.fsdecode(b"caf\xe9")
         desk.run("ask", wav, QUESTION)
