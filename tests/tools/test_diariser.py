@@ -4,17 +4,15 @@ import importlib.util
 import json
 import multiprocessing
 import os
-import signal
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from diarising import fails, is_killed, loads_for_ever, names_itself, never_answers
 from media import silence, tone
 
 import tools.diariser
 from headrouter.lab.corpus.clips import Clip
-from tools.context import Diarised, Spoken
 from tools.diariser import SAME_VOICE, Senko
 from tools.errors import SpeakersError, Stopped
 from tools.speakers import joined
@@ -100,40 +98,6 @@ def test_what_it_is_made_of_broken_says_so(senko, monkeypatch, tmp_path):
 
 
 # -- the process, with others in senko's place
-
-
-def never_answers(pipe, given):
-    """Is at work for ten minutes."""
-    pipe.send(None)
-    pipe.recv()
-    time.sleep(600)
-
-
-def is_killed(pipe, given):
-    """As by the system, when memory is short."""
-    pipe.send(None)
-    pipe.recv()
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def loads_for_ever(pipe, given):
-    """Is never ready."""
-    time.sleep(600)
-
-
-def fails(pipe, given):
-    """Can't go on with some samples."""
-    pipe.send(None)
-    pipe.recv()
-    pipe.send("ValueError: no")
-
-
-def names_itself(pipe, given):
-    """Its number is the label."""
-    pipe.send(None)
-    while True:
-        pipe.recv()
-        pipe.send(Diarised([Spoken(0.0, 1.0, str(os.getpid()))], {}))
 
 
 @pytest.fixture
