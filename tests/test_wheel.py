@@ -161,6 +161,7 @@ def test_mcp_speaks_from_a_wheel(project, nano_cache):
         text=True,
     )
     assert json.loads(done.stdout.splitlines()[0])["result"]["serverInfo"], done.stderr
+    assert (done.returncode, done.stderr) == (0, "")  # its client has gone, and so it ends
 
 
 def test_every_door_is_served_from_a_wheel(project, nano_cache):

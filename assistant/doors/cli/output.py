@@ -43,7 +43,8 @@ class _Checked:
 
     def flush(self) -> None:
         with self._told():
-            self._stream.flush()
+            if not self._stream.closed:  # MCP's library closes it where its client has gone
+                self._stream.flush()
 
     def write_bytes(self, data: bytes) -> None:
         """Bytes as they are, after the text so far."""
