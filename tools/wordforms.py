@@ -54,7 +54,13 @@ def as_said(word: str, said: Collection[str], language: str) -> str | None:
         if form in said:
             return form
     alike = get_close_matches(asked[0], said, 1, ALIKE)
-    parts = [each for each in said if len(each) >= COMPOUND and each in word]
+    known = LANGUAGES.get(language)
+    whole = known is not None and known.compounds  # else its end: an earthquake is not the earth
+    parts = [
+        each
+        for each in said
+        if len(each) >= COMPOUND and (each in word if whole else word.endswith(each))
+    ]
     return next(iter([*alike, *sorted(parts, key=len, reverse=True)]), None)
 
 

@@ -133,6 +133,7 @@ PHRASES = {
     "summary": (
         "summary|summaries|summarise|summarize|summarised|summarized|overview|outline|gist|tldr",
         "sum up",
+        "tl dr",
         "sum it|this|that up",
         "main|key point|points|topic|topics|idea|ideas|theme|themes|takeaway|takeaways",
         "bullet points",
@@ -210,7 +211,7 @@ PHRASES = {
         "outside|outdoors or inside|indoors",
     ),
     "places": (
-        "office|street|kitchen|house|car|train|restaurant|park|room|station|home|church|shop"
+        "phone|line|office|street|kitchen|house|car|train|restaurant|park|room|station|home|church|shop"
         "|school|farm|forest|studio|hall",
     ),
     "place whole": (
@@ -483,7 +484,6 @@ CONTRACTIONS = {
     "there's": "there is",
     "it's": "it is",
     "how's": "how is",
-    "tl;dr": "tldr",
     "to-do": "todo",
     "to-dos": "todos",
     "to-do's": "todos",

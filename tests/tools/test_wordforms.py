@@ -27,7 +27,9 @@ def test_a_word_is_found_in_another_form(asked, said, language):
     assert as_said(asked.lower(), spoken, language) in stems(said, language)
 
 
-@pytest.mark.parametrize(("asked", "said"), [("leave", "love"), ("walking", "talking")])
+@pytest.mark.parametrize(
+    ("asked", "said"), [("leave", "love"), ("walking", "talking"), ("earthquakes", "earth")]
+)
 def test_other_words_are_not_taken_for_it(asked, said):
     assert as_said(asked, stems(said, "en"), "en") is None
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from assistant.ask.answers.evidence import Composed, Evidence
 from assistant.ask.answers.spoken import MARKS, REPLY, SEARCHED, SILENT, Part
+from assistant.ask.answers.wording import CANNOT
 from assistant.ask.quoting import as_quotes, is_task, key, speaker_of
 from headrouter.question.reading import LANGUAGES, Question
 from memory import as_text
@@ -23,6 +24,9 @@ def summarised(question: Question, evidence: Evidence) -> Composed | None:
     if not parts:
         return None if parts is None else Composed(SILENT, [], SEARCHED)
     quotes = key_parts(parts, question.at_most)
+    if not quotes:  # none of them says much
+        told = f"{CANNOT}: too little was said to sum it up. All of it:\n"
+        return Composed(f"{told}{as_quotes(parts[:MOST_KEYS])}", [], SEARCHED, parts[:MOST_KEYS])
     how = "Quoted: the sentences that say most of what the others say."
     return Composed(as_quotes(quotes), [], how, quotes)
 

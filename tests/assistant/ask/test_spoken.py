@@ -303,6 +303,11 @@ class TestWhole:
         assert 1 <= len(lines) <= 7
         assert all(" Speaker " in line and line[1] == ":" for line in lines)
 
+    def test_too_little_to_sum_up_is_said_to_be_so(self, ask, recogniser):
+        recogniser.said = {0.0: "When?", 3.0: "Oh yes."}
+        told = ask("What do the people talk about?")
+        assert told.startswith("Can’t tell: too little was said to sum it up. All of it:\n0:00 ")
+
     def test_a_summary_begins_with_what_all_is_about(self, ask, recogniser):
         recogniser.said = {
             0.0: "Hello.",

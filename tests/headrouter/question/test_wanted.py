@@ -109,9 +109,14 @@ def test_what_is_typed_in_haste_only_asks():
     assert read("wheres the printer").words == {"printer"}
 
 
+def test_a_summary_is_asked_for_in_short():
+    assert read("tl;dr please").kind == "summary"
+
+
 def test_who_makes_a_sound_is_named_beside_it():
     asked = read("Wann hupt ein Auto?")
     assert (asked.kind, asked.by_ear) == ("when", True)
     asked = read("What music instrument is played between the topics?")
     assert (asked.kind, asked.by_ear) == ("sounds", True)
     assert not read("Which animals did he buy?").by_ear
+    assert read("Are there two women on the phone?").kind == "people"
