@@ -253,7 +253,7 @@ def _speakers(how: str, told: str) -> Run:
 
 
 RUNS = {
-    "kept": Run("benchmarks/kept.py {clips}", kept),
+    "kept": Run("benchmarks/kept.py {clips} --recordings 10", kept),
     "content": Run("benchmarks/content.py {clips} {work}", content),
     "long-10": _long(10),
     "long-60": _long(60),
