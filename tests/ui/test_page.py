@@ -87,7 +87,11 @@ def talkative(listener, monkeypatch):
 
     monkeypatch.setattr(listener, "answer", slowly)
     monkeypatch.setattr(
-        listener, "reply", lambda question, plan: "word " * 600 if "alk" in question else "Done."
+        listener,
+        "reply",
+        lambda question, plan: (
+            "word " * 600 if question.startswith(("Talk for a minute", "Talk.")) else "Done."
+        ),
     )
 
 
