@@ -190,6 +190,14 @@ class FakeDiariser:
     def __exit__(self, *exception: object) -> None: ...
 
 
+class OneVoice(FakeDiariser):
+    """Hears one person, all the time."""
+
+    def diarise(self, samples: Samples, *, stop: Callable[[], bool] = lambda: False) -> Diarised:
+        """Obeys the contract of ``tools.context.Diariser``."""
+        return Diarised([Spoken(0.0, len(samples) / RATE, "a")], {"a": _voice(0)})
+
+
 def _voice(pitch: int) -> tuple[float, ...]:
     return tuple(float(number == pitch) for number in range(40))
 

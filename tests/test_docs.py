@@ -97,6 +97,27 @@ def test_the_tests_that_hold_a_promise_exist():
             body = found.body
 
 
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("samples/*.md")]
+
+
+def prose(text):
+    """(number, line) of all but code, tables and comments."""
+    code = False
+    for number, line in enumerate(text.splitlines(), 1):
+        fence = line.lstrip().startswith("```")
+        code ^= fence
+        if not (fence or code or line.startswith(("|", "    ", "<!--"))):
+            yield number, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_lines_of_prose_are_at_most_100_characters(page):
+    """A name that can't be broken, as of a test, may be longer."""
+    lines = prose(page.read_text())
+    long = [number for number, line in lines if len(line) > 100 and " " in line.strip("-* ")]
+    assert long == []
+
+
 def test_the_first_screen_has_two_commands_and_a_picture():
     first_screen = "\n".join(README.splitlines()[:30])
     assert re.search(r"!\[.+\]\(docs/demo\.svg\)", first_screen)

@@ -47,10 +47,10 @@ def load(place: str, threads: int, device: str, offline: bool) -> Ear:
     known = {"nemotron3_diarization": _nemotron, "moss_transcribe_diarize": _moss}
     kind = _model_type(folder)
     if kind not in known:
+        holds = f"a {kind} model" if kind else "neither config.yaml nor config.json"
         raise SpeakersError(
-            f"{place} tells no speakers apart: it holds {f'a {kind} model' if kind else 'neither'}"
-            f"; name a folder or a hub's id of a pyannote pipeline (config.yaml) or of a checkpoint"
-            f" of {' or '.join(known)}"
+            f"{place} tells no speakers apart: it holds {holds}; name a folder or a hub's id of a"
+            f" pyannote pipeline (config.yaml) or of a checkpoint of {' or '.join(known)}"
         )
     return known[kind](folder, device)
 

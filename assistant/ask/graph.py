@@ -10,6 +10,8 @@ resolve -> ingest -+-> divide -> route -> seek -> budget -> listen -> check -+->
                    +----------------------------------------------------^   nothing audible
 """
 
+from functools import cache
+
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
@@ -23,8 +25,9 @@ from assistant.ask.transcribing import transcribe
 Graph = CompiledStateGraph[State, Context, State, State]
 
 
+@cache  # compiling takes as long as many answers do
 def build() -> Graph:
-    """The compiled graph; run it with a Context."""
+    """The compiled graph, one for all questions of this process; run it with a Context."""
     graph = StateGraph(State, context_schema=Context)
     graph.add_node("resolve", nodes.resolve)
     graph.add_node("ingest", nodes.listen_once)

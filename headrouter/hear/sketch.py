@@ -140,7 +140,7 @@ class Letters:
         return found
 
     def _letters(self, blocks: NDArray[np.int64], reach: int) -> NDArray[np.uint8]:
-        """(blocks, reach x BLOCK) letters of blocks and those after them, spaces behind the last."""
+        """(blocks, reach x BLOCK) letters of blocks and those behind them, spaces at the end."""
         found = self._text[blocks[:, None] * BLOCK + np.arange(reach * BLOCK)]
         spaced: NDArray[np.uint8] = np.maximum(found, np.uint8(letters_of(" ")[0]))
         return spaced

@@ -161,7 +161,10 @@ def test_a_model_that_writes_down_who_says_what(moss, monkeypatch):
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        (None, "tells no speakers apart: it holds neither; name a folder or a hub's id of a pyann"),
+        (
+            None,
+            "tells no speakers apart: it holds neither config.yaml nor config.json; name a folder",
+        ),
         ({"model_type": "bert"}, "tells no speakers apart: it holds a bert model; name a folder"),
     ],
 )

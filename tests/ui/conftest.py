@@ -82,8 +82,11 @@ def browser(chromium):
 
 
 @pytest.fixture
-def page(browser, address):
-    """The page, open; an error in its console fails the test."""
+def page(browser, address, request):
+    """The page, open, on the test's recording if it has one; an error in its console fails the
+    test.
+    """
+    recording = "recording" in request.fixturenames and request.getfixturevalue("recording")
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     errors = []
@@ -91,6 +94,8 @@ def page(browser, address):
     page.set_default_timeout(30_000)
     page.goto(address)
     page.get_by_role("tab", name="Library").wait_for()
+    if recording:
+        page.locator("#view h2", has_text=recording.name).wait_for()
     yield page
     context.close()
     assert errors == []

@@ -52,12 +52,12 @@ def tasks(question: Question, evidence: Evidence) -> Composed | None:
     if not parts:
         return None if parts is None else Composed(SILENT, [], SEARCHED)
     decisions = not DECISIONS.isdisjoint(question.text.lower().split())
-    found = [
+    each: list[Part] = [
         [*asked(parts, place), *core(part, decisions)]
         for place, part in enumerate(parts)
         if is_task(as_text(part), decisions)
     ]
-    found = theirs(question, different(found, evidence.encode))
+    found = theirs(question, different(each, evidence.encode))
     if not found:
         return Composed("No task or decision was recognised in what was said.", [], SEARCHED)
     quotes = key_parts(found, question.at_most) if question.at_most else found

@@ -6,9 +6,9 @@ import sys
 import huggingface_hub
 import pytest
 import tiny_checkpoints
+from desk import Desk
 from hub_server import Hub, serving
 from media import tone, write_wav
-from test_cli import Desk
 
 from headrouter import models
 

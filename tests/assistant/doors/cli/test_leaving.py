@@ -10,22 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
-import test_cli
-from test_cli import QUESTION
+from desk import QUESTION
 
 from assistant.doors.cli import service
 from assistant.doors.cli.doctor import Check
 from assistant.doors.cli.reporting import report, without_persons
 from assistant.home.running import announced
 from assistant.settings import Settings, load_settings
-
-bare, desk, fake, loaded, wav = (
-    test_cli.bare,
-    test_cli.desk,
-    test_cli.fake,
-    test_cli.loaded,
-    test_cli.wav,
-)
 
 
 class TestService:

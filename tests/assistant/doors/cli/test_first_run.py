@@ -3,21 +3,12 @@
 import io
 
 import pytest
-import test_cli
 import typer
+from desk import ANSWER, QUESTION
 from media import tone, write_wav
-from test_cli import ANSWER, QUESTION
 
 from assistant.doors.cli import first, output
 from headrouter.models import Place
-
-bare, desk, fake, loaded, wav = (
-    test_cli.bare,
-    test_cli.desk,
-    test_cli.fake,
-    test_cli.loaded,
-    test_cli.wav,
-)
 
 
 @pytest.fixture

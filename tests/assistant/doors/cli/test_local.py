@@ -14,10 +14,11 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-import test_cli
+import test_ask_command
+import test_ctrl_c
+from desk import ANSWER, QUESTION, Desk
 from media import tone, write_wav
 from pydantic import SecretStr
-from test_cli import ANSWER, QUESTION, Desk
 
 from assistant.app import Assistant
 from assistant.ask.request import Request
@@ -31,9 +32,6 @@ from assistant.settings import Settings, load_settings
 from headrouter.errors import ModelMissing, UnknownModel
 from memory import NotFound
 from tools.errors import Stopped
-
-bare, fake, loaded, wav = test_cli.bare, test_cli.fake, test_cli.loaded, test_cli.wav
-
 
 never = threading.Event  # nobody stops what is asked
 
@@ -83,12 +81,12 @@ def started(monkeypatch):
 
 @pytest.fixture
 def desk(tmp_path, capsys, monkeypatch, asked, started):
-    """As in test_cli, with a server that is there already."""
+    """As elsewhere, with a server that is there already."""
     with serving(load_settings({})):
         yield Desk(tmp_path, capsys, monkeypatch)
 
 
-class TestAsk(test_cli.TestAsk):
+class TestAsk(test_ask_command.TestAsk):
     """All of that once more, asked of the server."""
 
     @pytest.fixture(autouse=True)
@@ -105,7 +103,7 @@ class TestAsk(test_cli.TestAsk):
             list(asked)
 
 
-class TestCtrlC(test_cli.TestCtrlC):
+class TestCtrlC(test_ctrl_c.TestCtrlC):
     """All of that once more, asked of the server."""
 
 
@@ -311,7 +309,7 @@ class TestThatEnds:
 class TestStarting:
     @pytest.fixture(autouse=True)
     def really(self, monkeypatch):
-        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[4]))
 
     @pytest.fixture
     def loaded(self):
