@@ -94,6 +94,7 @@ const Reader = (() => {
     if (lit && Player.playing() && Date.now() - scrolled > FOLLOW) into(lit);
   }
 
+  const FRAMES = 6;
   // Scrolls the list only, never the page under the reader's hands.
   function into(element) {
     const box = element.getBoundingClientRect(), frame = list.getBoundingClientRect();
@@ -104,8 +105,14 @@ const Reader = (() => {
   function reveal(seconds) {
     if (!list || !starts.length) return;
     light(seconds);
-    // Heights of lines that were never laid out are guesses: what comes into sight corrects them.
-    if (lit) { into(lit); requestAnimationFrame(() => lit && into(lit)); }
+    settle(FRAMES);
+  }
+  // Heights of lines that were never laid out are guesses. What comes into sight corrects them: at
+  // once in Chromium, over a few frames in Firefox.
+  function settle(frames) {
+    if (!lit) return;
+    into(lit);
+    if (frames) requestAnimationFrame(() => settle(frames - 1));
   }
 
   function click(event) {
