@@ -24,13 +24,14 @@ def continued(text: str, before: str, language: Language) -> str | None:
     last = _Words(before, language)
     asked = _Words(text, language)
     linked = asked.drop("goes on")
-    if not asked.words or not last.words:
+    if not asked.words or not last.opening:
         return None
     if opening := asked.opening:
         alone = not asked.content(opening)
         full = asked.standing_for(last) if linked or alone else None
-        return _full([*asked.words, *last.unasked]) if full is None and alone else full
-    if not linked or len(asked.words) > MOST_WORDS:
+        only = opening == len(asked.words)  # "What is heard now?" is a whole question
+        return _full([*asked.words, *last.unasked]) if full is None and only else full
+    if not linked or len(asked.words) > MOST_WORDS or not asked.content():
         return None
     return _full(last.with_part(asked))
 

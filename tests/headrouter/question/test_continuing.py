@@ -42,6 +42,9 @@ STANDS = None
         ("When does the dog bark?", "the price of the house", STANDS),
         ("What did they decide?", "And I would like to know all that you heard there", STANDS),
         ("", "And the desks?", STANDS),
+        ("What happens at the start?", "And now?", STANDS),
+        ("What happens at the start?", "What is heard now?", STANDS),
+        ("Talk for a minute.", "And the desks?", STANDS),
     ],
 )
 def test_is_understood_in_full(before, then, full):
