@@ -319,11 +319,20 @@ class _Reader(Phrases):
             return replace(self.plain, kind="whether", whether=True, by_ear=ear, sounds=thing)
         return None
 
+    def makers(self) -> set[str]:
+        """The words for what makes sounds, but not for where: "at the door"."""
+        where, articles = self.words_of("prepositions"), self.words_of("determiners")
+        names = {
+            place for place, word in enumerate(self.said) if (word,) in self.language.sound_names
+        }
+        led = {place for place in names if self.said[max(0, place - 1)] in articles}
+        return {self.said[n] for n in names if self.said[max(0, n - 1 - (n in led))] not in where}
+
     def by_ear(self, *rules: str) -> Question | None:
         """A question for sounds or voices that are named, and for nothing else."""
         sounds, used = self.sounds
         if sounds:  # "When does a car honk?": who makes it is named beside it
-            used = used | {word for word in self.said if (word,) in self.language.sound_names}
+            used = used | self.makers()
         rules = (*rules, "starts", "by ear", "when")
         doers = "gender", "the speaker", "how many people"  # "Does the woman laugh?"
         heard = sounds and not self.left(*rules, *doers) - used
