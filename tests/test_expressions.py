@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("headrouter", "memory", "tools", "assistant", "ui")
 # Made of the corpora that nano was trained with, whose hashes are pinned: nobody else's text.
 OF_CORPORA = {"headrouter.lab.corpus.texts"}
-SHORT, TIMES = 1_000, 16  # characters, and how many times more; a square would take 256 times
+SHORT, TIMES = 500, 16  # characters, and how many times more; a square would take 256 times
 MOST = 4 * TIMES  # as long: what is linear takes 16, and a busy machine makes that a little more
 TOO_SHORT = 0.01  # seconds of the longer text that say nothing about growth
 
