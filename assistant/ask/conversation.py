@@ -22,7 +22,7 @@ def resolved(question: Question, turns: Sequence[Turn]) -> Question:
     for turn in turns[-LOOKED_BACK:]:
         before = in_full(read(turn.question), before) or before
     full = in_full(question, before)
-    return question if full in (None, question.text) else read(full or "")
+    return question if full is None or full == question.text else read(full)
 
 
 def in_full(question: Question, before: str) -> str | None:

@@ -127,6 +127,7 @@ class Letters:
         there = ranked.values > 0
         blocks, shared = ranked.indices[there].numpy(), ranked.values[there].numpy()
         alike = 1 - edits(letters, self._letters(blocks, reach)) / len(letters)
+        length = round(len(letters) * LETTER_TOKENS)
         taken: set[int] = set()
         found: list[Place] = []
         for place in np.lexsort((blocks, -shared, -alike)):
@@ -135,7 +136,6 @@ class Letters:
                 break
             if taken.isdisjoint(range(block - reach + 1, block + reach)):
                 taken.add(block)
-                length = round(len(letters) * LETTER_TOKENS)
                 found.append(self._place(block, reach, length, float(alike[place])))
         return found
 

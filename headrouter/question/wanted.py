@@ -18,9 +18,7 @@ class Wanted:
     """What an answer holds; sentences without it are beside the question."""
 
     sort: Sort | None = None
-    thing: str | None = (
-        None  # "how many cats", "which brand", "the card number": cats, brand, number
-    )
+    thing: str | None = None  # "how many cats", "which brand": cats, brand
 
 
 def wanted(asked: Phrases) -> Wanted:
@@ -70,8 +68,8 @@ def holds(text: str, sort: Sort, language: Language, before: str = "") -> bool:
         return named and holds(text, "amount", language)
     known = language.words_of("number") | {w for w, count in language.counts.items() if count > 1}
     if sort != "number":
-        once = {word for word in language.counts if word == "once"}
-        known |= language.words_of("amount") | language.words_of(sort) | once
+        known |= language.words_of("amount") | language.words_of(sort)
+        known |= {"once"} & language.counts.keys()
     figures = any(character.isdigit() for character in text)
     return figures or not words_in(text).isdisjoint(known)
 
